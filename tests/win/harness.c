@@ -5,6 +5,8 @@
  */
 #include "harness.h"
 
+#include <fcntl.h>
+#include <io.h>
 #include <stdarg.h>
 
 /* mingw-w64's NtCurrentTeb reads a small constant address, which gcc 12 takes for a mistake. */
@@ -261,6 +263,7 @@ int harness_main(int argc, char **argv)
     struct harness_test *test;
     int i, found;
 
+    _setmode(_fileno(stdout), _O_BINARY);
     if (argc > 1 && !strcmp(argv[1], "--list"))
     {
         for (test = tests; test; test = test->next) printf("%s\n", test->name);
