@@ -10,4 +10,7 @@ const WSAPROTOCOL_INFOW *catalog_find(int family, int type, int protocol, int *e
 /* The entry with this dwCatalogEntryId, or NULL. */
 const WSAPROTOCOL_INFOW *catalog_by_id(DWORD id);
 
+/* WS2_CAN_*: what the host can make; asked once a process. */
+uint32_t catalog_capabilities(void);
+
 #endif

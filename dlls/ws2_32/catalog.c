@@ -1,0 +1,161 @@
+/*
+ * The catalog of protocols, put together from what the host can do.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Windows keeps its catalog in the registry and fills it at installation. Here
+ * the base providers' entries are a table of what Windows 10 lists, each with
+ * the host's capability that it stands on; the host is asked once a process,
+ * and only when an answer depends on it.
+ */
+#include "private.h"
+
+#include <af_irda.h>
+#include <wsipx.h>
+
+#include "catalog.h"
+#include "startup.h"
+#include "unixcall.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+#define FAMILY_UNIX 1
+#define FAMILY_BTH 32
+#define FAMILY_HYPERV 34
+
+/* sizeof(SOCKADDR_BTH), SOCKADDR_HV and SOCKADDR_UN, which Wine's headers lack. */
+#define SOCKADDR_BTH_SIZE 30
+#define SOCKADDR_HV_SIZE 36
+#define SOCKADDR_UN_SIZE 110
+
+#define FLAGS_CONNECTED (XP1_IFS_HANDLES | XP1_GRACEFUL_CLOSE | XP1_GUARANTEED_ORDER | XP1_GUARANTEED_DELIVERY)
+#define FLAGS_TCP (FLAGS_CONNECTED | XP1_EXPEDITED_DATA)
+#define FLAGS_IRDA (XP1_IFS_HANDLES | XP1_GUARANTEED_ORDER | XP1_GUARANTEED_DELIVERY)
+#define FLAGS_DATAGRAM \
+    (XP1_IFS_HANDLES | XP1_SUPPORT_MULTIPOINT | XP1_SUPPORT_BROADCAST | XP1_MESSAGE_ORIENTED | XP1_CONNECTIONLESS)
+
+#define HIDDEN (PFL_MATCHES_PROTOCOL_ZERO | PFL_HIDDEN)
+
+#define GUID_IPV4 {0xe70f1aa0, 0xab8b, 0x11cf, {0x8c, 0xa3, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
+#define GUID_IPV6 {0xf9eab0c0, 0x26d4, 0x11d0, {0xbb, 0xbf, 0x00, 0xaa, 0x00, 0x6c, 0x34, 0xe4}}
+#define GUID_UNIX {0xa00943d9, 0x9c2e, 0x4633, {0x9b, 0x59, 0x00, 0x57, 0xa3, 0x16, 0x09, 0x94}}
+#define GUID_HYPERV {0x1234191b, 0x4bf7, 0x4ca7, {0x86, 0xe0, 0xdf, 0xd7, 0xc3, 0x2b, 0x54, 0x45}}
+#define GUID_BTH {0x9fc48064, 0x7298, 0x43e4, {0xb7, 0xbd, 0x18, 0x1f, 0x20, 0x89, 0x79, 0x2a}}
+#define GUID_IRDA {0x3972523d, 0x2af1, 0x11d1, {0xb6, 0x55, 0x00, 0x80, 0x5f, 0x36, 0x42, 0xcc}}
+#define GUID_IPX {0x11058240, 0xbe47, 0x11cf, {0x95, 0xc8, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
+
+/* max_message is dwMessageSize: 0 for streams, otherwise bytes. */
+#define ENTRY(id, guid, name, family, max_addr, min_addr, type, protocol, max_offset, flags, match, max_message) \
+    {                                                                                                          \
+        .dwServiceFlags1 = (flags), .dwProviderFlags = (match), .ProviderId = guid, .dwCatalogEntryId = (id),  \
+        .ProtocolChain.ChainLen = BASE_PROTOCOL, .iVersion = 2, .iAddressFamily = (family),                    \
+        .iMaxSockAddr = (max_addr), .iMinSockAddr = (min_addr), .iSocketType = (type),                         \
+        .iProtocol = (protocol), .iProtocolMaxOffset = (max_offset), .iNetworkByteOrder = BIGENDIAN,           \
+        .iSecurityScheme = SECURITY_PROTOCOL_NONE, .dwMessageSize = (max_message), .szProtocol = name          \
+    }
+
+/* The order is the one in which WSASocket looks and WSAEnumProtocols lists. */
+static const struct
+{
+    uint32_t needs; /* WS2_CAN_* */
+    WSAPROTOCOL_INFOW info;
+} base_entries[] = {
+    {WS2_CAN_IPV4, ENTRY(1001, GUID_IPV4, L"MSAFD Tcpip [TCP/IP]", AF_INET, 16, 16, SOCK_STREAM, IPPROTO_TCP, 0,
+                         FLAGS_TCP, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+    {WS2_CAN_IPV4, ENTRY(1002, GUID_IPV4, L"MSAFD Tcpip [UDP/IP]", AF_INET, 16, 16, SOCK_DGRAM, IPPROTO_UDP, 0,
+                         FLAGS_DATAGRAM, PFL_MATCHES_PROTOCOL_ZERO, 0xffbb)},
+    {WS2_CAN_IPV4, ENTRY(1003, GUID_IPV4, L"MSAFD Tcpip [RAW/IP]", AF_INET, 16, 16, SOCK_RAW, 0, 255,
+                         FLAGS_DATAGRAM, HIDDEN, 0x8000)},
+    {WS2_CAN_IPV6, ENTRY(1004, GUID_IPV6, L"MSAFD Tcpip [TCP/IPv6]", AF_INET6, 28, 28, SOCK_STREAM, IPPROTO_TCP,
+                         0, FLAGS_TCP, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+    {WS2_CAN_IPV6, ENTRY(1005, GUID_IPV6, L"MSAFD Tcpip [UDP/IPv6]", AF_INET6, 28, 28, SOCK_DGRAM, IPPROTO_UDP,
+                         0, FLAGS_DATAGRAM, PFL_MATCHES_PROTOCOL_ZERO, 0xffbb)},
+    {WS2_CAN_IPV6, ENTRY(1006, GUID_IPV6, L"MSAFD Tcpip [RAW/IPv6]", AF_INET6, 28, 28, SOCK_RAW, 0, 255,
+                         FLAGS_DATAGRAM, HIDDEN, 0x8000)},
+    {WS2_CAN_VSOCK, ENTRY(1007, GUID_HYPERV, L"Hyper-V RAW", FAMILY_HYPERV, SOCKADDR_HV_SIZE, SOCKADDR_HV_SIZE,
+                          SOCK_STREAM, 1, 0, FLAGS_CONNECTED, 0, 0)},
+    {WS2_CAN_UNIX, ENTRY(1008, GUID_UNIX, L"AF_UNIX", FAMILY_UNIX, SOCKADDR_UN_SIZE, 2, SOCK_STREAM, 0, 0,
+                         FLAGS_CONNECTED, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+    {WS2_CAN_L2CAP, ENTRY(1009, GUID_BTH, L"MSAFD L2CAP [Bluetooth]", FAMILY_BTH, SOCKADDR_BTH_SIZE,
+                          SOCKADDR_BTH_SIZE, SOCK_STREAM, 0x100, 0, FLAGS_CONNECTED, 0, 0)},
+    {WS2_CAN_RFCOMM, ENTRY(1010, GUID_BTH, L"MSAFD RfComm [Bluetooth]", FAMILY_BTH, SOCKADDR_BTH_SIZE,
+                           SOCKADDR_BTH_SIZE, SOCK_STREAM, 3, 0, FLAGS_CONNECTED, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+    {WS2_CAN_IRDA, ENTRY(1011, GUID_IRDA, L"MSAFD Irda [IrDA]", AF_IRDA, sizeof(SOCKADDR_IRDA), 8, SOCK_STREAM,
+                         1, 0, FLAGS_IRDA, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+    {WS2_CAN_IPX, ENTRY(1012, GUID_IPX, L"MSAFD nwlnkipx [IPX]", AF_IPX, 16, sizeof(SOCKADDR_IPX), SOCK_DGRAM,
+                        NSPROTO_IPX, 255, FLAGS_DATAGRAM, PFL_MATCHES_PROTOCOL_ZERO, 576)},
+};
+
+/* Lookups take the internet families for granted, so that a process that only
+ * makes such sockets never pays for the probe; a host without one says so when
+ * the socket is made. */
+#define FOR_GRANTED (WS2_CAN_IPV4 | WS2_CAN_IPV6)
+
+#define PROBED 0x80000000u
+
+uint32_t catalog_capabilities(void)
+{
+    static LONG answer;
+    uint32_t can = ReadNoFence(&answer);
+
+    if (!(can & PROBED))
+    {
+        struct ws2_probe probe = {0};
+
+        /* Threads that meet here all find the same. */
+        if (unix_call(WS2_PROBE, &probe)) probe.can = FOR_GRANTED;
+        can = probe.can | PROBED;
+        InterlockedExchange(&answer, can);
+        TRACE("host capabilities %#x\n", probe.can);
+    }
+    return can & ~PROBED;
+}
+
+static BOOL entry_usable(unsigned int i)
+{
+    return (base_entries[i].needs & FOR_GRANTED) || (base_entries[i].needs & catalog_capabilities());
+}
+
+static BOOL protocol_matches(const WSAPROTOCOL_INFOW *info, int protocol)
+{
+    if (!protocol) return !!(info->dwProviderFlags & PFL_MATCHES_PROTOCOL_ZERO);
+    return protocol >= info->iProtocol && protocol - info->iProtocol <= info->iProtocolMaxOffset;
+}
+
+/* Windows looks at the type, then the family, then the protocol, and reports
+ * the first of them that no entry has together with those before it: a stream
+ * of an unknown family is WSAEAFNOSUPPORT, TCP over a datagram socket
+ * WSAEPROTONOSUPPORT. Nothing to go by but the type is WSAEINVAL. */
+const WSAPROTOCOL_INFOW *catalog_find(int family, int type, int protocol, int *err)
+{
+    BOOL type_known = FALSE, family_known = FALSE;
+    unsigned int i;
+
+    *err = WSAEINVAL;
+    if (!family && !protocol) return NULL;
+
+    for (i = 0; i < ARRAY_COUNT(base_entries); i++)
+    {
+        const WSAPROTOCOL_INFOW *info = &base_entries[i].info;
+        BOOL family_matches = !family || family == info->iAddressFamily;
+
+        if (type && type != info->iSocketType) continue;
+        if (type_known && !family_matches) continue;
+        if (!entry_usable(i)) continue;
+        type_known = TRUE;
+        if (!family_matches) continue;
+        family_known = TRUE;
+        if (protocol_matches(info, protocol)) return info;
+    }
+    *err = !type_known ? WSAESOCKTNOSUPPORT : !family_known ? WSAEAFNOSUPPORT : WSAEPROTONOSUPPORT;
+    return NULL;
+}
+
+const WSAPROTOCOL_INFOW *catalog_by_id(DWORD id)
+{
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_COUNT(base_entries); i++)
+        if (base_entries[i].info.dwCatalogEntryId == id && entry_usable(i)) return &base_entries[i].info;
+    return NULL;
+}
