@@ -1,0 +1,172 @@
+/*
+ * Event selection at the device: WSAEventSelect, WSAAsyncSelect and
+ * WSAEnumNetworkEvents as the base provider does them.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include <winuser.h>
+
+#include "record.h"
+#include "status.h"
+#include "base/base.h"
+#include "base/device.h"
+#include "base/event.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* One row a network event: its bit in masks and its place among the error codes,
+ * what the device calls it, and where the device keeps its error. */
+static const struct
+{
+    LONG event;
+    int slot;
+    int flags;
+    int error;
+} event_map[] = {
+    {FD_READ, FD_READ_BIT, AFD_POLL_READ, AFD_BIT_READ},
+    {FD_WRITE, FD_WRITE_BIT, AFD_POLL_WRITE, AFD_BIT_WRITE},
+    {FD_OOB, FD_OOB_BIT, AFD_POLL_OOB, AFD_BIT_OOB},
+    {FD_ACCEPT, FD_ACCEPT_BIT, AFD_POLL_ACCEPT, AFD_BIT_ACCEPT},
+    {FD_CONNECT, FD_CONNECT_BIT, AFD_POLL_CONNECT | AFD_POLL_CONNECT_ERR, AFD_BIT_CONNECT_ERR},
+    {FD_CLOSE, FD_CLOSE_BIT, AFD_POLL_HUP | AFD_POLL_RESET, AFD_BIT_HUP},
+};
+
+/* Events that the device does not know of never come up. */
+static int device_mask(LONG events)
+{
+    unsigned int i;
+    int mask = 0;
+
+    for (i = 0; i < ARRAY_COUNT(event_map); i++)
+        if (events & event_map[i].event) mask |= event_map[i].flags;
+    return mask;
+}
+
+/* Kept in the socket's record, so that select and WSAPoll can ask about each of
+ * their sockets at next to no cost. */
+static void note_selection(SOCKET s, LONG events)
+{
+    struct socket_record *record = events & FD_WRITE ? record_of(s) : record_get(s);
+
+    if (!record) return;
+    if (events & FD_WRITE)
+        __atomic_fetch_or(&record->flags, RECORD_WRITE_SELECTED, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_and(&record->flags, ~(DWORD)RECORD_WRITE_SELECTED, __ATOMIC_RELAXED);
+}
+
+static BOOL is_write_selected(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    return record && record->flags & RECORD_WRITE_SELECTED;
+}
+
+/* The device posts FD_WRITE again after a send has failed, and a send from an
+ * address that can't be read fails whatever the socket's state, without a trace. */
+void selection_write_refused(SOCKET s)
+{
+    WSABUF buffer = {.len = 1, .buf = (char *)1};
+    struct afd_sendmsg send = {.count = 1, .buffers = WS2_PTR(&buffer)};
+    NTSTATUS status;
+
+    if (!is_write_selected(s)) return;
+    status = device_request(s, AFD_SENDMSG, &send, sizeof(send), NULL, 0, NULL);
+    TRACE("socket %#Ix, FD_WRITE is due again, status %#lx\n", s, status);
+}
+
+void selection_inherited(SOCKET listener, SOCKET accepted)
+{
+    note_selection(accepted, is_write_selected(listener) ? FD_WRITE : 0);
+}
+
+int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
+{
+    struct afd_event_select select = {.event = events ? event : NULL, .mask = device_mask(events)};
+    NTSTATUS status = device_request(s, AFD_EVENT_SELECT, &select, sizeof(select), NULL, 0, NULL);
+
+    if ((*err = device_error(status))) return SOCKET_ERROR;
+    note_selection(s, events);
+    return 0;
+}
+
+int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG events, int *err)
+{
+    struct afd_message_select select = {.handle = s, .message = message, .mask = device_mask(events)};
+    NTSTATUS status;
+
+    if (events)
+    {
+        if (!IsWindow(window))
+        {
+            *err = WSAEINVAL;
+            return SOCKET_ERROR;
+        }
+        select.window = HandleToULong(window);
+    }
+    status = device_request(s, AFD_MESSAGE_SELECT, &select, sizeof(select), NULL, 0, NULL);
+    if ((*err = device_error(status))) return SOCKET_ERROR;
+    note_selection(s, events);
+    return 0;
+}
+
+/* Taking the events clears them, so a pointer that can't take them is found out first. */
+static BOOL is_writable(WSANETWORKEVENTS *events)
+{
+    volatile WSANETWORKEVENTS *probe = events;
+    volatile BOOL fine = TRUE;
+
+    __TRY
+    {
+        GUARD_BEGIN;
+        probe->lNetworkEvents = 0;
+        probe->iErrorCode[FD_MAX_EVENTS - 1] = probe->iErrorCode[FD_MAX_EVENTS - 1];
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        fine = FALSE;
+    }
+    __ENDTRY
+    return fine;
+}
+
+static int event_error(const struct afd_events *from, unsigned int row)
+{
+    int error = error_from_status(from->status[event_map[row].error]);
+
+    /* the device does not say why a connection was reset; Windows says this */
+    if (!error && event_map[row].event == FD_CLOSE && from->flags & AFD_POLL_RESET) error = WSAECONNABORTED;
+    return error;
+}
+
+int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *events, int *err)
+{
+    struct afd_events from;
+    NTSTATUS status;
+    unsigned int i;
+
+    if (!is_writable(events))
+    {
+        *err = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    /* before they are taken: what comes up in between must leave the event set */
+    if (event && NtResetEvent(event, NULL))
+    {
+        *err = WSAEINVAL;
+        return SOCKET_ERROR;
+    }
+    status = device_request(s, AFD_GET_EVENTS, NULL, 0, &from, sizeof(from), NULL);
+    if ((*err = device_error(status))) return SOCKET_ERROR;
+
+    for (i = 0; i < ARRAY_COUNT(event_map); i++)
+    {
+        if (!(from.flags & event_map[i].flags)) continue;
+        events->lNetworkEvents |= event_map[i].event;
+        events->iErrorCode[event_map[i].slot] = event_error(&from, i);
+    }
+    return 0;
+}

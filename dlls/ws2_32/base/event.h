@@ -1,0 +1,12 @@
+/* What event selections need from other calls (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_BASE_EVENT_H
+#define WS2_BASE_EVENT_H
+
+/* The caller was told that s can't take more data now, so FD_WRITE must come
+ * again once it can. Costs nothing where FD_WRITE was not selected. */
+void selection_write_refused(SOCKET s);
+
+/* An accepted socket inherits the listener's selection. */
+void selection_inherited(SOCKET listener, SOCKET accepted);
+
+#endif
