@@ -14,6 +14,7 @@
 #include <wsipx.h>
 
 #include "catalog.h"
+#include "config.h"
 #include "startup.h"
 #include "unixcall.h"
 
@@ -33,6 +34,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define FLAGS_IRDA (XP1_IFS_HANDLES | XP1_GUARANTEED_ORDER | XP1_GUARANTEED_DELIVERY)
 #define FLAGS_DATAGRAM \
     (XP1_IFS_HANDLES | XP1_SUPPORT_MULTIPOINT | XP1_SUPPORT_BROADCAST | XP1_MESSAGE_ORIENTED | XP1_CONNECTIONLESS)
+
+#define BASE_PATH "%SystemRoot%\\system32\\mswsock.dll"
 
 #define HIDDEN (PFL_MATCHES_PROTOCOL_ZERO | PFL_HIDDEN)
 
@@ -158,4 +161,210 @@ const WSAPROTOCOL_INFOW *catalog_by_id(DWORD id)
     for (i = 0; i < ARRAY_COUNT(base_entries); i++)
         if (base_entries[i].info.dwCatalogEntryId == id && entry_usable(i)) return &base_entries[i].info;
     return NULL;
+}
+
+BOOL catalog_base_item(unsigned int index, struct catalog_item *item)
+{
+    uint32_t can = catalog_capabilities();
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_COUNT(base_entries); i++)
+    {
+        if (!(base_entries[i].needs & can) || index--) continue;
+        item->info = base_entries[i].info;
+        strcpy(item->path, BASE_PATH);
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static BOOL is_base_id(DWORD id)
+{
+    return id < CATALOG_FIRST_FREE_ID;
+}
+
+static int find_item(const struct catalog_item *items, unsigned int count, DWORD id)
+{
+    unsigned int i;
+
+    for (i = 0; i < count; i++)
+        if (items[i].info.dwCatalogEntryId == id) return i;
+    return -1;
+}
+
+/* What is stored has its order; base entries in it stand for what the host
+ * offers today, and those it does not know come last. */
+BOOL catalog_load(enum store_width width, struct catalog_item **items, unsigned int *count)
+{
+    struct catalog_item base[ARRAY_COUNT(base_entries)], *stored, *all;
+    unsigned int i, base_count = 0, stored_count, total = 0;
+    int at;
+
+    while (catalog_base_item(base_count, &base[base_count])) base_count++;
+    store_lock();
+    stored_count = store_read_protocols(width, &stored);
+    store_unlock();
+
+    if ((all = heap_alloc((base_count + stored_count + 1) * sizeof(*all))))
+    {
+        for (i = 0; i < stored_count; i++)
+        {
+            at = find_item(base, base_count, stored[i].info.dwCatalogEntryId);
+            if (at >= 0)
+                all[total++] = base[at];
+            else if (!is_base_id(stored[i].info.dwCatalogEntryId))
+                all[total++] = stored[i];
+        }
+        for (i = 0; i < base_count; i++)
+            if (find_item(all, total, base[i].info.dwCatalogEntryId) < 0) all[total++] = base[i];
+    }
+    heap_free(stored);
+    *items = all;
+    *count = total;
+    return all != NULL;
+}
+
+/* Applications see what sockets can be made of: no layered protocols, which are
+ * of use in chains only, and nothing hidden. Providers see everything. */
+enum view
+{
+    VIEW_APPLICATION,
+    VIEW_PROVIDER
+};
+
+static BOOL visible(const WSAPROTOCOL_INFOW *info, enum view view)
+{
+    if (view == VIEW_PROVIDER) return TRUE;
+    return info->ProtocolChain.ChainLen != LAYERED_PROTOCOL && !(info->dwProviderFlags & PFL_HIDDEN);
+}
+
+static BOOL in_filter(const int *filter, int protocol)
+{
+    if (!filter) return TRUE;
+    for (; *filter; filter++)
+        if (*filter == protocol) return TRUE;
+    return FALSE;
+}
+
+static void copy_wide(const WSAPROTOCOL_INFOW *info, void *to)
+{
+    memcpy(to, info, sizeof(*info));
+}
+
+static void copy_ansi(const WSAPROTOCOL_INFOW *info, void *to)
+{
+    WSAPROTOCOL_INFOA *ansi = to;
+
+    memcpy(ansi, info, offsetof(WSAPROTOCOL_INFOA, szProtocol));
+    if (!WideCharToMultiByte(CP_ACP, 0, info->szProtocol, -1, ansi->szProtocol, sizeof(ansi->szProtocol), NULL,
+                             NULL))
+        ansi->szProtocol[0] = 0;
+}
+
+struct protocol_form
+{
+    SIZE_T size;
+    void (*copy)(const WSAPROTOCOL_INFOW *info, void *to);
+};
+
+static const struct protocol_form wide_form = {sizeof(WSAPROTOCOL_INFOW), copy_wide};
+static const struct protocol_form ansi_form = {sizeof(WSAPROTOCOL_INFOA), copy_ansi};
+
+/* Puts those that were asked for at the front; their number. */
+static unsigned int pick(struct catalog_item *items, unsigned int count, const int *filter, enum view view)
+{
+    unsigned int i, picked = 0;
+
+    for (i = 0; i < count; i++)
+        if (visible(&items[i].info, view) && in_filter(filter, items[i].info.iProtocol))
+            items[picked++] = items[i];
+    return picked;
+}
+
+/* The number of entries, or SOCKET_ERROR with *err: WSAENOBUFS with the bytes
+ * needed in *size when the buffer, which may be NULL, is too small. */
+static int list_protocols(enum store_width width, enum view view, const struct protocol_form *form,
+                          const int *filter, void *buffer, DWORD *size, int *err)
+{
+    volatile int ret = SOCKET_ERROR;
+    volatile int error = 0;
+    struct catalog_item *items;
+    unsigned int count;
+
+    if (!catalog_load(width, &items, &count))
+    {
+        *err = WSA_NOT_ENOUGH_MEMORY;
+        return SOCKET_ERROR;
+    }
+    __TRY
+    {
+        unsigned int i;
+
+        GUARD_BEGIN;
+        count = pick(items, count, filter, view);
+        if (!buffer || *size < count * form->size)
+        {
+            *size = count * form->size;
+            error = WSAENOBUFS;
+        }
+        else
+        {
+            for (i = 0; i < count; i++) form->copy(&items[i].info, (BYTE *)buffer + i * form->size);
+            ret = count;
+        }
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        ret = SOCKET_ERROR;
+        error = WSAEFAULT;
+    }
+    __ENDTRY
+    heap_free(items);
+    *err = error;
+    return ret;
+}
+
+static int list_for_application(const struct protocol_form *form, const int *filter, void *buffer, DWORD *size)
+{
+    int err, ret;
+
+    if (!startup_done()) return SOCKET_ERROR;
+    ret = list_protocols(STORE_NATIVE, VIEW_APPLICATION, form, filter, buffer, size, &err);
+    SetLastError(err);
+    return ret;
+}
+
+/* protocols is 0-terminated, or NULL for all; *size is bytes. */
+int WINAPI WSAEnumProtocolsA(int *protocols, WSAPROTOCOL_INFOA *buffer, DWORD *size)
+{
+    TRACE("protocols %p, buffer %p, size %p\n", protocols, buffer, size);
+    return list_for_application(&ansi_form, protocols, buffer, size);
+}
+
+int WINAPI WSAEnumProtocolsW(int *protocols, WSAPROTOCOL_INFOW *buffer, DWORD *size)
+{
+    TRACE("protocols %p, buffer %p, size %p\n", protocols, buffer, size);
+    return list_for_application(&wide_form, protocols, buffer, size);
+}
+
+/* The WSC calls need no WSAStartup, and report through *err. */
+static int list_for_provider(enum store_width width, const int *filter, WSAPROTOCOL_INFOW *buffer, DWORD *size,
+                             int *err)
+{
+    int error, ret = list_protocols(width, VIEW_PROVIDER, &wide_form, filter, buffer, size, &error);
+
+    return config_result(ret, error, err);
+}
+
+int WINAPI WSCEnumProtocols(int *protocols, WSAPROTOCOL_INFOW *buffer, DWORD *size, int *err)
+{
+    TRACE("protocols %p, buffer %p, size %p, err %p\n", protocols, buffer, size, err);
+    return list_for_provider(STORE_NATIVE, protocols, buffer, size, err);
+}
+
+int WINAPI WSCEnumProtocols32(int *protocols, WSAPROTOCOL_INFOW *buffer, DWORD *size, int *err)
+{
+    TRACE("protocols %p, buffer %p, size %p, err %p\n", protocols, buffer, size, err);
+    return list_for_provider(STORE_32, protocols, buffer, size, err);
 }

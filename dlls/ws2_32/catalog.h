@@ -2,15 +2,27 @@
 #ifndef WS2_CATALOG_H
 #define WS2_CATALOG_H
 
+#include "store.h"
+
 /* The entry that WSASocket chooses for a triple, any part of which may be 0
  * where Windows allows it; NULL with a Winsock error in *err otherwise. The
  * entry lives as long as the process. Nothing is probed for TCP and UDP. */
 const WSAPROTOCOL_INFOW *catalog_find(int family, int type, int protocol, int *err);
 
-/* The entry with this dwCatalogEntryId, or NULL. */
+/* The base entry with this dwCatalogEntryId, or NULL. */
 const WSAPROTOCOL_INFOW *catalog_by_id(DWORD id);
 
 /* WS2_CAN_*: what the host can make; asked once a process. */
 uint32_t catalog_capabilities(void);
+
+/* Every entry in its order: what the host offers and what was installed. The
+ * caller frees *items with heap_free. FALSE when memory is short. */
+BOOL catalog_load(enum store_width width, struct catalog_item **items, unsigned int *count);
+
+/* The entries that a host offers without anything installed, in their order;
+ * their ids are below CATALOG_FIRST_FREE_ID. FALSE past the last. */
+BOOL catalog_base_item(unsigned int index, struct catalog_item *item);
+
+#define CATALOG_FIRST_FREE_ID 1100
 
 #endif
