@@ -1,0 +1,25 @@
+/*
+ * Runs every suite of the unit tests: the ELF half's pure code, natively.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * CK_FORK=no runs them in one process, for a debugger.
+ */
+#include <stdlib.h>
+
+#include "suites.h"
+
+static Suite *(*const suites[])(void) = {
+};
+
+int main(void)
+{
+    SRunner *runner = srunner_create(NULL);
+    int failed;
+
+    for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) srunner_add_suite(runner, suites[i]());
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

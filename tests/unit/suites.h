@@ -1,0 +1,7 @@
+/* The suites that main.c runs, one a file NAME_test.c (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef SUITES_H
+#define SUITES_H
+
+#include <check.h>
+
+#endif
