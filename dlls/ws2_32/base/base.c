@@ -1,0 +1,82 @@
+/*
+ * The base provider's proc table.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+static int WSPAPI base_cleanup(int *err)
+{
+    (void)err;
+    TRACE("\n");
+    return 0;
+}
+
+/* There are no blocking hooks to cancel from, see WSACancelBlockingCall. */
+static int WSPAPI base_cancel_blocking_call(int *err)
+{
+    *err = WSAEOPNOTSUPP;
+    return SOCKET_ERROR;
+}
+
+/* No QOS templates: Windows answers the same since the RSVP provider is gone. */
+static BOOL WSPAPI base_get_qos_by_name(SOCKET s, WSABUF *name, QOS *qos, int *err)
+{
+    TRACE("socket %#Ix, name %p, qos %p\n", s, name, qos);
+    *err = WSAEOPNOTSUPP;
+    return FALSE;
+}
+
+static const WSPPROC_TABLE procs = {
+    base_accept,
+    base_address_to_string,
+    base_async_select,
+    base_bind,
+    base_cancel_blocking_call,
+    base_cleanup,
+    base_close_socket,
+    base_connect,
+    base_duplicate_socket,
+    base_enum_network_events,
+    base_event_select,
+    base_get_overlapped_result,
+    base_getpeername,
+    base_getsockname,
+    base_getsockopt,
+    base_get_qos_by_name,
+    base_ioctl,
+    base_join_leaf,
+    base_listen,
+    base_recv,
+    base_recv_disconnect,
+    base_recvfrom,
+    base_select,
+    base_send,
+    base_send_disconnect,
+    base_sendto,
+    base_setsockopt,
+    base_shutdown,
+    base_socket,
+    base_string_to_address,
+};
+
+/* WSPStartup: returns the error. Only 2.2 exists for providers. */
+int WSPAPI base_WSPStartup(WORD version, WSPDATA *data, WSAPROTOCOL_INFOW *info, WSPUPCALLTABLE upcalls,
+                           WSPPROC_TABLE *table)
+{
+    static const WCHAR description[] = L"Winsock for Wine base provider";
+
+    (void)upcalls;
+    TRACE("version %#x, data %p, info %p, table %p\n", version, data, info, table);
+
+    if (LOBYTE(version) < 2 || (LOBYTE(version) == 2 && HIBYTE(version) < 2)) return WSAVERNOTSUPPORTED;
+    if (!data || !info || !table) return WSAEFAULT;
+    data->wVersion = data->wHighVersion = MAKEWORD(2, 2);
+    memcpy(data->szDescription, description, sizeof(description));
+    *table = procs;
+    return 0;
+}

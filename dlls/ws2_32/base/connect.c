@@ -1,0 +1,145 @@
+/*
+ * Addresses, connections and their end, at the device.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/memory.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+static int outcome(NTSTATUS status, int *err)
+{
+    if (!status) return 0;
+    TRACE("status %#lx\n", status);
+    *err = device_error(status);
+    return SOCKET_ERROR;
+}
+
+int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
+{
+    struct
+    {
+        int unknown;
+        SOCKADDR_STORAGE addr;
+    } in;
+    SOCKADDR_STORAGE bound;
+    int used;
+
+    in.unknown = 0;
+    if ((*err = sockaddr_from_app(&in.addr, addr, len, &used))) return SOCKET_ERROR;
+    return outcome(device_request(s, AFD_BIND, &in, sizeof(int) + used, &bound, used, NULL), err);
+}
+
+int WSPAPI base_listen(SOCKET s, int backlog, int *err)
+{
+    const struct afd_listen in = {.backlog = backlog};
+
+    return outcome(device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL), err);
+}
+
+/* The device waits itself on a blocking socket, and answers "not ready" on a
+ * non-blocking one. User data at connect time is not part of TCP: Windows's TCP
+ * provider ignores the buffers too, but says that no callee data came. */
+int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee, QOS *sqos,
+                        QOS *gqos, int *err)
+{
+    struct
+    {
+        struct afd_connect header;
+        SOCKADDR_STORAGE addr;
+    } in;
+    NTSTATUS status;
+    ULONG none = 0;
+
+    (void)caller;
+    (void)sqos;
+    (void)gqos;
+    in.header.synchronous = TRUE;
+    if (!addr || len < (int)sizeof(struct sockaddr))
+    {
+        *err = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    in.header.addr_len = min(len, (int)sizeof(in.addr));
+    if (!copy_from_app(&in.addr, addr, in.header.addr_len) ||
+        (callee && !copy_to_app(&callee->len, &none, sizeof(none))))
+    {
+        *err = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+
+    status = device_request(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
+    if (status == STATUS_ADDRESS_ALREADY_ASSOCIATED) /* "connecting already"; elsewhere it is "in use" */
+    {
+        *err = WSAEALREADY;
+        return SOCKET_ERROR;
+    }
+    return outcome(status, err);
+}
+
+int WSPAPI base_shutdown(SOCKET s, int how, int *err)
+{
+    return outcome(device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL), err);
+}
+
+/* TCP carries no disconnect data; the data is accepted and dropped, as on Windows. */
+int WSPAPI base_send_disconnect(SOCKET s, WSABUF *data, int *err)
+{
+    TRACE("socket %#Ix, data %p\n", s, data);
+    return base_shutdown(s, SD_SEND, err);
+}
+
+int WSPAPI base_recv_disconnect(SOCKET s, WSABUF *data, int *err)
+{
+    ULONG none = 0;
+
+    if (data && !copy_to_app(&data->len, &none, sizeof(none)))
+    {
+        *err = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    return base_shutdown(s, SD_RECEIVE, err);
+}
+
+SOCKET WSPAPI base_join_leaf(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee,
+                             QOS *sqos, QOS *gqos, DWORD flags, int *err)
+{
+    FIXME("socket %#Ix, addr %p, len %d, caller %p, callee %p, sqos %p, gqos %p, flags %#lx\n", s, addr, len,
+          caller, callee, sqos, gqos, flags);
+    *err = WSAEOPNOTSUPP;
+    return INVALID_SOCKET;
+}
+
+/* getsockname and getpeername: a short buffer is WSAEFAULT and leaves the needed
+ * length alone, as Windows does. */
+static int get_name(SOCKET s, ULONG code, struct sockaddr *addr, int *len, int *err)
+{
+    SOCKADDR_STORAGE name;
+    int room, size;
+    ULONG returned;
+    NTSTATUS status;
+
+    if ((status = device_request(s, code, NULL, 0, &name, sizeof(name), &returned))) return outcome(status, err);
+    size = returned;
+    if (!addr || !len || !copy_from_app(&room, len, sizeof(room)) || room < size ||
+        !copy_to_app(addr, &name, size) || !copy_to_app(len, &size, sizeof(size)))
+    {
+        *err = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    return 0;
+}
+
+int WSPAPI base_getsockname(SOCKET s, struct sockaddr *addr, int *len, int *err)
+{
+    return get_name(s, AFD_GETSOCKNAME, addr, len, err);
+}
+
+int WSPAPI base_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err)
+{
+    return get_name(s, AFD_GETPEERNAME, addr, len, err);
+}

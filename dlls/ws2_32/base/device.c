@@ -1,0 +1,115 @@
+/*
+ * Requests to the layer's socket device, waited for or not.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/device.h"
+#include "startup.h"
+#include "status.h"
+#include "thread.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* A user APC may run in an alertable wait and make a request itself: it must not
+ * share the event of the request that it interrupts. */
+static HANDLE take_event(void)
+{
+    struct thread_data *data = thread_data();
+
+    if (!data || data->sync_event_taken) return CreateEventW(NULL, TRUE, FALSE, NULL);
+    data->sync_event_taken = TRUE;
+    return thread_sync_event();
+}
+
+static void give_event_back(HANDLE event)
+{
+    struct thread_data *data = thread_data();
+
+    if (data && data->sync_event == event)
+        data->sync_event_taken = FALSE;
+    else
+        CloseHandle(event);
+}
+
+static NTSTATUS wait_for(HANDLE event, const IO_STATUS_BLOCK *io, BOOL alertable)
+{
+    DWORD ret;
+
+    do ret = WaitForSingleObjectEx(event, INFINITE, alertable);
+    while (ret == WAIT_IO_COMPLETION);
+    return ret == WAIT_OBJECT_0 ? *(const volatile NTSTATUS *)&io->Status : STATUS_INVALID_HANDLE;
+}
+
+static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
+                        ULONG *returned, BOOL alertable)
+{
+    IO_STATUS_BLOCK io = {.Information = 0};
+    HANDLE event = take_event();
+    NTSTATUS status;
+
+    if (!event) return STATUS_NO_MEMORY;
+    io.Status = STATUS_PENDING;
+    status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in, in_size, out,
+                                   out_size);
+    if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
+    give_event_back(event);
+    if (returned) *returned = io.Information;
+    return status;
+}
+
+NTSTATUS device_request(SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
+                        ULONG *returned)
+{
+    return request(s, code, in, in_size, out, out_size, returned, FALSE);
+}
+
+NTSTATUS device_request_alertable(SOCKET s, ULONG code, const void *in, ULONG in_size, void *out,
+                                  ULONG out_size, ULONG *returned)
+{
+    return request(s, code, in, in_size, out, out_size, returned, TRUE);
+}
+
+/* Runs in the thread that started the request, once it has finished. */
+static void WINAPI run_completion_routine(void *routine, IO_STATUS_BLOCK *io, ULONG reserved)
+{
+    WSAOVERLAPPED *overlapped = (WSAOVERLAPPED *)io;
+
+    (void)reserved;
+    TRACE("routine %p, overlapped %p, status %#lx\n", routine, overlapped, io->Status);
+    ((LPWSAOVERLAPPED_COMPLETION_ROUTINE)routine)(error_from_status(io->Status), io->Information, overlapped,
+                                                  overlapped->Offset);
+}
+
+NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
+                       ULONG *returned, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
+    NTSTATUS status;
+
+    if (!overlapped) return device_request_alertable(s, code, in, in_size, out, out_size, returned);
+
+    io->Status = STATUS_PENDING;
+    if (routine)
+    {
+        /* hEvent is the application's own when there is a routine */
+        status = NtDeviceIoControlFile(SOCKET_HANDLE(s), NULL, run_completion_routine, routine, io, code,
+                                       (void *)in, in_size, out, out_size);
+    }
+    else
+    {
+        /* an event with its low bit set keeps the completion from the port */
+        void *port_value = (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped;
+
+        status = NtDeviceIoControlFile(SOCKET_HANDLE(s), overlapped->hEvent, NULL, port_value, io, code,
+                                       (void *)in, in_size, out, out_size);
+    }
+    if (returned && status != STATUS_PENDING) *returned = io->Information;
+    return status;
+}
+
+int device_error(NTSTATUS status)
+{
+    return error_from_status(status);
+}

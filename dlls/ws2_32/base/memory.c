@@ -1,0 +1,65 @@
+/*
+ * Copies to and from the application's memory.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include <af_irda.h>
+#include <wsipx.h>
+
+#include "base/memory.h"
+
+static BOOL guarded_copy(void *to, const void *from, SIZE_T size)
+{
+    volatile BOOL ok = TRUE;
+
+    __TRY
+    {
+        GUARD_BEGIN;
+        memcpy(to, from, size);
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        ok = FALSE;
+    }
+    __ENDTRY
+    return ok;
+}
+
+BOOL copy_from_app(void *to, const void *app, SIZE_T size)
+{
+    return guarded_copy(to, app, size);
+}
+
+BOOL copy_to_app(void *app, const void *from, SIZE_T size)
+{
+    return guarded_copy(app, from, size);
+}
+
+static const struct
+{
+    unsigned short family;
+    int len;
+} families[] = {
+    {AF_INET, sizeof(struct sockaddr_in)},
+    {AF_INET6, sizeof(struct sockaddr_in6)},
+    {AF_IPX, sizeof(SOCKADDR_IPX)},
+    {AF_IRDA, sizeof(SOCKADDR_IRDA)},
+};
+
+int sockaddr_from_app(SOCKADDR_STORAGE *to, const struct sockaddr *app, int len, int *used)
+{
+    unsigned int i;
+
+    if (!app || len < (int)sizeof(app->sa_family) || !copy_from_app(&to->ss_family, &app->sa_family, sizeof(app->sa_family)))
+        return WSAEFAULT;
+    for (i = 0; i < ARRAY_COUNT(families); i++)
+    {
+        if (families[i].family != to->ss_family) continue;
+        *used = families[i].len;
+        return len >= *used && copy_from_app(to, app, *used) ? 0 : WSAEFAULT;
+    }
+    return WSAEAFNOSUPPORT;
+}

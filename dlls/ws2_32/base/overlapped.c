@@ -1,0 +1,57 @@
+/*
+ * The outcome of overlapped operations.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/memory.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* Acquire: the count and the data were written before the status was. */
+static NTSTATUS status_of(const WSAOVERLAPPED *overlapped)
+{
+    return *(const volatile LONG *)&overlapped->Internal;
+}
+
+BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait, DWORD *flags,
+                                       int *err)
+{
+    WSAOVERLAPPED now;
+    NTSTATUS status;
+    DWORD count;
+
+    if (!overlapped || !copy_from_app(&now, overlapped, sizeof(now)))
+    {
+        *err = WSA_INVALID_PARAMETER;
+        return FALSE;
+    }
+    if ((status = status_of(overlapped)) == STATUS_PENDING)
+    {
+        if (!wait)
+        {
+            *err = WSA_IO_INCOMPLETE;
+            return FALSE;
+        }
+        if (WaitForSingleObject(now.hEvent ? now.hEvent : SOCKET_HANDLE(s), INFINITE) == WAIT_FAILED)
+        {
+            *err = GetLastError();
+            return FALSE;
+        }
+        status = status_of(overlapped);
+    }
+    MemoryBarrier();
+    count = overlapped->InternalHigh;
+    if ((done && !copy_to_app(done, &count, sizeof(count))) ||
+        (flags && !copy_to_app(flags, &overlapped->Offset, sizeof(*flags))))
+    {
+        *err = WSAEFAULT;
+        return FALSE;
+    }
+    TRACE("socket %#Ix, overlapped %p, status %#lx, %lu bytes\n", s, overlapped, status, count);
+    *err = device_error(status);
+    return NT_SUCCESS(status) && !*err;
+}

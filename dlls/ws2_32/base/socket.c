@@ -1,0 +1,167 @@
+/*
+ * Making, duplicating and closing sockets at the device.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/event.h"
+#include "catalog.h"
+#include "duplicate.h"
+#include "record.h"
+#include "unixcall.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+#ifndef WSA_FLAG_NO_HANDLE_INHERIT
+#define WSA_FLAG_NO_HANDLE_INHERIT 0x80
+#endif
+
+/* A file object of the device, not a socket yet. */
+static NTSTATUS open_device(DWORD flags, HANDLE *handle)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Afd");
+    OBJECT_ATTRIBUTES attr = {sizeof(attr), NULL, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT,
+                              NULL, NULL};
+    IO_STATUS_BLOCK io;
+
+    return NtOpenFile(handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io, 0,
+                      flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT);
+}
+
+static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
+{
+    const struct socket_record initial = {
+        .flags = RECORD_OVERLAPPED | RECORD_OURS,
+        .family = info->iAddressFamily,
+        .type = info->iSocketType,
+        .protocol = info->iProtocol,
+        .catalog_id = info->dwCatalogEntryId,
+    };
+    SOCKET s = duplicate_redeem(info);
+
+    if (s == INVALID_SOCKET)
+        *err = WSAEINVAL;
+    else if (!record_add(s, &initial))
+    {
+        NtClose(SOCKET_HANDLE(s));
+        *err = WSAENOBUFS;
+        s = INVALID_SOCKET;
+    }
+    return s;
+}
+
+SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group, DWORD flags,
+                          int *err)
+{
+    const struct socket_record initial = {
+        .flags = RECORD_OURS | (flags & WSA_FLAG_OVERLAPPED ? RECORD_OVERLAPPED : 0),
+        .family = family,
+        .type = type,
+        .protocol = protocol,
+        .catalog_id = info ? info->dwCatalogEntryId : 0,
+        .group = group,
+    };
+    struct ws2_socket_create params;
+    NTSTATUS status;
+    HANDLE handle;
+
+    TRACE("family %d, type %d, protocol %d, group %#x, flags %#lx\n", family, type, protocol, group, flags);
+
+    if (info && duplicate_is(info)) return redeem(info, err);
+    if ((status = open_device(flags, &handle)))
+    {
+        WARN("the socket device does not open, status %#lx\n", status);
+        *err = status == STATUS_TOO_MANY_OPENED_FILES ? WSAEMFILE : WSAENETDOWN;
+        return INVALID_SOCKET;
+    }
+    params = (struct ws2_socket_create){
+        .handle = WS2_PTR(handle), .family = family, .type = type, .protocol = protocol, .flags = flags};
+    if ((status = unix_call(WS2_SOCKET_CREATE, &params)))
+        *err = device_error(status);
+    else if (params.error)
+        *err = params.error;
+    else if (!record_add(HANDLE_SOCKET(handle), &initial))
+        *err = WSAENOBUFS;
+    else
+        return HANDLE_SOCKET(handle);
+    NtClose(handle);
+    return INVALID_SOCKET;
+}
+
+/* A handle that is no socket must stay open: it belongs to somebody else. */
+int WSPAPI base_close_socket(SOCKET s, int *err)
+{
+    struct afd_info info;
+
+    TRACE("socket %#Ix\n", s);
+
+    if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+    {
+        *err = WSAENOTSOCK;
+        return SOCKET_ERROR;
+    }
+    selection_forget(s);
+    if (!NtClose(SOCKET_HANDLE(s))) return 0;
+    *err = WSAENOTSOCK;
+    return SOCKET_ERROR;
+}
+
+int WSPAPI base_duplicate_socket(SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *info, int *err)
+{
+    const WSAPROTOCOL_INFOW *entry;
+    struct afd_info device;
+    HANDLE process, handle;
+    NTSTATUS status;
+    volatile BOOL ok = TRUE;
+    volatile HANDLE given;
+
+    TRACE("socket %#Ix, pid %#lx, info %p\n", s, pid, info);
+
+    if ((status = device_request(s, AFD_GET_INFO, NULL, 0, &device, sizeof(device), NULL)))
+    {
+        *err = device_error(status);
+        return SOCKET_ERROR;
+    }
+    if (!(process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, pid)))
+    {
+        *err = WSAEINVAL;
+        return SOCKET_ERROR;
+    }
+    if (!info)
+        *err = WSAEFAULT;
+    else if ((entry = catalog_find(device.family, device.type, device.protocol, err)))
+    {
+        if (!DuplicateHandle(GetCurrentProcess(), SOCKET_HANDLE(s), process, &handle, 0, FALSE,
+                             DUPLICATE_SAME_ACCESS))
+            *err = WSAENOTSOCK;
+        else
+        {
+            given = handle;
+            __TRY
+            {
+                GUARD_BEGIN;
+                *info = *entry;
+                info->iProtocol = device.protocol;
+                duplicate_mark(info, given, pid);
+                GUARD_END;
+            }
+            __EXCEPT_PAGE_FAULT
+            {
+                ok = FALSE;
+            }
+            __ENDTRY
+            if (ok)
+            {
+                CloseHandle(process);
+                return 0;
+            }
+            DuplicateHandle(process, given, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+            *err = WSAEFAULT;
+        }
+    }
+    CloseHandle(process);
+    return SOCKET_ERROR;
+}

@@ -1,0 +1,148 @@
+/*
+ * Sending and receiving through the device.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/event.h"
+#include "base/memory.h"
+#include "base/transfer.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* The device walks the array itself, where a fault would leave a request half
+ * made; so it is looked at here first. The sum saturates. */
+static BOOL probe_buffers(const WSABUF *buffers, DWORD count, ULONG *total)
+{
+    volatile ULONGLONG sum = 0;
+    volatile BOOL ok = TRUE;
+
+    __TRY
+    {
+        DWORD i;
+
+        GUARD_BEGIN;
+        for (i = 0; i < count; i++) sum += ((const volatile WSABUF *)buffers)[i].len;
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        ok = FALSE;
+    }
+    __ENDTRY
+    *total = sum > MAXLONG ? MAXLONG : sum;
+    return ok;
+}
+
+static int outcome(NTSTATUS status, int *err)
+{
+    if (!status) return 0;
+    *err = device_error(status);
+    return SOCKET_ERROR;
+}
+
+int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
+{
+    struct afd_recvmsg in = {
+        .control = (ULONG_PTR)op->control,
+        .addr = (ULONG_PTR)op->addr,
+        .addr_len = (ULONG_PTR)op->addr_len,
+        .force_async = overlapped != NULL,
+        .count = op->count,
+        .buffers = (ULONG_PTR)op->buffers,
+    };
+    DWORD flags_in, *flags = &flags_in;
+    ULONG total, received = 0;
+    NTSTATUS status;
+
+    if (!op->flags || !copy_from_app(&flags_in, op->flags, sizeof(flags_in)) ||
+        !probe_buffers(op->buffers, op->count, &total))
+    {
+        *err = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    /* The flags of what finishes later go where WSAGetOverlappedResult and the
+     * routine find them: lpFlags may be gone by then. */
+    if (overlapped)
+    {
+        if (!copy_to_app(&overlapped->Offset, &flags_in, sizeof(flags_in)))
+        {
+            *err = WSAEFAULT;
+            return SOCKET_ERROR;
+        }
+        flags = &overlapped->Offset;
+    }
+    in.ws_flags = (ULONG_PTR)flags;
+    status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, &received, overlapped, routine);
+    if (!status || status == STATUS_BUFFER_OVERFLOW)
+    {
+        DWORD flags_out = overlapped && !status ? overlapped->Offset : *flags;
+
+        if ((op->done && !copy_to_app(op->done, &received, sizeof(received))) ||
+            !copy_to_app(op->flags, &flags_out, sizeof(flags_out)))
+            status = STATUS_ACCESS_VIOLATION;
+    }
+    TRACE("socket %#Ix, status %#lx, received %lu\n", s, status, received);
+    return outcome(status, err);
+}
+
+int WSPAPI base_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, struct sockaddr *addr,
+                         int *len, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                         WSATHREADID *thread, int *err)
+{
+    const struct receive op = {buffers, count, done, flags, addr, len, NULL};
+
+    (void)thread;
+    return receive_submit(s, &op, overlapped, routine, err);
+}
+
+int WSPAPI base_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, WSAOVERLAPPED *overlapped,
+                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+{
+    return base_recvfrom(s, buffers, count, done, flags, NULL, NULL, overlapped, routine, thread, err);
+}
+
+int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                       const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
+                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+{
+    const struct afd_sendmsg in = {
+        .addr = (ULONG_PTR)addr,
+        .addr_len = len,
+        .ws_flags = flags,
+        .force_async = overlapped != NULL,
+        .count = count,
+        .buffers = (ULONG_PTR)buffers,
+    };
+    ULONG total, sent = 0;
+    NTSTATUS status;
+
+    (void)thread;
+    if ((!overlapped && !done) || !probe_buffers(buffers, count, &total))
+    {
+        *err = WSAEFAULT;
+        return SOCKET_ERROR;
+    }
+    status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, &sent, overlapped, routine);
+    if (!status)
+    {
+        /* An overlapped send that is done has sent everything, and the OVERLAPPED
+         * may be another operation's by now, so its count is not looked at. */
+        if (overlapped) sent = total;
+        if (done && !copy_to_app(done, &sent, sizeof(sent))) status = STATUS_ACCESS_VIOLATION;
+    }
+    else if (status == STATUS_DEVICE_NOT_READY)
+        selection_write_refused(s);
+    TRACE("socket %#Ix, status %#lx, sent %lu of %lu\n", s, status, sent, total);
+    return outcome(status, err);
+}
+
+int WSPAPI base_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags, WSAOVERLAPPED *overlapped,
+                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+{
+    return base_sendto(s, buffers, count, done, flags, NULL, 0, overlapped, routine, thread, err);
+}

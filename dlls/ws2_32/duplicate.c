@@ -1,0 +1,53 @@
+/*
+ * Tickets: how a socket travels to another process in a WSAPROTOCOL_INFO.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The handle is duplicated into the target process at once. The ticket carries
+ * its value and the process it is good for in the fields that the catalog does
+ * not use, so that a copy of it that is used again, or by another process, can
+ * be told from a good one.
+ */
+#include "private.h"
+
+#include "base/device.h"
+#include "duplicate.h"
+#include "record.h"
+
+#define TICKET_MAGIC 0x77733254
+
+BOOL duplicate_is(const WSAPROTOCOL_INFOW *info)
+{
+    return info->dwServiceFlags4 == TICKET_MAGIC;
+}
+
+void duplicate_mark(WSAPROTOCOL_INFOW *info, HANDLE handle, DWORD pid)
+{
+    info->dwServiceFlags2 = pid;
+    info->dwServiceFlags3 = HandleToULong(handle);
+    info->dwServiceFlags4 = TICKET_MAGIC;
+    info->dwProviderReserved = info->dwServiceFlags3 ^ pid ^ TICKET_MAGIC;
+}
+
+SOCKET duplicate_redeem(const WSAPROTOCOL_INFOW *info)
+{
+    SOCKET s = info->dwServiceFlags3;
+    struct afd_info device;
+
+    if (info->dwServiceFlags2 != GetCurrentProcessId()) return INVALID_SOCKET;
+    if (info->dwProviderReserved != (info->dwServiceFlags3 ^ info->dwServiceFlags2 ^ TICKET_MAGIC))
+        return INVALID_SOCKET;
+    if (record_get(s)) return INVALID_SOCKET; /* used before, and not closed since */
+    if (device_request(s, AFD_GET_INFO, NULL, 0, &device, sizeof(device), NULL)) return INVALID_SOCKET;
+    if (device.family != info->iAddressFamily || device.type != info->iSocketType) return INVALID_SOCKET;
+    return s;
+}
+
+void duplicate_drop(const WSAPROTOCOL_INFOW *info, DWORD pid)
+{
+    HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, pid);
+
+    if (!process) return;
+    DuplicateHandle(process, SOCKET_HANDLE(info->dwServiceFlags3), NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+    CloseHandle(process);
+}

@@ -1,0 +1,73 @@
+/*
+ * Event objects and the outcome of overlapped operations.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/device.h"
+#include "provider.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* done: bytes; flags: MSG_*. WSA_IO_INCOMPLETE while the operation goes on and
+ * wait is FALSE; otherwise the operation's own error, or none. */
+BOOL WINAPI WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait, DWORD *flags)
+{
+    struct provider *provider = provider_of(s);
+    struct afd_info info;
+    int err = 0;
+    BOOL ret;
+
+    TRACE("socket %#Ix, overlapped %p, done %p, wait %d, flags %p\n", s, overlapped, done, wait, flags);
+
+    if (!provider) return FALSE;
+    if (device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+    {
+        SetLastError(WSAENOTSOCK);
+        return FALSE;
+    }
+    ret = provider->table.lpWSPGetOverlappedResult(s, overlapped, done, wait, flags, &err);
+    SetLastError(err);
+    return ret;
+}
+
+/* For providers without overlapped handles of their own: finishes an operation
+ * in the OVERLAPPED's fields and wakes whoever waits on its event. */
+int WINAPI WPUCompleteOverlappedRequest(SOCKET s, WSAOVERLAPPED *overlapped, DWORD error, DWORD done, int *err)
+{
+    FIXME("socket %#Ix, overlapped %p, error %lu, done %lu, err %p: no layered providers yet\n", s, overlapped,
+          error, done, err);
+    if (err) *err = WSAEINVAL;
+    return SOCKET_ERROR;
+}
+
+WSAEVENT WINAPI WSACreateEvent(void)
+{
+    TRACE("\n");
+    return CreateEventW(NULL, TRUE, FALSE, NULL);
+}
+
+BOOL WINAPI WSACloseEvent(WSAEVENT event)
+{
+    TRACE("event %p\n", event);
+    return CloseHandle(event);
+}
+
+BOOL WINAPI WSASetEvent(WSAEVENT event)
+{
+    TRACE("event %p\n", event);
+    return SetEvent(event);
+}
+
+BOOL WINAPI WSAResetEvent(WSAEVENT event)
+{
+    TRACE("event %p\n", event);
+    return ResetEvent(event);
+}
+
+DWORD WINAPI WSAWaitForMultipleEvents(DWORD count, const WSAEVENT *events, BOOL all, DWORD timeout, BOOL alertable)
+{
+    TRACE("count %lu, events %p, all %d, timeout %lu, alertable %d\n", count, events, all, timeout, alertable);
+    return WaitForMultipleObjectsEx(count, events, all, timeout, alertable);
+}

@@ -1,0 +1,67 @@
+/*
+ * Service providers: from a socket to the proc table its calls go through.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "provider.h"
+#include "record.h"
+#include "startup.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+static struct provider base;
+
+struct provider *provider_base(void)
+{
+    return startup_done() ? &base : NULL;
+}
+
+struct provider *provider_of(SOCKET s)
+{
+    struct socket_record *record;
+
+    if (!startup_done()) return NULL;
+    record = record_get(s);
+    return record && record->provider ? record->provider : &base;
+}
+
+/* Windows demands 2.2 of a provider and a table without holes. */
+static int check_provider(const struct provider *provider)
+{
+    void *const *entry = (void *const *)&provider->table;
+    unsigned int i;
+
+    if (provider->data.wVersion != MAKEWORD(2, 2)) return WSAEINVALIDPROVIDER;
+    for (i = 0; i < sizeof(provider->table) / sizeof(*entry); i++)
+        if (!entry[i]) return WSAEINVALIDPROCTABLE;
+    return 0;
+}
+
+int provider_startup(void)
+{
+    WSAPROTOCOL_INFOW info = {.iAddressFamily = AF_INET};
+    int err = base_WSPStartup(MAKEWORD(2, 2), &base.data, &info, upcall_table, &base.table);
+
+    if (!err) err = check_provider(&base);
+    if (err) ERR("the base provider did not start, error %d\n", err);
+    return err;
+}
+
+void provider_cleanup(void)
+{
+    int err;
+
+    if (base.table.lpWSPCleanup(&err) == SOCKET_ERROR) WARN("WSPCleanup failed, error %d\n", err);
+}
+
+/* For the module's tests: every call goes through the proc table, and a table
+ * that counts can prove it. previous receives the 30 entries that were in force. */
+void WINAPI __ws2_swap_proc_table(const WSPPROC_TABLE *replacement, WSPPROC_TABLE *previous)
+{
+    TRACE("replacement %p, previous %p\n", replacement, previous);
+    if (previous) *previous = base.table;
+    if (replacement) base.table = *replacement;
+}

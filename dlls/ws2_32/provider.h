@@ -1,0 +1,43 @@
+/* Service providers: whose proc table a socket's calls go through (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_PROVIDER_H
+#define WS2_PROVIDER_H
+
+typedef int(WINAPI *provider_poll_t)(WSAPOLLFD *fds, ULONG count, int timeout);
+
+struct provider
+{
+    WSPPROC_TABLE table;
+    WSPDATA data;
+    provider_poll_t poll; /* its WSAID_WSAPOLL function, once select.c has asked for it */
+};
+
+/* The provider of a socket; NULL with WSANOTINITIALISED set before WSAStartup. */
+struct provider *provider_of(SOCKET s);
+
+/* The provider for calls without a socket (select of nothing, WSPSocket...). */
+struct provider *provider_base(void);
+
+/* Starts the base provider, from the first WSAStartup; a Winsock error or 0. */
+int provider_startup(void);
+void provider_cleanup(void);
+
+/* The table we offer to providers. */
+extern const WSPUPCALLTABLE upcall_table;
+
+/* Turns a provider's outcome into the exported function's: the last error is
+ * set on failure, and left alone on success. */
+static inline int api_result(int ret, int err)
+{
+    if (ret == SOCKET_ERROR) SetLastError(err);
+    return ret;
+}
+
+/* The same for the calls whose success clears the last error, as Windows's
+ * transfer calls do. */
+static inline int api_result_clearing(int ret, int err)
+{
+    SetLastError(ret == SOCKET_ERROR ? err : 0);
+    return ret;
+}
+
+#endif

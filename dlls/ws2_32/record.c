@@ -1,0 +1,94 @@
+/*
+ * Socket records, found by handle value without a lock.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/device.h"
+#include "provider.h"
+#include "record.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* Handles are multiples of four and reused lowest first, so a two-level table
+ * stays small: 2^22 handle values in blocks of 256. */
+#define BLOCK_SIZE 256
+#define BLOCK_COUNT 4096
+
+static struct socket_record *blocks[BLOCK_COUNT];
+
+static struct socket_record *slot_of(SOCKET s, BOOL make)
+{
+    ULONG_PTR index = s >> 2, block = index / BLOCK_SIZE;
+    struct socket_record *fresh;
+
+    if ((s & 3) || block >= BLOCK_COUNT) return NULL;
+    if (!blocks[block])
+    {
+        if (!make || !(fresh = heap_zalloc(BLOCK_SIZE * sizeof(*fresh)))) return NULL;
+        if (InterlockedCompareExchangePointer((void **)&blocks[block], fresh, NULL)) heap_free(fresh);
+    }
+    return &blocks[block][index % BLOCK_SIZE];
+}
+
+struct socket_record *record_get(SOCKET s)
+{
+    struct socket_record *slot = slot_of(s, FALSE);
+
+    return slot && s && slot->handle == s ? slot : NULL;
+}
+
+struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
+{
+    struct socket_record *slot = slot_of(s, TRUE);
+
+    if (!slot || !s) return NULL;
+    slot->handle = 0;
+    MemoryBarrier();
+    *slot = *initial;
+    slot->handle = 0;
+    MemoryBarrier();
+    slot->handle = s;
+    return slot;
+}
+
+struct socket_record *record_of(SOCKET s)
+{
+    static const struct socket_record strange = {.flags = RECORD_OVERLAPPED};
+    struct socket_record *record = record_get(s);
+
+    return record ? record : record_add(s, &strange);
+}
+
+BOOL record_remove(SOCKET s)
+{
+    struct socket_record *slot = slot_of(s, FALSE);
+
+    return slot && s && InterlockedCompareExchangePointer((void **)&slot->handle, NULL, SOCKET_HANDLE(s)) == SOCKET_HANDLE(s);
+}
+
+void record_close_all(void)
+{
+    unsigned int block, i;
+
+    for (block = 0; block < BLOCK_COUNT; block++)
+    {
+        for (i = 0; blocks[block] && i < BLOCK_SIZE; i++)
+        {
+            struct socket_record *record = &blocks[block][i];
+            SOCKET s = record->handle;
+            struct afd_info info;
+
+            if (!s || !(record->flags & RECORD_OURS)) continue;
+            /* CloseHandle is legal on sockets, and the value may be a file's by now */
+            if (device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+            {
+                record_remove(s);
+                continue;
+            }
+            TRACE("socket %#Ix is still open\n", s);
+            closesocket(s);
+        }
+    }
+}

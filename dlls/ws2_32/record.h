@@ -1,0 +1,51 @@
+/*
+ * What this process knows of its sockets beyond the device.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A record belongs to a handle value, lives in a slot that is never freed, and
+ * so may be read by any thread at any time: a stale one misleads, it does not
+ * crash. It is a note, not the truth: the device is asked whatever matters.
+ */
+#ifndef WS2_RECORD_H
+#define WS2_RECORD_H
+
+#include "base/kept.h"
+
+struct provider;
+
+enum record_flags
+{
+    RECORD_OVERLAPPED = 1, /* made with WSA_FLAG_OVERLAPPED, or accepted */
+    RECORD_OURS = 2,       /* made by this process's calls, so WSACleanup closes it */
+    RECORD_WRITE_SELECTED = 4, /* FD_WRITE is selected: base/event.c */
+};
+
+struct socket_record
+{
+    SOCKET handle; /* 0 while the slot is free */
+    struct provider *provider;
+    DWORD flags;
+    int family, type, protocol; /* Windows's numbers; 0 if not known */
+    DWORD catalog_id;
+    GROUP group;
+    struct kept_options kept; /* what the device has no place for */
+};
+
+/* NULL if nothing is known of s. */
+struct socket_record *record_get(SOCKET s);
+
+/* A fresh record; NULL if out of memory or s is no handle value. */
+struct socket_record *record_add(SOCKET s, const struct socket_record *initial);
+
+/* The record of s, made now (without RECORD_OURS) if there is none: for inherited
+ * sockets and the like. */
+struct socket_record *record_of(SOCKET s);
+
+/* Forgets s; FALSE if it was not known. */
+BOOL record_remove(SOCKET s);
+
+/* Closes every socket this process made and still has: the last WSACleanup. */
+void record_close_all(void);
+
+#endif

@@ -1,0 +1,201 @@
+/*
+ * WSASocket and its kin: choosing a provider and making, duplicating and
+ * closing sockets.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "catalog.h"
+#include "duplicate.h"
+#include "option.h"
+#include "provider.h"
+#include "record.h"
+#include "startup.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+#define KNOWN_FLAGS                                                                                       \
+    (WSA_FLAG_OVERLAPPED | WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF |                      \
+     WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF | WSA_FLAG_ACCESS_SYSTEM_SECURITY |          \
+     WSA_FLAG_NO_HANDLE_INHERIT | WSA_FLAG_REGISTERED_IO)
+
+#ifndef WSA_FLAG_ACCESS_SYSTEM_SECURITY
+#define WSA_FLAG_ACCESS_SYSTEM_SECURITY 0x40
+#endif
+#ifndef WSA_FLAG_NO_HANDLE_INHERIT
+#define WSA_FLAG_NO_HANDLE_INHERIT 0x80
+#endif
+#ifndef WSA_FLAG_REGISTERED_IO
+#define WSA_FLAG_REGISTERED_IO 0x100
+#endif
+
+/* Copies what may be a bad pointer. */
+static BOOL copy_in(void *to, const void *from, SIZE_T size)
+{
+    volatile BOOL ok = TRUE;
+
+    __TRY
+    {
+        GUARD_BEGIN;
+        memcpy(to, from, size);
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        ok = FALSE;
+    }
+    __ENDTRY
+    return ok;
+}
+
+/* With a WSAPROTOCOL_INFO the socket belongs to that entry's provider, and a part
+ * of the triple that is FROM_PROTOCOL_INFO, or 0, is the entry's. */
+static int choose_from_info(int *family, int *type, int *protocol, const WSAPROTOCOL_INFOW *info)
+{
+    if (*family == FROM_PROTOCOL_INFO || !*family) *family = info->iAddressFamily;
+    if (*type == FROM_PROTOCOL_INFO || !*type) *type = info->iSocketType;
+    if (*protocol == FROM_PROTOCOL_INFO || !*protocol) *protocol = info->iProtocol;
+    return *family ? 0 : WSAEAFNOSUPPORT;
+}
+
+static SOCKET create(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group, DWORD flags)
+{
+    struct provider *provider;
+    const WSAPROTOCOL_INFOW *entry;
+    WSAPROTOCOL_INFOW chosen;
+    SOCKET s = INVALID_SOCKET;
+    int err = 0;
+
+    if (!(provider = provider_base())) return INVALID_SOCKET;
+    if (flags & ~KNOWN_FLAGS)
+        err = WSAEINVAL;
+    else if (info && duplicate_is(info))
+        chosen = *info;
+    else if (!info || !(err = choose_from_info(&family, &type, &protocol, info)))
+    {
+        if ((entry = catalog_find(family, type, protocol, &err)))
+        {
+            chosen = *entry;
+            if (!family) family = entry->iAddressFamily;
+            if (!type) type = entry->iSocketType;
+            if (!protocol) protocol = entry->iProtocol;
+        }
+    }
+    if (!err) s = provider->table.lpWSPSocket(family, type, protocol, &chosen, group, flags, &err);
+    SetLastError(err);
+    TRACE("-> %#Ix, error %d\n", s, err);
+    return s;
+}
+
+/*
+ * On success the last error is 0. The order of the checks is Windows's: version,
+ * pointer, type, family, protocol. dwFlags: a set of WSA_FLAG_*; without
+ * WSA_FLAG_OVERLAPPED the handle is synchronous. lpProtocolInfo: 628 bytes, from
+ * the catalog or from WSADuplicateSocket.
+ */
+SOCKET WINAPI WSASocketW(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group, DWORD flags)
+{
+    WSAPROTOCOL_INFOW copy;
+
+    TRACE("family %d, type %d, protocol %d, info %p, group %#x, flags %#lx\n", family, type, protocol, info,
+          group, flags);
+
+    if (!startup_done()) return INVALID_SOCKET;
+    if (info && !copy_in(&copy, info, sizeof(copy)))
+    {
+        SetLastError(WSAEFAULT);
+        return INVALID_SOCKET;
+    }
+    return create(family, type, protocol, info ? &copy : NULL, group, flags);
+}
+
+SOCKET WINAPI WSASocketA(int family, int type, int protocol, WSAPROTOCOL_INFOA *info, GROUP group, DWORD flags)
+{
+    WSAPROTOCOL_INFOA ansi;
+    WSAPROTOCOL_INFOW wide;
+
+    TRACE("family %d, type %d, protocol %d, info %p, group %#x, flags %#lx\n", family, type, protocol, info,
+          group, flags);
+
+    if (!startup_done()) return INVALID_SOCKET;
+    if (!info) return create(family, type, protocol, NULL, group, flags);
+    if (!copy_in(&ansi, info, sizeof(ansi)))
+    {
+        SetLastError(WSAEFAULT);
+        return INVALID_SOCKET;
+    }
+    memcpy(&wide, &ansi, offsetof(WSAPROTOCOL_INFOW, szProtocol));
+    ansi.szProtocol[WSAPROTOCOL_LEN] = 0;
+    if (!MultiByteToWideChar(CP_ACP, 0, ansi.szProtocol, -1, wide.szProtocol, WSAPROTOCOL_LEN + 1))
+    {
+        SetLastError(WSAEINVAL);
+        return INVALID_SOCKET;
+    }
+    return create(family, type, protocol, &wide, group, flags);
+}
+
+/* Overlapped unless the thread's SO_OPENTYPE says otherwise. */
+SOCKET WINAPI socket(int family, int type, int protocol)
+{
+    TRACE("family %d, type %d, protocol %d\n", family, type, protocol);
+
+    if (!startup_done()) return INVALID_SOCKET;
+    return create(family, type, protocol, NULL, 0, option_open_type() ? 0 : WSA_FLAG_OVERLAPPED);
+}
+
+int WINAPI closesocket(SOCKET s)
+{
+    struct provider *provider = provider_of(s);
+    int err = 0, ret;
+
+    TRACE("socket %#Ix\n", s);
+
+    if (!provider) return SOCKET_ERROR;
+    ret = provider->table.lpWSPCloseSocket(s, &err);
+    return api_result(ret, err);
+}
+
+/* Checks in Windows's order: the socket (WSAENOTSOCK), the process (WSAEINVAL),
+ * the pointer (WSAEFAULT). info: 628 bytes (W), 372 (A). */
+int WINAPI WSADuplicateSocketW(SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *info)
+{
+    struct provider *provider = provider_of(s);
+    int err = 0, ret;
+
+    TRACE("socket %#Ix, pid %#lx, info %p\n", s, pid, info);
+
+    if (!provider) return SOCKET_ERROR;
+    ret = provider->table.lpWSPDuplicateSocket(s, pid, info, &err);
+    return api_result(ret, err);
+}
+
+int WINAPI WSADuplicateSocketA(SOCKET s, DWORD pid, WSAPROTOCOL_INFOA *info)
+{
+    struct provider *provider = provider_of(s);
+    WSAPROTOCOL_INFOW wide;
+    volatile int result;
+    int err = 0, ret;
+
+    TRACE("socket %#Ix, pid %#lx, info %p\n", s, pid, info);
+
+    if (!provider) return SOCKET_ERROR;
+    ret = provider->table.lpWSPDuplicateSocket(s, pid, info ? &wide : NULL, &err);
+    if (ret == SOCKET_ERROR) return api_result(ret, err);
+
+    result = 0;
+    __TRY
+    {
+        GUARD_BEGIN;
+        memcpy(info, &wide, offsetof(WSAPROTOCOL_INFOA, szProtocol));
+        WideCharToMultiByte(CP_ACP, 0, wide.szProtocol, -1, info->szProtocol, sizeof(info->szProtocol), NULL, NULL);
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        result = SOCKET_ERROR;
+    }
+    __ENDTRY
+    if (result) duplicate_drop(&wide, pid);
+    return api_result(result, WSAEFAULT);
+}

@@ -1,0 +1,23 @@
+/* WSAStartup's count, and what Windows keeps a thread (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_STARTUP_H
+#define WS2_STARTUP_H
+
+/* TRUE while a WSAStartup is in force; otherwise sets WSANOTINITIALISED. */
+BOOL startup_done(void);
+
+/* Results that gethostbyname and kin own until the thread's next such call. */
+struct thread_data
+{
+    HANDLE sync_event;      /* for requests the thread waits for, see base/device.c */
+    BOOL sync_event_taken;
+    struct hostent *host;   /* heap blocks, one allocation each */
+    struct servent *serv;
+    struct protoent *proto;
+    char ntoa[16];
+    int open_type;          /* SO_OPENTYPE */
+};
+
+/* Never NULL but when memory is short. */
+struct thread_data *thread_data(void);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * What Windows keeps a thread: results of the old database calls, and the event
+ * that the thread's own waits use.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "startup.h"
+#include "thread.h"
+
+static DWORD tls_index = TLS_OUT_OF_INDEXES;
+
+BOOL thread_attach_process(void)
+{
+    tls_index = TlsAlloc();
+    return tls_index != TLS_OUT_OF_INDEXES;
+}
+
+struct thread_data *thread_data(void)
+{
+    struct thread_data *data;
+    DWORD error = GetLastError(); /* TlsGetValue clears it, and it is the caller's */
+
+    if (!(data = TlsGetValue(tls_index)) && (data = heap_zalloc(sizeof(*data)))) TlsSetValue(tls_index, data);
+    SetLastError(error);
+    return data;
+}
+
+HANDLE thread_sync_event(void)
+{
+    struct thread_data *data = thread_data();
+
+    if (!data) return NULL;
+    if (!data->sync_event) data->sync_event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    return data->sync_event;
+}
+
+void thread_detach(void)
+{
+    struct thread_data *data = TlsGetValue(tls_index);
+
+    if (!data) return;
+    if (data->sync_event) CloseHandle(data->sync_event);
+    heap_free(data->host);
+    heap_free(data->serv);
+    heap_free(data->proto);
+    heap_free(data);
+    TlsSetValue(tls_index, NULL);
+}
+
+void thread_detach_process(void)
+{
+    thread_detach();
+    TlsFree(tls_index);
+}

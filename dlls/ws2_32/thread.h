@@ -1,0 +1,12 @@
+/* Life cycle of what startup.h calls thread_data (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_THREAD_H
+#define WS2_THREAD_H
+
+BOOL thread_attach_process(void);
+void thread_detach(void);
+void thread_detach_process(void);
+
+/* The thread's own manual-reset event for requests it waits for; NULL if out of memory. */
+HANDLE thread_sync_event(void);
+
+#endif

@@ -1,0 +1,15 @@
+/* The functions behind the boundary, one an enum ws2_unix_function (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_UNIX_CALLS_H
+#define WS2_UNIX_CALLS_H
+
+NTSTATUS unix_socket_create(void *args);
+NTSTATUS unix_option_get(void *args);
+NTSTATUS unix_option_set(void *args);
+NTSTATUS unix_interface_list(void *args);
+NTSTATUS unix_route_source(void *args);
+NTSTATUS unix_host_name(void *args);
+NTSTATUS unix_name_resolve(void *args);
+NTSTATUS unix_name_reverse(void *args);
+NTSTATUS unix_service_find(void *args);
+
+#endif

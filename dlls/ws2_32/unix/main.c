@@ -1,0 +1,72 @@
+/*
+ * The ELF half's function table, and the calls that need no file of their own.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ntstatus.h>
+#define WIN32_NO_STATUS
+#include <windef.h>
+#include <winternl.h>
+
+#include "unix/abi.h"
+#include "unix/calls.h"
+#include "unix/capability.h"
+#include "wine_abi.h"
+#include "ws2_unix.h"
+
+static NTSTATUS unix_hello(void *args)
+{
+    struct ws2_hello *hello = args;
+
+    hello->version = WS2_BOUNDARY_VERSION;
+    hello->count = WS2_FUNCTION_COUNT;
+    hello->built = convention_built();
+    hello->running = convention_running();
+    snprintf(hello->build_id, sizeof(hello->build_id), "%s", PACKAGE_STRING);
+    return STATUS_SUCCESS;
+}
+
+/* One write, so that lines of several processes do not mix. */
+static NTSTATUS unix_complain(void *args)
+{
+    const struct ws2_complain *params = args;
+    char line[512];
+    int len = snprintf(line, sizeof(line), "ws2_32: %s\n", WS2_AT(const char, params->text));
+
+    if (len >= (int)sizeof(line)) len = sizeof(line) - 1;
+    return write(STDERR_FILENO, line, len) < 0 ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS;
+}
+
+static NTSTATUS unix_probe(void *args)
+{
+    struct ws2_probe *params = args;
+
+    params->can = capability_of(&capability_host);
+    return STATUS_SUCCESS;
+}
+
+#define UNIX_CALLS                             \
+    {                                          \
+        [WS2_HELLO] = unix_hello,              \
+        [WS2_COMPLAIN] = unix_complain,        \
+        [WS2_SOCKET_CREATE] = unix_socket_create, \
+        [WS2_PROBE] = unix_probe,              \
+        [WS2_OPTION_GET] = unix_option_get,    \
+        [WS2_OPTION_SET] = unix_option_set,    \
+        [WS2_INTERFACE_LIST] = unix_interface_list,\
+        [WS2_ROUTE_SOURCE] = unix_route_source,\
+        [WS2_HOST_NAME] = unix_host_name,      \
+        [WS2_NAME_RESOLVE] = unix_name_resolve,\
+        [WS2_NAME_REVERSE] = unix_name_reverse,\
+        [WS2_SERVICE_FIND] = unix_service_find,\
+    }
+
+const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = UNIX_CALLS;
+
+/* Layouts are the same for 32-bit callers: see ws2_unix.h. */
+const unixlib_entry_t __wine_unix_call_wow64_funcs[WS2_FUNCTION_COUNT] = UNIX_CALLS;

@@ -1,0 +1,226 @@
+/*
+ * The boundary between the PE half (ws2_32.dll) and the ELF half (ws2_32.so).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * This header is the whole contract, and the only file that both halves read:
+ * one function code and one parameter structure a function. Fields are of
+ * fixed width, and pointers are 64-bit integers on both sides, so that a 32-bit
+ * caller in a 64-bit process uses the same layout. Addresses, socket types,
+ * option levels and errors cross in Windows's numbering: the ELF half
+ * translates, and its errors come from the one errno table (unix/errno.c).
+ *
+ * Every function returns an NTSTATUS: STATUS_SUCCESS when it ran, whatever its
+ * outcome; the outcome is the structure's `error`, a Winsock error code or 0.
+ * A pointer that faults ends the call with the exception's status.
+ */
+#ifndef WS2_UNIX_H
+#define WS2_UNIX_H
+
+#include <stdint.h>
+
+/* Counts up whenever a code or a layout below changes. */
+#define WS2_BOUNDARY_VERSION 1
+
+typedef uint64_t ws2_ptr;
+
+#define WS2_PTR(p) ((ws2_ptr)(uintptr_t)(p))
+#define WS2_AT(type, p) ((type *)(uintptr_t)(p))
+
+enum ws2_unix_function
+{
+    WS2_HELLO,         /* struct ws2_hello; code 0 for ever, so that any two halves can meet */
+    WS2_COMPLAIN,      /* struct ws2_complain */
+    WS2_SOCKET_CREATE, /* struct ws2_socket_create */
+    WS2_PROBE,         /* struct ws2_probe */
+    WS2_INTERFACE_LIST, /* struct ws2_interface_list */
+    WS2_ROUTE_SOURCE,   /* struct ws2_route_source */
+    WS2_HOST_NAME,      /* struct ws2_host_name */
+    WS2_NAME_RESOLVE,   /* struct ws2_name_resolve */
+    WS2_NAME_REVERSE,   /* struct ws2_name_reverse */
+    WS2_SERVICE_FIND,   /* struct ws2_service_find */
+    WS2_OPTION_GET,     /* struct ws2_option */
+    WS2_OPTION_SET,     /* struct ws2_option */
+    WS2_FUNCTION_COUNT
+};
+
+enum ws2_convention
+{
+    WS2_CONVENTION_UNKNOWN,
+    WS2_CONVENTION_MS,   /* Wine 8: ntdll.so's WINAPI exports are ms_abi */
+    WS2_CONVENTION_SYSV, /* Wine 10: they are System V */
+};
+
+/* The halves introduce themselves. Built: what the ELF half was compiled for;
+ * running: what the ntdll.so in this process really uses, found by trial. */
+struct ws2_hello
+{
+    uint32_t version;  /* out: WS2_BOUNDARY_VERSION of the ELF half */
+    uint32_t count;    /* out: WS2_FUNCTION_COUNT of the ELF half */
+    uint32_t built;    /* out: enum ws2_convention */
+    uint32_t running;  /* out: enum ws2_convention */
+    char build_id[64]; /* out: package version of the ELF half, NUL-terminated */
+};
+
+/* One line on the process's standard error, whatever WINEDEBUG says. */
+struct ws2_complain
+{
+    ws2_ptr text; /* in: const char *, NUL-terminated, no newline */
+};
+
+/* Makes the device's file object a socket of this kind (AFD_CREATE), after
+ * checking that family, type and protocol fit together as Windows would. */
+struct ws2_socket_create
+{
+    ws2_ptr handle;   /* in: HANDLE of a fresh \Device\Afd file object */
+    int32_t family;   /* in: AF_*, Windows's numbers, never AF_UNSPEC */
+    int32_t type;     /* in: SOCK_* */
+    int32_t protocol; /* in: IPPROTO_*, never 0 unless the family says so */
+    uint32_t flags;   /* in: WSA_FLAG_* */
+    int32_t error;    /* out */
+};
+
+/* Kinds of sockets that the host can make. */
+enum ws2_capability
+{
+    WS2_CAN_IPV4 = 0x0001,
+    WS2_CAN_IPV6 = 0x0002,
+    WS2_CAN_RAW4 = 0x0004, /* with the privilege that it takes */
+    WS2_CAN_RAW6 = 0x0008,
+    WS2_CAN_PING4 = 0x0010, /* ICMP echo without privilege */
+    WS2_CAN_PING6 = 0x0020,
+    WS2_CAN_UNIX = 0x0040,
+    WS2_CAN_IRDA = 0x0080,
+    WS2_CAN_IPX = 0x0100,
+    WS2_CAN_RFCOMM = 0x0200,
+    WS2_CAN_L2CAP = 0x0400,
+    WS2_CAN_VSOCK = 0x0800,
+};
+
+/* Asks the host, by opening and closing a socket of each kind. */
+struct ws2_probe
+{
+    uint32_t can; /* out: WS2_CAN_* */
+};
+
+/* An IPv4 or IPv6 address as it crosses. */
+struct ws2_address
+{
+    int32_t family;    /* AF_INET or AF_INET6, Windows's numbers; 0 for none */
+    uint32_t scope;    /* IPv6: interface index of a link-local address, else 0 */
+    uint8_t bytes[16]; /* network order; IPv4 in the first four */
+};
+
+enum ws2_interface_flags
+{
+    WS2_INTERFACE_UP = 0x01,
+    WS2_INTERFACE_BROADCAST = 0x02,
+    WS2_INTERFACE_LOOPBACK = 0x04,
+    WS2_INTERFACE_POINT_TO_POINT = 0x08,
+    WS2_INTERFACE_MULTICAST = 0x10, /* the five above: INTERFACE_INFO's IFF_*, same values */
+    WS2_INTERFACE_DEFAULT = 0x100,  /* a default route of the address's family leads here */
+};
+
+/* One address of an interface; an interface with several has several entries. */
+struct ws2_interface
+{
+    uint32_t index;
+    uint32_t flags;          /* enum ws2_interface_flags */
+    uint32_t metric;         /* of its best route, the default one if there is one; UINT32_MAX for none */
+    uint32_t mtu;            /* bytes */
+    uint32_t prefix_length;  /* bits */
+    struct ws2_address address;
+    struct ws2_address netmask;
+    struct ws2_address broadcast; /* or the peer's, point to point; family 0 for none */
+    char name[16];                /* the host's, NUL-terminated */
+};
+
+/* Every address of every interface that is up, best route first, loopback last. */
+struct ws2_interface_list
+{
+    ws2_ptr entries;   /* in: struct ws2_interface[capacity] */
+    uint32_t capacity; /* in */
+    uint32_t count;    /* out: how many there are; more than capacity if not all were written */
+    int32_t family;    /* in: AF_INET, AF_INET6 or 0 for both */
+    int32_t error;     /* out */
+};
+
+/* The local address from which packets to a destination would leave. */
+struct ws2_route_source
+{
+    struct ws2_address destination; /* in */
+    struct ws2_address source;      /* out */
+    int32_t error;                  /* out: WSAENETUNREACH, WSAEHOSTUNREACH... */
+};
+
+/* gethostname(2), the whole name. */
+struct ws2_host_name
+{
+    char name[256]; /* out: NUL-terminated */
+    int32_t error;  /* out */
+};
+
+/* Several NUL-terminated UTF-8 strings, one after the other. */
+struct ws2_names
+{
+    ws2_ptr text;      /* in: char[size] */
+    uint32_t size;     /* in: bytes */
+    uint32_t used;     /* out: bytes needed, more than size if they did not fit */
+    uint32_t count;    /* out: number of strings */
+    uint32_t reserved;
+};
+
+enum ws2_name_flags
+{
+    WS2_NAME_CANONICAL = 1, /* the first name is the canonical one */
+    WS2_NAME_ALIASES = 2,   /* as gethostbyname: canonical name and aliases; family is AF_INET or AF_INET6 */
+    WS2_NAME_DNS_ONLY = 4,  /* neither hosts files nor other sources */
+};
+
+/* Asks the host's resolver for the addresses of a name, in the order in which
+ * they should be tried. Never called for numbers, which the PE half parses. */
+struct ws2_name_resolve
+{
+    ws2_ptr name;           /* in: const char *, ASCII, NUL-terminated */
+    int32_t family;         /* in: AF_INET, AF_INET6 or 0 for both */
+    uint32_t flags;         /* in: enum ws2_name_flags */
+    ws2_ptr addresses;      /* in: struct ws2_address[capacity] */
+    uint32_t capacity;      /* in */
+    uint32_t count;         /* out: how many there are; more than capacity if not all were written */
+    struct ws2_names names; /* in/out */
+    int32_t error;          /* out: WSAHOST_NOT_FOUND, WSANO_DATA, WSATRY_AGAIN, WSANO_RECOVERY... */
+    int32_t reserved;
+};
+
+/* The name and the aliases of an address. */
+struct ws2_name_reverse
+{
+    struct ws2_address address; /* in */
+    struct ws2_names names;     /* in/out */
+    int32_t error;              /* out: as above */
+    int32_t reserved;
+};
+
+/* The host's services database, which knows more names than Windows's file. */
+struct ws2_service_find
+{
+    ws2_ptr name;           /* in: const char *, or 0 to search by port */
+    ws2_ptr protocol;       /* in: const char *, or 0 for any */
+    int32_t port;           /* in/out: host byte order */
+    int32_t error;          /* out: WSANO_DATA */
+    struct ws2_names names; /* in/out: protocol, name, aliases */
+};
+
+/* A socket option that the host itself has; which ones: unix/option.c. Level,
+ * name and the value's layout are Windows's. */
+struct ws2_option
+{
+    ws2_ptr handle; /* in: HANDLE of a socket */
+    int32_t level;  /* in */
+    int32_t name;   /* in */
+    ws2_ptr value;  /* in: readable or writable, so not the application's own pointer */
+    uint32_t size;  /* in: bytes there; out, from WS2_OPTION_GET: bytes of the value */
+    int32_t error;  /* out: WSAENOPROTOOPT if the host has no such option */
+};
+
+#endif
