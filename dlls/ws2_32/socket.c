@@ -8,7 +8,6 @@
 
 #include "catalog.h"
 #include "duplicate.h"
-#include "option.h"
 #include "provider.h"
 #include "record.h"
 #include "startup.h"
@@ -141,7 +140,7 @@ SOCKET WINAPI socket(int family, int type, int protocol)
     TRACE("family %d, type %d, protocol %d\n", family, type, protocol);
 
     if (!startup_done()) return INVALID_SOCKET;
-    return create(family, type, protocol, NULL, 0, option_open_type() ? 0 : WSA_FLAG_OVERLAPPED);
+    return create(family, type, protocol, NULL, 0, thread_data()->open_type ? 0 : WSA_FLAG_OVERLAPPED);
 }
 
 int WINAPI closesocket(SOCKET s)

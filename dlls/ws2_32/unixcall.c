@@ -24,10 +24,11 @@ static NTSTATUS dispatch(enum ws2_unix_function function, void *params)
 
 static BOOL find_unix_half(HINSTANCE module)
 {
-    ANSI_STRING name = RTL_CONSTANT_STRING(WINE_UNIX_DISPATCHER_NAME);
     unix_dispatcher_t *dispatcher;
+    ANSI_STRING name;
     HMODULE ntdll = GetModuleHandleA("ntdll.dll");
 
+    RtlInitAnsiString(&name, WINE_UNIX_DISPATCHER_NAME);
     if (LdrGetProcedureAddress(ntdll, &name, 0, (void **)&dispatcher))
     {
         strcpy(misfit, "this Wine has no unix call dispatcher; Wine 8.0 or later is needed");

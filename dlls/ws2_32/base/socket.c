@@ -7,7 +7,6 @@
 
 #include "base/base.h"
 #include "base/device.h"
-#include "base/event.h"
 #include "catalog.h"
 #include "duplicate.h"
 #include "record.h"
@@ -22,11 +21,12 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* A file object of the device, not a socket yet. */
 static NTSTATUS open_device(DWORD flags, HANDLE *handle)
 {
-    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Afd");
-    OBJECT_ATTRIBUTES attr = {sizeof(attr), NULL, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT,
-                              NULL, NULL};
+    OBJECT_ATTRIBUTES attr;
+    UNICODE_STRING name;
     IO_STATUS_BLOCK io;
 
+    RtlInitUnicodeString(&name, L"\\Device\\Afd");
+    InitializeObjectAttributes(&attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL, NULL);
     return NtOpenFile(handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io, 0,
                       flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT);
 }
@@ -103,7 +103,6 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
-    selection_forget(s);
     if (!NtClose(SOCKET_HANDLE(s))) return 0;
     *err = WSAENOTSOCK;
     return SOCKET_ERROR;

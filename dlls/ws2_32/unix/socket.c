@@ -10,7 +10,6 @@
 #include <windef.h>
 #include <winternl.h>
 #include <winioctl.h>
-#define USE_WS_PREFIX
 #include <winsock2.h>
 
 #include "afd.h"
