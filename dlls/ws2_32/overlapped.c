@@ -1,5 +1,5 @@
 /*
- * Event objects and the outcome of overlapped operations.
+ * The outcome of overlapped operations.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -41,34 +41,4 @@ WSAEVENT WINAPI WPUCompleteOverlappedRequest(SOCKET s, WSAOVERLAPPED *overlapped
           error, done, err);
     if (err) *err = WSAEINVAL;
     return (WSAEVENT)(LONG_PTR)SOCKET_ERROR;
-}
-
-WSAEVENT WINAPI WSACreateEvent(void)
-{
-    TRACE("\n");
-    return CreateEventW(NULL, TRUE, FALSE, NULL);
-}
-
-BOOL WINAPI WSACloseEvent(WSAEVENT event)
-{
-    TRACE("event %p\n", event);
-    return CloseHandle(event);
-}
-
-BOOL WINAPI WSASetEvent(WSAEVENT event)
-{
-    TRACE("event %p\n", event);
-    return SetEvent(event);
-}
-
-BOOL WINAPI WSAResetEvent(WSAEVENT event)
-{
-    TRACE("event %p\n", event);
-    return ResetEvent(event);
-}
-
-DWORD WINAPI WSAWaitForMultipleEvents(DWORD count, const WSAEVENT *events, BOOL all, DWORD timeout, BOOL alertable)
-{
-    TRACE("count %lu, events %p, all %d, timeout %lu, alertable %d\n", count, events, all, timeout, alertable);
-    return WaitForMultipleObjectsEx(count, events, all, timeout, alertable);
 }
