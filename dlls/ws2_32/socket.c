@@ -75,6 +75,7 @@ static SOCKET create(int family, int type, int protocol, WSAPROTOCOL_INFOW *info
     {
         if ((entry = catalog_find(family, type, protocol, &err)))
         {
+            err = 0;
             chosen = *entry;
             if (!family) family = entry->iAddressFamily;
             if (!type) type = entry->iSocketType;
