@@ -1,0 +1,170 @@
+# What tools/quickstart and tools/check share: packages, build, prefix, progress. Sourced by bash.
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+
+tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$tools")
+build=${WS2_BUILD:-$top/build}
+
+# shellcheck disable=SC2034
+packages_build=(autoconf automake gcc libc6-dev make pkgconf gcc-mingw-w64-x86-64 libwine-dev libwine wine64 wine64-tools)
+
+say()
+{
+    printf '%s\n' "$*"
+}
+
+die()
+{
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# --- Progress ------------------------------------------------------------------------------------
+
+# step TITLE COMMAND...: runs COMMAND quietly into a log, with a sign of life while it runs.
+# A failure shows the end of the log and gives COMMAND's exit code.
+step()
+{
+    local title=$1 log start=$SECONDS shown=0 pid code=0
+    shift
+    mkdir -p "$build/log"
+    log=$build/log/$(printf '%s' "$title" | tr -c 'A-Za-z0-9\n' '-' | tr -s - | cut -c1-60).log
+    printf '  %-58s' "$title"
+    "$@" >"$log" 2>&1 </dev/null &
+    pid=$!
+    # A step that is done at once is not waited for longer than that.
+    sleep 0.05
+    while kill -0 $pid 2>/dev/null; do
+        if [ $((SECONDS - start)) -ge $((shown + 5)) ]; then
+            shown=$((SECONDS - start))
+            if [ -t 1 ]; then printf '\r  %-50s %4d s  ' "$title" $shown; else printf .; fi
+        fi
+        sleep 0.2
+    done
+    wait $pid || code=$?
+    if [ -t 1 ] && [ $shown -gt 0 ]; then printf '\r  %-58s' "$title"; fi
+    if [ $code -eq 0 ]; then
+        printf ' done, %d s\n' $((SECONDS - start))
+    else
+        printf ' FAILED after %d s (exit code %d); the end of %s:\n' $((SECONDS - start)) $code "$log"
+        tail -n 25 "$log" | sed 's/^/    | /'
+    fi
+    return $code
+}
+
+# --- Packages ------------------------------------------------------------------------------------
+
+# The Debian packages among the arguments that are not installed.
+packages_missing()
+{
+    local package
+    for package; do
+        # Another package may stand in for it, as pkg-config does for pkgconf.
+        if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
+            echo "$package"
+        fi
+    done
+}
+
+install_packages()
+{
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get install -y --no-install-recommends "$@" && return
+    # The lists may be missing or old.
+    apt-get update && apt-get install -y --no-install-recommends "$@"
+}
+
+# need_packages PACKAGE...: installs what is missing, or says what is missing and ends.
+need_packages()
+{
+    local missing
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+        say "  This is not Debian or Ubuntu: packages are not installed from here; configure names what is missing."
+        return
+    fi
+    mapfile -t missing < <(packages_missing "$@")
+    if [ ${#missing[@]} -eq 0 ]; then
+        say "  All packages are there."
+        return
+    fi
+    if [ "$(id -u)" != 0 ]; then
+        die "these packages are missing, and only root can install them. Run:
+    sudo apt-get install ${missing[*]}"
+    fi
+    say "  Installing with apt-get: ${missing[*]}"
+    step "Installing ${#missing[@]} packages" install_packages "${missing[@]}" || die "apt-get could not install the packages"
+}
+
+# --- Build ---------------------------------------------------------------------------------------
+
+jobs_count()
+{
+    nproc 2>/dev/null || echo 2
+}
+
+# Everything that autoreconf makes is newer than what it is made from?
+configure_is_new()
+{
+    local file
+    [ -e "$top/configure" ] && [ -e "$top/Makefile.in" ] || return 1
+    for file in configure.ac Makefile.am m4/ws2.m4; do
+        [ "$top/$file" -nt "$top/configure" ] && [ "$top/$file" -nt "$top/Makefile.in" ] && return 1
+    done
+    return 0
+}
+
+build_all()
+{
+    mkdir -p "$build" || die "cannot make the build folder $build"
+    if ! configure_is_new; then
+        [ -w "$top" ] || die "cannot write to $top: run as the user who owns it"
+        step "Making configure (autoreconf)" autoreconf -fi "$top" || return 1
+    fi
+    if [ ! -e "$build/Makefile" ] || [ ! -e "$build/config.status" ]; then
+        step "Finding Wine and the compilers (configure)" in_build "$top/configure" || return 1
+    fi
+    step "Building the module and the Windows programs (make)" \
+        make -C "$build" -j"$(jobs_count)" all windows-tests wrong-convention || return 1
+}
+
+in_build()
+{
+    cd "$build" && "$@"
+}
+
+# --- Running -------------------------------------------------------------------------------------
+
+# The build folder's own prefix; nothing of the caller's Wine settings gets in.
+wine_environment()
+{
+    unset WINEARCH WINELOADER WINESERVER WINEDLLPATH WS2WINE_OWN WS2WINE_MODULES DISPLAY WAYLAND_DISPLAY
+    export WS2_BUILD=$build WINEPREFIX=$build/prefix WINEDEBUG=${WINEDEBUG:-fixme-all,err-all}
+    # No questions about downloads for .NET and HTML.
+    export WINEDLLOVERRIDES='mscoree,mshtml='
+}
+
+fill_prefix()
+{
+    rm -rf "$WINEPREFIX"
+    timeout 300 "$tools/ws2wine" wineboot -i || return 1
+    # Windows go to the null driver: nothing here needs a screen. Node.js wants Windows 10.
+    timeout 60 "$tools/ws2wine" reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f || return 1
+    timeout 60 "$tools/ws2wine" winecfg -v win10 || return 1
+    timeout 60 "$tools/ws2wine" wineserver -w || return 1
+}
+
+# The prefix is made with the module itself, once, and again for another Wine.
+make_prefix()
+{
+    local version
+    version=$("$tools/ws2wine" --stock --version) || die "Wine does not start"
+    if [ "$(cat "$WINEPREFIX/.made-by" 2>/dev/null)" = "$version" ]; then return 0; fi
+    step "Making a prefix for $version" fill_prefix || return 1
+    echo "$version" >"$WINEPREFIX/.made-by"
+}
+
+stop_wine()
+{
+    "$tools/ws2wine" wineserver -k >/dev/null 2>&1 || :
+}
