@@ -24,8 +24,8 @@
 
 typedef NTSTATUS (*unixlib_entry_t)(void *args);
 
-extern const unixlib_entry_t __wine_unix_call_funcs[];
-extern const unixlib_entry_t __wine_unix_call_wow64_funcs[];
+extern const unixlib_entry_t __wine_unix_call_funcs[] __attribute__((visibility("default")));
+extern const unixlib_entry_t __wine_unix_call_wow64_funcs[] __attribute__((visibility("default")));
 
 /* Duplicates of the descriptor behind a handle come without FD_CLOEXEC. */
 extern NTSTATUS CDECL wine_server_handle_to_fd(HANDLE handle, unsigned int access, int *unix_fd,
