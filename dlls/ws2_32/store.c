@@ -300,6 +300,17 @@ DWORD store_write_namespaces(enum store_width width, const struct namespace_item
     return write_entries(&namespace_form, width, items, count);
 }
 
+void store_guid_name(const GUID *id, WCHAR name[39])
+{
+    char narrow[39];
+    unsigned int i;
+
+    sprintf(narrow, "{%08lX-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}", id->Data1, id->Data2, id->Data3,
+            id->Data4[0], id->Data4[1], id->Data4[2], id->Data4[3], id->Data4[4], id->Data4[5], id->Data4[6],
+            id->Data4[7]);
+    for (i = 0; i < ARRAY_COUNT(narrow); i++) name[i] = narrow[i];
+}
+
 DWORD store_take_id(DWORD first)
 {
     HKEY catalog = store_open(PROTOCOLS, TRUE, NULL);

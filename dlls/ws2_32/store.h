@@ -52,4 +52,7 @@ DWORD store_take_id(DWORD first);
  * or with *err if that is wanted. */
 HKEY store_open(const WCHAR *path, BOOL create, DWORD *err);
 
+/* A GUID as a key's name: 38 characters and a terminator. */
+void store_guid_name(const GUID *id, WCHAR name[39]);
+
 #endif

@@ -1,0 +1,64 @@
+/*
+ * Copies from and to application memory that may be bad.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * For calls that are not in a hurry and would rather work on memory of their
+ * own than inside an exception frame.
+ */
+#include "private.h"
+
+#include "guarded.h"
+
+static BOOL guarded_copy(void *to, const void *from, SIZE_T size)
+{
+    volatile BOOL ok = TRUE;
+
+    __TRY
+    {
+        GUARD_BEGIN;
+        memcpy(to, from, size);
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        ok = FALSE;
+    }
+    __ENDTRY
+    return ok;
+}
+
+BOOL guarded_read(void *to, const void *application, SIZE_T size)
+{
+    return guarded_copy(to, application, size);
+}
+
+BOOL guarded_write(void *application, const void *from, SIZE_T size)
+{
+    return guarded_copy(application, from, size);
+}
+
+int guarded_string(WCHAR *to, const WCHAR *application, int room)
+{
+    volatile int result = GUARDED_LONG;
+
+    __TRY
+    {
+        int i;
+
+        GUARD_BEGIN;
+        for (i = 0; i < room; i++)
+        {
+            if ((to[i] = application[i])) continue;
+            result = i;
+            break;
+        }
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        result = GUARDED_FAULT;
+    }
+    __ENDTRY
+    return result;
+}
