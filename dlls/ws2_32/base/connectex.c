@@ -1,0 +1,142 @@
+/*
+ * ConnectEx and DisconnectEx.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/extension.h"
+#include "base/memory.h"
+#include "base/reuse.h"
+#include "record.h"
+#include "startup.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* The device's request: its header, the address, the data; NULL with *error set. */
+static struct afd_connect *make_request(const struct sockaddr *addr, int len, const void *data,
+                                        DWORD data_len, ULONG *size, int *error)
+{
+    struct afd_connect *request;
+
+    *error = WSAEFAULT;
+    if (!addr || len < (int)sizeof(SOCKADDR_IN) || (data_len && !data)) return NULL;
+    *error = WSAENOBUFS;
+    len = min(len, (int)sizeof(SOCKADDR_STORAGE));
+    *size = sizeof(*request) + len + data_len;
+    if (*size < data_len || !(request = heap_alloc(*size))) return NULL;
+    request->addr_len = len;
+    request->synchronous = FALSE;
+    if (copy_from_app(request + 1, addr, len) && copy_from_app((char *)(request + 1) + len, data, data_len))
+        return request;
+    heap_free(request);
+    *error = WSAEFAULT;
+    return NULL;
+}
+
+/* Connections only; what is not known to be something else goes on to the device. */
+static BOOL is_datagram(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+
+    return record && record->type && record->type != SOCK_STREAM;
+}
+
+/*
+ * Connects s, which must be bound (WSAEINVAL), and sends data_len bytes once it is
+ * connected; the operation ends when both are done, with the number of bytes sent.
+ * ERROR_INVALID_PARAMETER without an OVERLAPPED; WSAEINVAL while it listens, connects
+ * or is accepted into, and for datagram sockets; WSAEISCONN when connected.
+ */
+BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len, void *data, DWORD data_len,
+                                 DWORD *sent, OVERLAPPED *overlapped)
+{
+    struct afd_connect *request;
+    NTSTATUS status;
+    ULONG size, done = 0;
+    int error;
+
+    TRACE("socket %#Ix, addr %p, len %d, data %p, %lu bytes, sent %p, overlapped %p\n", s, addr, len, data,
+          data_len, sent, overlapped);
+
+    if (!startup_done()) return FALSE;
+    if (!overlapped) return extension_fail(WSA_INVALID_PARAMETER);
+    if (!extension_begin(overlapped)) return extension_fail(WSAEFAULT);
+    if (is_datagram(s)) return extension_fail(WSAEINVAL);
+    if (!(request = make_request(addr, len, data, data_len, &size, &error))) return extension_fail(error);
+
+    if (reuse_ready(s))
+        status = reuse_connect(s, (struct sockaddr *)(request + 1), request->addr_len,
+                               (char *)(request + 1) + request->addr_len, data_len, overlapped);
+    else
+        status = device_submit(s, AFD_CONNECT, request, size, NULL, 0, &done, overlapped, NULL);
+    heap_free(request);
+    if (!status && sent) *sent = done;
+    return extension_result(status);
+}
+
+/* A transmission of nothing finishes after everything sent before it, and the device
+ * always reports it as pending, so that its completion reaches a port whatever
+ * SetFileCompletionNotificationModes was told: just what Windows's disconnection does. */
+static NTSTATUS submit_marker(SOCKET s, OVERLAPPED *overlapped)
+{
+    static const struct afd_transmit nothing;
+
+    return device_submit(s, AFD_TRANSMIT, &nothing, sizeof(nothing), NULL, 0, NULL, overlapped, NULL);
+}
+
+static NTSTATUS shut_sending_down(SOCKET s)
+{
+    static const int how = SD_SEND;
+
+    return device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL);
+}
+
+static NTSTATUS disconnect_overlapped(SOCKET s, OVERLAPPED *overlapped)
+{
+    static const int how = SD_SEND;
+    NTSTATUS status;
+    HANDLE same;
+
+    /* the completion may make somebody close s before we are done with it */
+    if (!DuplicateHandle(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &same, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS))
+        return STATUS_INVALID_HANDLE;
+    status = submit_marker(s, overlapped);
+    if (status == STATUS_PIPE_DISCONNECTED) /* nothing can be sent any more: doing it twice is no error */
+        status = device_submit(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL, overlapped, NULL);
+    else if (NT_SUCCESS(status))
+        shut_sending_down(HANDLE_SOCKET(same));
+    NtClose(same);
+    return NT_SUCCESS(status) ? STATUS_PENDING : status;
+}
+
+/*
+ * Ends sending on s, after what is queued. With TF_REUSE_SOCKET both directions end
+ * and s can be given to AcceptEx or ConnectEx again. WSAENOTCONN if s is not connected
+ * or no stream; WSAEINVAL for other flags or reserved; WSAEFAULT for a bad OVERLAPPED.
+ */
+BOOL WINAPI extension_disconnect_ex(SOCKET s, OVERLAPPED *overlapped, DWORD flags, DWORD reserved)
+{
+    NTSTATUS status;
+
+    TRACE("socket %#Ix, overlapped %p, flags %#lx, reserved %#lx\n", s, overlapped, flags, reserved);
+
+    if (!startup_done()) return FALSE;
+    if (overlapped && !extension_begin(overlapped)) return extension_fail(WSAEFAULT);
+    if (reserved || (flags & ~TF_REUSE_SOCKET)) return extension_fail(WSAEINVAL);
+    if (is_datagram(s)) return extension_fail(WSAENOTCONN);
+
+    if (flags & TF_REUSE_SOCKET)
+    {
+        if (!overlapped)
+            status = reuse_disconnect(s);
+        else if ((status = submit_marker(s, overlapped)) == STATUS_PENDING)
+            reuse_disconnect_later(s);
+    }
+    else
+        status = overlapped ? disconnect_overlapped(s, overlapped) : shut_sending_down(s);
+    return extension_result(status);
+}

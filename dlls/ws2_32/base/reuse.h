@@ -1,0 +1,21 @@
+/* Sockets that TF_REUSE_SOCKET has made ready for a new connection (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_REUSE_H
+#define WS2_REUSE_H
+
+/* Whether s may be given to AcceptEx or ConnectEx though it has been connected;
+ * waits for a disconnection of s that is still going on. */
+BOOL reuse_ready(SOCKET s);
+
+/* AcceptEx is about to make s a socket of its own again. */
+void reuse_accepting(SOCKET s);
+
+/* ConnectEx on a ready socket. */
+NTSTATUS reuse_connect(SOCKET s, const struct sockaddr *addr, int len, const void *data, DWORD data_len,
+                       OVERLAPPED *overlapped);
+
+/* Ends the connection of s, once what was queued to be sent is sent, and makes s
+ * ready: at once, or after the operations already queued at the device. */
+NTSTATUS reuse_disconnect(SOCKET s);
+NTSTATUS reuse_disconnect_later(SOCKET s);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * TransmitFile.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/extension.h"
+#include "base/memory.h"
+#include "base/reuse.h"
+#include "base/transmit.h"
+#include "record.h"
+#include "startup.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* Bytes a call can send, as documented. */
+#define TRANSMIT_MAX 0x7ffffffe
+
+/* Each block the device reads costs it a wake-up, so blocks are large; the caller's
+ * block size is for transports that know messages. */
+#define BLOCK_SIZE 0x40000
+
+#define FILE_POINTER_POSITION ((LONGLONG)-2)
+
+int transmit_check(SOCKET s, ULONGLONG size, DWORD flags, BOOL streams_only)
+{
+    const struct socket_record *record = record_get(s);
+    const BOOL stream = !record || !record->type || record->type == SOCK_STREAM;
+    SOCKADDR_STORAGE peer;
+    NTSTATUS status;
+
+    if (size <= TRANSMIT_MAX && (stream || !streams_only) &&
+        (!(flags & TF_REUSE_SOCKET) || (flags & TF_DISCONNECT)) && (stream || !(flags & TF_DISCONNECT)))
+        return 0;
+    /* no connection is found out before a wrong argument is */
+    status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
+    return status ? device_error(status) : WSAEINVAL;
+}
+
+static NTSTATUS shut_sending_down(SOCKET s)
+{
+    static const int how = SD_SEND;
+
+    return device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL);
+}
+
+static NTSTATUS submit_and_disconnect(SOCKET s, const struct afd_transmit *request, OVERLAPPED *overlapped)
+{
+    NTSTATUS status;
+    HANDLE same;
+
+    /* the completion may make somebody close s before we are done with it */
+    if (!DuplicateHandle(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &same, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS))
+        return STATUS_INVALID_HANDLE;
+    status = device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, NULL, overlapped, NULL);
+    if (NT_SUCCESS(status)) shut_sending_down(HANDLE_SOCKET(same)); /* the device waits for what is queued */
+    NtClose(same);
+    return status;
+}
+
+NTSTATUS transmit_submit(SOCKET s, const struct afd_transmit *request, DWORD flags, OVERLAPPED *overlapped,
+                         ULONG *sent)
+{
+    const BOOL reuse = (flags & TF_REUSE_SOCKET) != 0, disconnect = !reuse && (flags & TF_DISCONNECT);
+    NTSTATUS status;
+
+    if (overlapped && disconnect) return submit_and_disconnect(s, request, overlapped);
+    status = device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, sent, overlapped, NULL);
+    if (overlapped && reuse && NT_SUCCESS(status)) reuse_disconnect_later(s);
+    if (overlapped || status) return status;
+    if (reuse) return reuse_disconnect(s);
+    return disconnect ? shut_sending_down(s) : status;
+}
+
+static int copy_buffers(struct afd_transmit *request, const TRANSMIT_FILE_BUFFERS *buffers)
+{
+    TRANSMIT_FILE_BUFFERS copy;
+
+    if (!copy_from_app(&copy, buffers, sizeof(copy))) return WSAEFAULT;
+    request->head = WS2_PTR(copy.Head);
+    request->head_len = copy.HeadLength;
+    request->tail = WS2_PTR(copy.Tail);
+    request->tail_len = copy.TailLength;
+    return 0;
+}
+
+/* An offset past the end is an error only where the file says how long it is. */
+static BOOL starts_in_file(HANDLE file, const LARGE_INTEGER *offset)
+{
+    LARGE_INTEGER size;
+
+    if (!offset->QuadPart) return TRUE;
+    if (offset->QuadPart < 0) return FALSE;
+    return !GetFileSizeEx(file, &size) || offset->QuadPart <= size.QuadPart;
+}
+
+/*
+ * Sends buffers' head, file_len bytes of file (0: all of it) and the tail, in that
+ * order and as one operation, whose result is the number of bytes. With an OVERLAPPED
+ * the file is read from its Offset, and the call always ends as WSA_IO_PENDING; without
+ * one from the file pointer, and it waits. send_size is advice. TF_DISCONNECT ends
+ * sending afterwards, with TF_REUSE_SOCKET the whole connection (see DisconnectEx);
+ * TF_USE_* and TF_WRITE_BEHIND are hints about threads. WSAENOTCONN for a socket
+ * without a connection before anything else; WSAEINVAL for a connected datagram
+ * socket, an offset past the end, more than 2^31 - 2 bytes, or TF_REUSE_SOCKET alone.
+ */
+BOOL WINAPI extension_transmit_file(SOCKET s, HANDLE file, DWORD file_len, DWORD send_size,
+                                    OVERLAPPED *overlapped, TRANSMIT_FILE_BUFFERS *buffers, DWORD flags)
+{
+    struct afd_transmit request = {.file = HandleToULong(file), .file_len = file_len, .buffer_size = BLOCK_SIZE};
+    SOCKADDR_STORAGE peer;
+    NTSTATUS status;
+    int error;
+
+    TRACE("socket %#Ix, file %p, %lu bytes, send size %lu, overlapped %p, buffers %p, flags %#lx\n", s, file,
+          file_len, send_size, overlapped, buffers, flags);
+
+    if (!startup_done()) return FALSE;
+    if (overlapped && !extension_begin(overlapped)) return extension_fail(WSAEFAULT);
+    if (buffers && (error = copy_buffers(&request, buffers))) return extension_fail(error);
+    error = transmit_check(s, (ULONGLONG)file_len + request.head_len + request.tail_len, flags, TRUE);
+    if (error) return extension_fail(error);
+
+    request.offset.QuadPart = FILE_POINTER_POSITION;
+    if (overlapped)
+    {
+        request.offset.u.LowPart = overlapped->Offset;
+        request.offset.u.HighPart = overlapped->OffsetHigh;
+    }
+    if (file && overlapped && !starts_in_file(file, &request.offset))
+    {
+        status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
+        return status ? extension_result(status) : extension_fail(WSAEINVAL);
+    }
+    return extension_result(transmit_submit(s, &request, flags, overlapped, NULL));
+}

@@ -1,0 +1,13 @@
+/* Sending files and memory through the device (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_TRANSMIT_H
+#define WS2_TRANSMIT_H
+
+/* What both TransmitFile and TransmitPackets refuse: a socket that is not connected,
+ * more than 2^31 - 2 bytes, TF_REUSE_SOCKET without TF_DISCONNECT. */
+int transmit_check(SOCKET s, ULONGLONG size, DWORD flags, BOOL streams_only);
+
+/* Sends what request says, in the form the caller chose, and then does what flags say. */
+NTSTATUS transmit_submit(SOCKET s, const struct afd_transmit *request, DWORD flags, OVERLAPPED *overlapped,
+                         ULONG *sent);
+
+#endif
