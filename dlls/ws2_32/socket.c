@@ -8,6 +8,7 @@
 
 #include "catalog.h"
 #include "duplicate.h"
+#include "guarded.h"
 #include "provider.h"
 #include "record.h"
 #include "startup.h"
@@ -28,25 +29,6 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #ifndef WSA_FLAG_REGISTERED_IO
 #define WSA_FLAG_REGISTERED_IO 0x100
 #endif
-
-/* Copies what may be a bad pointer. */
-static BOOL copy_in(void *to, const void *from, SIZE_T size)
-{
-    volatile BOOL ok = TRUE;
-
-    __TRY
-    {
-        GUARD_BEGIN;
-        memcpy(to, from, size);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        ok = FALSE;
-    }
-    __ENDTRY
-    return ok;
-}
 
 /* With a WSAPROTOCOL_INFO the socket belongs to that entry's provider, and a part
  * of the triple that is FROM_PROTOCOL_INFO, or 0, is the entry's. */
@@ -102,7 +84,7 @@ SOCKET WINAPI WSASocketW(int family, int type, int protocol, WSAPROTOCOL_INFOW *
           group, flags);
 
     if (!startup_done()) return INVALID_SOCKET;
-    if (info && !copy_in(&copy, info, sizeof(copy)))
+    if (info && !guarded_read(&copy, info, sizeof(copy)))
     {
         SetLastError(WSAEFAULT);
         return INVALID_SOCKET;
@@ -120,7 +102,7 @@ SOCKET WINAPI WSASocketA(int family, int type, int protocol, WSAPROTOCOL_INFOA *
 
     if (!startup_done()) return INVALID_SOCKET;
     if (!info) return create(family, type, protocol, NULL, group, flags);
-    if (!copy_in(&ansi, info, sizeof(ansi)))
+    if (!guarded_read(&ansi, info, sizeof(ansi)))
     {
         SetLastError(WSAEFAULT);
         return INVALID_SOCKET;

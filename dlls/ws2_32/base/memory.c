@@ -1,5 +1,5 @@
 /*
- * Copies to and from the application's memory.
+ * Socket addresses out of the application's memory.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,34 +9,6 @@
 #include <wsipx.h>
 
 #include "base/memory.h"
-
-static BOOL guarded_copy(void *to, const void *from, SIZE_T size)
-{
-    volatile BOOL ok = TRUE;
-
-    __TRY
-    {
-        GUARD_BEGIN;
-        memcpy(to, from, size);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        ok = FALSE;
-    }
-    __ENDTRY
-    return ok;
-}
-
-BOOL copy_from_app(void *to, const void *app, SIZE_T size)
-{
-    return guarded_copy(to, app, size);
-}
-
-BOOL copy_to_app(void *app, const void *from, SIZE_T size)
-{
-    return guarded_copy(app, from, size);
-}
 
 static const struct
 {

@@ -2,9 +2,10 @@
 #ifndef WS2_BASE_MEMORY_H
 #define WS2_BASE_MEMORY_H
 
-/* FALSE if the application's side faults. */
-BOOL copy_from_app(void *to, const void *app, SIZE_T size);
-BOOL copy_to_app(void *app, const void *from, SIZE_T size);
+#include "guarded.h"
+
+#define copy_from_app guarded_read
+#define copy_to_app guarded_write
 
 /* The socket address of an application: copied into *to (at most its size), with
  * Windows's rule that len reaches the family's length. 0, WSAEFAULT or
