@@ -1,0 +1,232 @@
+/*
+ * Ioctls about interfaces, their addresses and the routes to others.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/device.h"
+#include "base/ioctl.h"
+#include "base/memory.h"
+#include "unixcall.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* Every address of a family, to be freed; 0 or a Winsock error. */
+static int list_interfaces(int family, struct ws2_interface **list, unsigned int *count)
+{
+    struct ws2_interface_list params = {.family = family};
+    unsigned int room = 16;
+
+    for (;;)
+    {
+        if (!(*list = heap_alloc(room * sizeof(**list)))) return WSAENOBUFS;
+        params.entries = WS2_PTR(*list);
+        params.capacity = room;
+        if (unix_call(WS2_INTERFACE_LIST, &params)) params.error = WSAENETDOWN;
+        if (!params.error && params.count <= room) break;
+        heap_free(*list);
+        if (params.error) return params.error;
+        room = params.count;
+    }
+    *count = params.count;
+    return 0;
+}
+
+static unsigned int sockaddr_size(int family)
+{
+    return family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN);
+}
+
+static void make_sockaddr(const struct ws2_address *address, void *place)
+{
+    if (address->family == AF_INET6)
+    {
+        SOCKADDR_IN6 *ipv6 = place;
+
+        memset(ipv6, 0, sizeof(*ipv6));
+        ipv6->sin6_family = AF_INET6;
+        memcpy(&ipv6->sin6_addr, address->bytes, sizeof(ipv6->sin6_addr));
+        ipv6->sin6_scope_id = address->scope;
+    }
+    else
+    {
+        SOCKADDR_IN *ipv4 = place;
+
+        memset(ipv4, 0, sizeof(*ipv4));
+        ipv4->sin_family = AF_INET;
+        memcpy(&ipv4->sin_addr, address->bytes, sizeof(ipv4->sin_addr));
+    }
+}
+
+/* A list of addresses as Windows packs it: pointers first, then what they point
+ * to. `place` is where the application will have it. */
+static void pack_list(const struct ws2_interface *list, unsigned int count, unsigned int size,
+                      SOCKET_ADDRESS_LIST *packed, char *place)
+{
+    unsigned int i, offset = FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address[count]);
+
+    packed->iAddressCount = count;
+    for (i = 0; i < count; i++, offset += size)
+    {
+        packed->Address[i].lpSockaddr = (SOCKADDR *)(place + offset);
+        packed->Address[i].iSockaddrLength = size;
+        make_sockaddr(&list[i].address, (char *)packed + offset);
+    }
+}
+
+static unsigned int drop_loopback(struct ws2_interface *list, unsigned int count)
+{
+    unsigned int i, kept = 0;
+
+    for (i = 0; i < count; i++)
+        if (!(list[i].flags & WS2_INTERFACE_LOOPBACK)) list[kept++] = list[i];
+    return kept;
+}
+
+/* The addresses a socket of this family can be bound to, without the loopback.
+ * A buffer that holds part of the list's head is WSAEINVAL, any other that is too
+ * short WSAEFAULT with the size that is needed. */
+int ioctl_address_list(struct ioctl_call *call)
+{
+    int family = call->info.family == AF_INET6 ? AF_INET6 : AF_INET, error;
+    unsigned int count, size = sockaddr_size(family), total;
+    SOCKET_ADDRESS_LIST *packed;
+    struct ws2_interface *list;
+
+    if (call->out_size && call->out_size < FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address))
+    {
+        ioctl_report(call, 0);
+        return WSAEINVAL;
+    }
+    if ((error = list_interfaces(family, &list, &count))) return error;
+    count = drop_loopback(list, count);
+    total = FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address[count]) + count * size;
+    if (call->out && call->out_size >= total && (packed = heap_zalloc(total)))
+    {
+        pack_list(list, count, size, packed, call->out);
+        error = ioctl_give(call, packed, total);
+        heap_free(packed);
+    }
+    else
+    {
+        error = WSAEFAULT;
+        ioctl_report(call, total);
+    }
+    heap_free(list);
+    return error;
+}
+
+/* Pends until the host's addresses change. Without an overlapped structure a
+ * non-blocking socket has WSAEWOULDBLOCK, a blocking one waits. */
+int ioctl_address_list_change(struct ioctl_call *call)
+{
+    int force_async = !!call->overlapped;
+    NTSTATUS status = device_submit(call->socket, AFD_ADDRESS_LIST_CHANGE, &force_async, sizeof(force_async), NULL, 0,
+                                    NULL, call->overlapped, call->routine);
+
+    call->completed = TRUE;
+    return status ? device_error(status) : 0;
+}
+
+/* A route changes when addresses do, as far as the device can tell. */
+int ioctl_routing_change(struct ioctl_call *call)
+{
+    return ioctl_address_list_change(call);
+}
+
+static BOOL writable(void *memory, SIZE_T size)
+{
+    volatile BOOL ok = TRUE;
+
+    __TRY
+    {
+        volatile char *byte = memory;
+        SIZE_T i;
+
+        GUARD_BEGIN;
+        for (i = 0; i < size; i += 0x1000) byte[i] = byte[i];
+        if (size) byte[size - 1] = byte[size - 1];
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        ok = FALSE;
+    }
+    __ENDTRY
+    return ok;
+}
+
+/* Always finishes in the background when overlapped, a short buffer included. */
+int ioctl_interface_list(struct ioctl_call *call)
+{
+    NTSTATUS status;
+    ULONG done = 0;
+
+    if (!writable(call->out, call->out_size)) return WSAEFAULT;
+    status = device_submit(call->socket, AFD_GET_INTERFACE_LIST, NULL, 0, call->out, call->out_size, &done,
+                           call->overlapped, call->routine);
+    call->completed = TRUE;
+    call->done = done;
+    return status ? device_error(status) : 0;
+}
+
+int ioctl_interface_list_ex(struct ioctl_call *call)
+{
+    FIXME("not yet\n");
+    (void)call;
+    return WSAEOPNOTSUPP;
+}
+
+int ioctl_address_list_sort(struct ioctl_call *call)
+{
+    FIXME("not yet\n");
+    (void)call;
+    return WSAEOPNOTSUPP;
+}
+
+static int take_destination(struct ioctl_call *call, struct ws2_address *destination)
+{
+    static const struct ws2_address none;
+    SOCKADDR_STORAGE address;
+
+    if (!call->in || call->in_size < sizeof(SOCKADDR_IN)) return WSAEINVAL;
+    if (!copy_from_app(&address, call->in, min(call->in_size, sizeof(address)))) return WSAEFAULT;
+    *destination = none;
+    destination->family = address.ss_family;
+    switch (address.ss_family)
+    {
+    case AF_INET:
+        memcpy(destination->bytes, &((SOCKADDR_IN *)&address)->sin_addr, sizeof(IN_ADDR));
+        break;
+    case AF_INET6:
+        if (call->in_size < sizeof(SOCKADDR_IN6)) return WSAEINVAL;
+        memcpy(destination->bytes, &((SOCKADDR_IN6 *)&address)->sin6_addr, sizeof(IN6_ADDR));
+        destination->scope = ((SOCKADDR_IN6 *)&address)->sin6_scope_id;
+        break;
+    default: return WSAEAFNOSUPPORT;
+    }
+    return memcmp(destination->bytes, none.bytes, sizeof(none.bytes)) ? 0 : WSAEINVAL;
+}
+
+/* The local address that packets to the given one would have. */
+int ioctl_routing_query(struct ioctl_call *call)
+{
+    struct ws2_route_source params = {.error = 0};
+    SOCKADDR_STORAGE source;
+    unsigned int size;
+    int error;
+
+    if ((error = take_destination(call, &params.destination))) return error;
+    if (!call->out) return WSAEFAULT;
+    size = sockaddr_size(params.destination.family);
+    if (call->out_size < size)
+    {
+        ioctl_report(call, size);
+        return WSAEFAULT;
+    }
+    if (unix_call(WS2_ROUTE_SOURCE, &params)) return WSAENETDOWN;
+    if (params.error) return params.error;
+    make_sockaddr(&params.source, &source);
+    return ioctl_give(call, &source, size);
+}

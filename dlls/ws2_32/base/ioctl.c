@@ -1,0 +1,112 @@
+/*
+ * The base provider's WSPIoctl: checks by the table, and the endings.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Almost every ioctl is done by the time the call returns, overlapped or not;
+ * the overlapped form then has the device complete a request with no bytes, as
+ * Windows does, so that events, ports and routines see it. Ioctls that do not
+ * exist fail in the background when overlapped.
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/ioctl.h"
+#include "base/memory.h"
+#include "base/option.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+static int fail(int error, int *err)
+{
+    *err = error;
+    return SOCKET_ERROR;
+}
+
+void ioctl_report(struct ioctl_call *call, DWORD size)
+{
+    copy_to_app(call->returned, &size, sizeof(size));
+}
+
+int ioctl_give(struct ioctl_call *call, const void *result, DWORD size)
+{
+    if (!call->out || call->out_size < size || !copy_to_app(call->out, result, size)) return WSAEFAULT;
+    call->done = size;
+    return 0;
+}
+
+/* Has the device finish the application's request with this status. */
+static NTSTATUS complete(struct ioctl_call *call, NTSTATUS status)
+{
+    if (!call->overlapped) return status;
+    return device_submit(call->socket, AFD_COMPLETE_ASYNC, &status, sizeof(status), NULL, 0, NULL, call->overlapped,
+                         call->routine);
+}
+
+static int unsupported(struct ioctl_call *call)
+{
+    if (call->overlapped)
+    {
+        complete(call, STATUS_NOT_SUPPORTED);
+        return WSA_IO_PENDING;
+    }
+    ioctl_report(call, 0);
+    return WSAEOPNOTSUPP;
+}
+
+static BOOL exists_here(const struct ioctl *row, const struct afd_info *info)
+{
+    switch (info->type)
+    {
+    case SOCK_STREAM: return row->kinds & ON_STREAM;
+    case SOCK_RAW: return row->kinds & ON_RAW;
+    default: return row->kinds & ON_DATAGRAM;
+    }
+}
+
+static int run(struct ioctl_call *call)
+{
+    const struct ioctl *row = call->row;
+    int error;
+
+    if (row->in_min && (!call->in || call->in_size < row->in_min)) return WSAEFAULT;
+    if (row->out_min && (!call->out || call->out_size < row->out_min)) return WSAEFAULT;
+    if (!exists_here(row, &call->info)) return WSAEOPNOTSUPP;
+    if ((error = row->run(call))) return error;
+    if (!call->completed)
+    {
+        NTSTATUS status = complete(call, STATUS_SUCCESS);
+
+        if (status) return device_error(status);
+    }
+    if (!(row->flags & IOCTL_QUIET) || !call->overlapped || call->routine) ioctl_report(call, call->done);
+    return 0;
+}
+
+int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size, DWORD *returned,
+                      WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread,
+                      int *err)
+{
+    struct ioctl_call call = {.socket = s,
+                              .row = ioctl_find(code),
+                              .in = in,
+                              .in_size = in_size,
+                              .out = out,
+                              .out_size = out_size,
+                              .overlapped = overlapped,
+                              .routine = overlapped ? routine : NULL,
+                              .returned = returned};
+    NTSTATUS status;
+    int error;
+
+    (void)thread;
+    if ((status = device_request(s, AFD_GET_INFO, NULL, 0, &call.info, sizeof(call.info), NULL)))
+        return fail(device_error(status), err);
+    if (!call.row) FIXME("%s is unknown\n", debug_ioctl(code));
+    if (!call.row || !call.row->run || (overlapped && call.row->flags & IOCTL_WAITED))
+        return fail(unsupported(&call), err);
+    if (!(error = run(&call))) return 0;
+    if (call.row->flags & IOCTL_FAILS_WITH_0 && !overlapped) ioctl_report(&call, 0);
+    return fail(error, err);
+}

@@ -1,0 +1,218 @@
+/*
+ * What the ioctls do, but for those about interfaces (interfaces.c).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include <mstcpip.h>
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/ioctl.h"
+#include "base/kept.h"
+#include "base/memory.h"
+#include "ws2_missing.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+static int device_outcome(NTSTATUS status)
+{
+    return status ? device_error(status) : 0;
+}
+
+/* A number from the application; missing bytes are zero. */
+static int take_number(struct ioctl_call *call, DWORD *number)
+{
+    *number = 0;
+    return copy_from_app(number, call->in, min(call->in_size, sizeof(*number))) ? 0 : WSAEFAULT;
+}
+
+/* The output is ignored, readable or not: programs pass all kinds of pointers. */
+int ioctl_nonblocking(struct ioctl_call *call)
+{
+    DWORD mode;
+
+    if (IS_INTRESOURCE(call->in) || call->in_size < sizeof(mode) || !copy_from_app(&mode, call->in, sizeof(mode)))
+        return WSAEFAULT;
+    return device_outcome(device_request(call->socket, AFD_FIONBIO, &mode, sizeof(mode), NULL, 0, NULL));
+}
+
+static int give_device_number(struct ioctl_call *call, ULONG request)
+{
+    DWORD number;
+    NTSTATUS status = device_request(call->socket, request, NULL, 0, &number, sizeof(number), NULL);
+
+    return status ? device_error(status) : ioctl_give(call, &number, sizeof(number));
+}
+
+int ioctl_readable(struct ioctl_call *call)
+{
+    return give_device_number(call, AFD_FIONREAD);
+}
+
+int ioctl_at_mark(struct ioctl_call *call)
+{
+    return give_device_number(call, AFD_SIOCATMARK);
+}
+
+/* Windows marks the request as pending before it looks at the structure. */
+int ioctl_keepalive(struct ioctl_call *call)
+{
+    static const NTSTATUS pending = STATUS_PENDING;
+    struct tcp_keepalive values;
+
+    if (!call->in || call->in_size < sizeof(values) || !copy_from_app(&values, call->in, sizeof(values)))
+    {
+        if (call->overlapped) copy_to_app(&call->overlapped->Internal, &pending, sizeof(pending));
+        return WSAEFAULT;
+    }
+    return device_outcome(device_request(call->socket, AFD_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, NULL));
+}
+
+/* SIO_BASE_HANDLE and kin: sockets of this provider are the device's own handles. */
+int ioctl_handle(struct ioctl_call *call)
+{
+    return ioctl_give(call, &call->socket, sizeof(call->socket));
+}
+
+int ioctl_extension(struct ioctl_call *call)
+{
+    void *function;
+    GUID id;
+
+    if (!copy_from_app(&id, call->in, sizeof(id))) return WSAEFAULT;
+    if (!(function = extension_function(&id)))
+    {
+        FIXME("no extension function %s\n", debugstr_guid(&id));
+        return WSAEINVAL;
+    }
+    TRACE("%s is %p\n", debugstr_guid(&id), function);
+    return ioctl_give(call, &function, sizeof(function));
+}
+
+/* Tables of functions; registered I/O would be the only one. */
+int ioctl_extension_table(struct ioctl_call *call)
+{
+    static const GUID registered_io = {0x8509e081, 0x96dd, 0x4005, {0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e, 0x3f}};
+    GUID id;
+
+    if (!copy_from_app(&id, call->in, sizeof(id))) return WSAEFAULT;
+    if (!IsEqualGUID(&id, &registered_io)) return WSAEINVAL;
+    FIXME("registered I/O is not there yet\n");
+    return WSAEOPNOTSUPP;
+}
+
+/* Hints without a counterpart here: taken, and without effect. */
+int ioctl_accepted(struct ioctl_call *call)
+{
+    TRACE("%s has no effect\n", call->row->text);
+    return 0;
+}
+
+/* Whether port and network unreachable messages make a later receive fail. A
+ * single byte is taken too: many a program passes a bool. */
+int ioctl_udp_reset(struct ioctl_call *call)
+{
+    DWORD value;
+    int error = take_number(call, &value);
+
+    if (error) return error;
+    return kept_set(call->socket, call->row->code == SIO_UDP_CONNRESET ? KEPT_UDP_CONNRESET : KEPT_UDP_NETRESET,
+                    !!value);
+}
+
+/* The host's loopback is fast by itself. */
+int ioctl_loopback_fast_path(struct ioctl_call *call)
+{
+    DWORD value;
+    int error = take_number(call, &value);
+
+    return error ? error : kept_set(call->socket, KEPT_LOOPBACK_FAST_PATH, !!value);
+}
+
+static BOOL is_connected(SOCKET s)
+{
+    SOCKADDR_STORAGE peer;
+
+    return !device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
+}
+
+/* How many bytes to keep in flight; the host tunes its buffers itself, and 64 KiB
+ * is what Windows starts with. */
+int ioctl_backlog(struct ioctl_call *call)
+{
+    static const ULONG backlog = 0x10000;
+
+    if (!is_connected(call->socket)) return WSAENOTCONN;
+    return ioctl_give(call, &backlog, sizeof(backlog));
+}
+
+/* Pends until the backlog changes, which it never does; the device's wait for a
+ * change of addresses pends and is cancelled in the same way. */
+int ioctl_backlog_change(struct ioctl_call *call)
+{
+    if (!is_connected(call->socket)) return WSAENOTCONN;
+    return ioctl_address_list_change(call);
+}
+
+/* Receive buffering and autotuning as older Windows had them: the host tunes itself. */
+int ioctl_compatibility(struct ioctl_call *call)
+{
+    struct
+    {
+        ULONG behavior, version;
+    } mode;
+
+    if (!copy_from_app(&mode, call->in, sizeof(mode))) return WSAEFAULT;
+    TRACE("behavior %lu as in version %#lx\n", mode.behavior, mode.version);
+    return mode.behavior == 1 || mode.behavior == 2 ? 0 : WSAEINVAL;
+}
+
+/* For raw sockets bound to an interface. The host gives raw sockets every packet
+ * of their protocol that reaches it. */
+int ioctl_receive_all(struct ioctl_call *call)
+{
+    SOCKADDR_STORAGE name;
+    DWORD mode;
+    int error;
+
+    if ((error = take_number(call, &mode))) return error;
+    if (call->info.type != SOCK_RAW || mode > 3) return WSAEINVAL;
+    if (device_request(call->socket, AFD_GETSOCKNAME, NULL, 0, &name, sizeof(name), NULL)) return WSAEINVAL;
+    TRACE("mode %lu\n", mode);
+    return 0;
+}
+
+static int set_by_family(struct ioctl_call *call, ULONG ipv4, ULONG ipv6, DWORD value)
+{
+    ULONG request = call->info.family == AF_INET6 ? ipv6 : ipv4;
+
+    return device_outcome(device_request(call->socket, request, &value, sizeof(value), NULL, 0, NULL));
+}
+
+int ioctl_multipoint_loopback(struct ioctl_call *call)
+{
+    DWORD value;
+    int error = take_number(call, &value);
+
+    if (error) return error;
+    return set_by_family(call, AFD_SET_IP_MULTICAST_LOOP, AFD_SET_IPV6_MULTICAST_LOOP, !!value);
+}
+
+int ioctl_multicast_scope(struct ioctl_call *call)
+{
+    DWORD value;
+    int error = take_number(call, &value);
+
+    if (error) return error;
+    return set_by_family(call, AFD_SET_IP_MULTICAST_TTL, AFD_SET_IPV6_MULTICAST_HOPS, value);
+}
+
+int ioctl_broadcast_address(struct ioctl_call *call)
+{
+    static const SOCKADDR_IN everyone = {.sin_family = AF_INET, .sin_addr.s_addr = INADDR_BROADCAST};
+
+    if (call->info.family != AF_INET) return WSAEOPNOTSUPP;
+    return ioctl_give(call, &everyone, sizeof(everyone));
+}

@@ -1,0 +1,277 @@
+/*
+ * The base provider's getsockopt and setsockopt: the size rules of the table,
+ * and the lanes that carry the values.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Values pass through a copy in this module, so that neither the device nor the
+ * host ever sees the application's pointer. Where a length is no error, Windows
+ * takes what there is; where it is one, WSAEFAULT.
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/kept.h"
+#include "base/memory.h"
+#include "base/option.h"
+#include "unixcall.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+union option_buffer
+{
+    DWORD number;
+    UINT64 alignment;
+    char bytes[OPTION_MAX];
+};
+
+static int fail(int error, int *err)
+{
+    *err = error;
+    return SOCKET_ERROR;
+}
+
+static int device_outcome(NTSTATUS status)
+{
+    return status ? device_error(status) : 0;
+}
+
+static int host_option(enum ws2_unix_function function, SOCKET s, int level, int name, void *value, ULONG *size)
+{
+    struct ws2_option params = {s, level, name, WS2_PTR(value), *size, 0};
+    NTSTATUS status = unix_call(function, &params);
+
+    *size = params.size;
+    return status ? device_error(status) : params.error;
+}
+
+int host_option_get(SOCKET s, int level, int name, void *value, ULONG *size)
+{
+    return host_option(WS2_OPTION_GET, s, level, name, value, size);
+}
+
+int host_option_set(SOCKET s, int level, int name, const void *value, ULONG size)
+{
+    return host_option(WS2_OPTION_SET, s, level, name, (void *)value, &size);
+}
+
+/* Is the option there for this kind of socket? */
+static int check_kind(const struct option *option, const struct afd_info *info)
+{
+    unsigned int kinds;
+
+    switch (info->type)
+    {
+    case SOCK_STREAM: kinds = ON_STREAM; break;
+    case SOCK_RAW: kinds = ON_RAW; break;
+    default: kinds = info->family == AF_INET ? ON_DATAGRAM | ON_IPV4_DATAGRAM : ON_DATAGRAM; break;
+    }
+    if (option->kinds & (kinds | ON_NONE)) return 0;
+    return option->level == IPPROTO_IP || option->level == IPPROTO_IPV6 ? WSAEINVAL : WSAENOPROTOOPT;
+}
+
+/* The socket's kind; WSAENOTSOCK comes before any other error. */
+static int begin_call(struct option_call *call, SOCKET s, int level, int name)
+{
+    call->socket = s;
+    call->level = level;
+    call->name = name;
+    if (level == SOL_SOCKET && name == SO_OPENTYPE)
+    {
+        memset(&call->info, 0, sizeof(call->info));
+        return 0;
+    }
+    return device_outcome(device_request(s, AFD_GET_INFO, NULL, 0, &call->info, sizeof(call->info), NULL));
+}
+
+static DWORD normalised(const struct option *option, DWORD value)
+{
+    return option->value == VALUE_BOOLEAN ? !!value : value;
+}
+
+static int lane_get(const struct option *option, struct option_call *call)
+{
+    DWORD *number = call->value;
+
+    if (option->own_get) return option->own_get(call);
+    switch (option->lane)
+    {
+    case LANE_DEVICE:
+        return device_outcome(
+            device_request(call->socket, option->read, NULL, 0, call->value, call->size, &call->size));
+    case LANE_HOST: return host_option_get(call->socket, call->level, call->name, call->value, &call->size);
+    case LANE_KEPT:
+    case LANE_KEPT_HOST: *number = kept_get(call->socket, option->read, option->write); break;
+    case LANE_FIXED: *number = option->read; break;
+    case LANE_EMPTY: call->size = 0; return 0;
+    default: return WSAENOPROTOOPT;
+    }
+    call->size = sizeof(*number);
+    return 0;
+}
+
+static int lane_set(const struct option *option, struct option_call *call)
+{
+    DWORD number = *(const DWORD *)call->value;
+    int error;
+
+    if (option->own_set && (error = option->own_set(call))) return error;
+    switch (option->lane)
+    {
+    case LANE_DEVICE:
+        return device_outcome(device_request(call->socket, option->write, call->value, call->size, NULL, 0, NULL));
+    case LANE_HOST: return host_option_set(call->socket, call->level, call->name, call->value, call->size);
+    case LANE_KEPT_HOST:
+        if ((error = host_option_set(call->socket, call->level, call->name, call->value, call->size))) return error;
+        /* fall through */
+    case LANE_KEPT: return kept_set(call->socket, option->read, number);
+    case LANE_EMPTY: return call->size ? WSAEINVAL : 0;
+    default: return 0;
+    }
+}
+
+/* A buffer too short for the value, by the option's rule. */
+static int refuse_short(const struct option *option, char *value, int length, int *len, ULONG needed)
+{
+    static const char zeros[4];
+    int answer = length;
+
+    if (option->get == GET_FULL_ZEROED) copy_to_app(value, zeros, min(length, (int)sizeof(zeros)));
+    if (option->get == GET_FULL_NONE) answer = 0;
+    if (option->get == GET_FULL_ASKED) answer = needed;
+    if (answer != length) copy_to_app(len, &answer, sizeof(answer));
+    return WSAEFAULT;
+}
+
+/* How much of the value is written, and the length that is reported. */
+static void fit(const struct option *option, int length, ULONG size, ULONG *written, int *reported)
+{
+    *written = *reported = size;
+    switch (option->get)
+    {
+    case GET_BYTE: *written = *reported = 1; break;
+    case GET_SHRINK:
+        if (length < (int)size) *written = *reported = 1;
+        break;
+    case GET_FLAG:
+        if (length < (int)size)
+        {
+            *written = length;
+            *reported = 1;
+        }
+        break;
+    case GET_FULL_ASKED:
+    case GET_FULL_KEPT: *reported = length; break;
+    case GET_WHATEVER: *written = min(length, (int)size); break;
+    }
+}
+
+static BOOL whole_only(const struct option *option)
+{
+    return option->get >= GET_FULL && option->get < GET_WHATEVER;
+}
+
+static int get_option(const struct option *option, struct option_call *call, char *value, int length, int *len)
+{
+    union option_buffer buffer;
+    int reported, error;
+    ULONG written;
+
+    if (option->get == GET_NEVER) return WSAENOPROTOOPT;
+    if ((error = check_kind(option, &call->info))) return error;
+    if (length < 0 && option->get == GET_FULL_SIGNED) length = OPTION_MAX;
+    if (length <= 0) return WSAEFAULT;
+    if (!value) return refuse_short(option, value, length, len, option->size);
+    if (whole_only(option) && length < option->size) return refuse_short(option, value, length, len, option->size);
+
+    buffer.number = 0;
+    call->value = &buffer;
+    call->size = option->get == GET_WHATEVER ? min(length, OPTION_MAX) : option->get == GET_FULL_KEPT ? (ULONG)length : option->size;
+    call->place = value;
+    if ((error = lane_get(option, call))) return error;
+    if (option->value == VALUE_BOOLEAN) buffer.number = normalised(option, buffer.number);
+    fit(option, length, call->size, &written, &reported);
+    if (!copy_to_app(value, &buffer, written) || !copy_to_app(len, &reported, sizeof(reported))) return WSAEFAULT;
+    return 0;
+}
+
+int WSPAPI base_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err)
+{
+    const struct option *option;
+    struct option_call call;
+    int length, error;
+
+    if ((error = begin_call(&call, s, level, name))) return fail(error, err);
+    if (!len || !copy_from_app(&length, len, sizeof(length))) return fail(WSAEFAULT, err);
+    if (!(option = option_find(level, name, &error)))
+    {
+        FIXME("%s is unknown\n", debug_option(level, name));
+        return fail(error, err);
+    }
+    if ((error = get_option(option, &call, value, length, len))) return fail(error, err);
+    return 0;
+}
+
+/* How many of the application's bytes count: 0 or an error. */
+static int measure(const struct option *option, const char *value, int length, ULONG *taken)
+{
+    *taken = option->size;
+    if (option->set == SET_WHATEVER)
+    {
+        if (length < 0) return WSAENOBUFS;
+        *taken = min(length, OPTION_MAX);
+        return *taken && !value ? WSAEFAULT : 0;
+    }
+    if (!value) return WSAEFAULT;
+    if (length < 0)
+    {
+        BOOL lax = option->set == SET_FLAG || (option->set == SET_FULL && option->level == SOL_SOCKET);
+
+        return lax ? 0 : WSAENOBUFS;
+    }
+    if (!length && option->set != SET_FLAG) return WSAEFAULT;
+    if (option->set == SET_BYTE)
+        *taken = 1;
+    else if (length < option->size)
+    {
+        if (option->set == SET_FULL) return WSAEFAULT;
+        *taken = length;
+    }
+    return 0;
+}
+
+static int set_option(const struct option *option, struct option_call *call, const char *value, int length)
+{
+    union option_buffer buffer;
+    ULONG taken;
+    int error;
+
+    if (option->set == SET_NEVER) return WSAENOPROTOOPT;
+    if ((error = measure(option, value, length, &taken))) return error;
+    if ((error = check_kind(option, &call->info))) return error;
+    buffer.number = 0;
+    if (!copy_from_app(&buffer, value, taken)) return WSAEFAULT;
+    if (option->value == VALUE_BOOLEAN) buffer.number = normalised(option, buffer.number);
+    call->value = &buffer;
+    call->size = option->set == SET_WHATEVER ? taken : option->size;
+    return lane_set(option, call);
+}
+
+int WSPAPI base_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err)
+{
+    const struct option *option;
+    struct option_call call;
+    int error;
+
+    if ((error = begin_call(&call, s, level, name))) return fail(error, err);
+    /* programs that pass a value for a pointer to it */
+    if (len && value && IS_INTRESOURCE(value)) return fail(WSAEFAULT, err);
+    if (!(option = option_find(level, name, &error)))
+    {
+        FIXME("%s is unknown\n", debug_option(level, name));
+        return fail(error, err);
+    }
+    if ((error = set_option(option, &call, value, len))) return fail(error, err);
+    return 0;
+}

@@ -1,0 +1,273 @@
+/*
+ * Options that are put together here, and refusals that the lanes don't know.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/device.h"
+#include "base/kept.h"
+#include "base/option.h"
+#include "catalog.h"
+#include "record.h"
+#include "startup.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+static int give_number(struct option_call *call, DWORD number)
+{
+    *(DWORD *)call->value = number;
+    call->size = sizeof(number);
+    return 0;
+}
+
+static BOOL is_bound(SOCKET s)
+{
+    SOCKADDR_STORAGE name;
+
+    return !device_request(s, AFD_GETSOCKNAME, NULL, 0, &name, sizeof(name), NULL);
+}
+
+int own_get_type(struct option_call *call)
+{
+    return give_number(call, call->info.type);
+}
+
+int own_get_group_id(struct option_call *call)
+{
+    const struct socket_record *record = record_get(call->socket);
+
+    return give_number(call, record ? record->group : 0);
+}
+
+/* What set SO_ERROR once reads back, unless something has really gone wrong. */
+int own_get_error(struct option_call *call)
+{
+    NTSTATUS status;
+    int error;
+
+    if ((status = device_request(call->socket, AFD_GET_SO_ERROR, NULL, 0, &error, sizeof(error), NULL)))
+        return device_error(status);
+    return give_number(call, error ? (DWORD)error : kept_get(call->socket, KEPT_ERROR, 0));
+}
+
+/* SO_DONTLINGER is SO_LINGER's l_onoff, inverted. */
+int own_get_dontlinger(struct option_call *call)
+{
+    struct linger linger;
+    NTSTATUS status;
+
+    if ((status = device_request(call->socket, AFD_GET_SO_LINGER, NULL, 0, &linger, sizeof(linger), NULL)))
+        return device_error(status);
+    return give_number(call, !linger.l_onoff);
+}
+
+int own_set_dontlinger(struct option_call *call)
+{
+    struct linger linger = {.l_onoff = !*(const DWORD *)call->value};
+    NTSTATUS status = device_request(call->socket, AFD_SET_SO_LINGER, &linger, sizeof(linger), NULL, 0, NULL);
+
+    return status ? device_error(status) : 0;
+}
+
+/* The largest datagram: 65535 less the headers, of which only UDP's counts for IPv6. */
+int own_get_max_msg_size(struct option_call *call)
+{
+    return give_number(call, call->info.family == AF_INET6 ? 65527 : 65507);
+}
+
+int own_get_open_type(struct option_call *call)
+{
+    const struct thread_data *data = thread_data();
+
+    return give_number(call, data ? data->open_type : 0);
+}
+
+int own_set_open_type(struct option_call *call)
+{
+    struct thread_data *data = thread_data();
+
+    if (!data) return WSAENOBUFS;
+    data->open_type = *(const int *)call->value;
+    return 0;
+}
+
+/* The ANSI structure ends with the name too, so both are filled up to there alike. */
+static void narrow_info(const WSAPROTOCOL_INFOW *wide, WSAPROTOCOL_INFOA *narrow)
+{
+    memcpy(narrow, wide, offsetof(WSAPROTOCOL_INFOA, szProtocol));
+    WideCharToMultiByte(CP_ACP, 0, wide->szProtocol, -1, narrow->szProtocol, sizeof(narrow->szProtocol), NULL, NULL);
+}
+
+int own_get_protocol_info(struct option_call *call)
+{
+    const struct socket_record *record = record_get(call->socket);
+    const WSAPROTOCOL_INFOW *entry = record && record->catalog_id ? catalog_by_id(record->catalog_id) : NULL;
+    WSAPROTOCOL_INFOW info;
+    int error;
+
+    if (!entry) entry = catalog_find(call->info.family, call->info.type, call->info.protocol, &error);
+    if (!entry) return error;
+    info = *entry;
+    /* an entry for many protocols serves a socket of one */
+    info.iAddressFamily = call->info.family;
+    info.iSocketType = call->info.type;
+    info.iProtocol = call->info.protocol;
+    if (call->name == (int)SO_PROTOCOL_INFOW)
+        memcpy(call->value, &info, sizeof(info));
+    else
+        narrow_info(&info, call->value);
+    return 0;
+}
+
+static void bsp_address(struct option_call *call, ULONG request, ULONG offset, ULONG room, SOCKET_ADDRESS *address)
+{
+    ULONG size = 0;
+
+    address->lpSockaddr = NULL;
+    address->iSockaddrLength = 0;
+    if (device_request(call->socket, request, NULL, 0, (char *)call->value + offset, room, &size) || !size) return;
+    address->lpSockaddr = (SOCKADDR *)(call->place + offset);
+    address->iSockaddrLength = size;
+}
+
+/* Both addresses lie behind the structure, in the application's buffer; there is
+ * room for both, or WSAEFAULT, even if the socket has none yet. */
+int own_get_bsp_state(struct option_call *call)
+{
+    CSADDR_INFO *state = call->value;
+    ULONG room;
+
+    switch (call->info.family)
+    {
+    case AF_INET: room = sizeof(SOCKADDR_IN); break;
+    case AF_INET6: room = sizeof(SOCKADDR_IN6); break;
+    default: return WSAEAFNOSUPPORT;
+    }
+    if (call->size < sizeof(*state) + 2 * room) return WSAEFAULT;
+    memset(state, 0, sizeof(*state) + 2 * room);
+    bsp_address(call, AFD_GETSOCKNAME, sizeof(*state), room, &state->LocalAddr);
+    bsp_address(call, AFD_GETPEERNAME, sizeof(*state) + room, room, &state->RemoteAddr);
+    state->iSocketType = call->info.type;
+    state->iProtocol = call->info.protocol;
+    call->size = sizeof(*state) + 2 * room;
+    return 0;
+}
+
+/* For options that only a socket without a local address takes. */
+int own_set_unbound(struct option_call *call)
+{
+    return is_bound(call->socket) ? WSAEINVAL : 0;
+}
+
+/* Windows gives an accepted socket its listener's properties with this; the
+ * device has done so when it accepted, so only the arguments are left to check. */
+int own_set_accept_context(struct option_call *call)
+{
+    SOCKET listener = *(const SOCKET *)call->value;
+    BOOL listening = FALSE;
+    NTSTATUS status;
+
+    if ((status = device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL)))
+        return device_error(status);
+    return listening ? 0 : WSAEINVAL;
+}
+
+/* After ConnectEx; the device's sockets are complete without it. */
+int own_set_connect_context(struct option_call *call)
+{
+    SOCKADDR_STORAGE peer;
+    NTSTATUS status = device_request(call->socket, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
+
+    return status ? WSAENOTCONN : 0;
+}
+
+/* The host would take the low byte of anything. */
+int own_set_tos(struct option_call *call)
+{
+    return *(const DWORD *)call->value > 0xff ? WSAEINVAL : 0;
+}
+
+int own_get_protection_level(struct option_call *call)
+{
+    return give_number(call, kept_get(call->socket, KEPT_PROTECTION_LEVEL, PROTECTION_LEVEL_UNRESTRICTED));
+}
+
+/* There is no Teredo edge here that the level could restrict. */
+int own_set_protection_level(struct option_call *call)
+{
+    DWORD level = *(const DWORD *)call->value;
+
+    switch (level)
+    {
+    case PROTECTION_LEVEL_UNRESTRICTED:
+    case PROTECTION_LEVEL_EDGERESTRICTED:
+    case PROTECTION_LEVEL_RESTRICTED: return kept_set(call->socket, KEPT_PROTECTION_LEVEL, level);
+    case PROTECTION_LEVEL_DEFAULT:
+        return kept_set(call->socket, KEPT_PROTECTION_LEVEL, PROTECTION_LEVEL_UNRESTRICTED);
+    default: return WSAEINVAL;
+    }
+}
+
+/* Windows has IPV6_V6ONLY on IPv4 sockets too, where it changes nothing, and
+ * refuses to change it once the socket is bound. */
+int own_get_v6only(struct option_call *call)
+{
+    NTSTATUS status;
+
+    if (call->info.family != AF_INET6) return give_number(call, kept_get(call->socket, KEPT_V6ONLY, TRUE));
+    status = device_request(call->socket, AFD_GET_IPV6_V6ONLY, NULL, 0, call->value, call->size, &call->size);
+    return status ? device_error(status) : 0;
+}
+
+int own_set_v6only(struct option_call *call)
+{
+    NTSTATUS status;
+
+    if (call->info.family == AF_INET6)
+    {
+        status = device_request(call->socket, AFD_SET_IPV6_V6ONLY, call->value, call->size, NULL, 0, NULL);
+        return status ? device_error(status) : 0;
+    }
+    if (is_bound(call->socket)) return WSAEINVAL;
+    return kept_set(call->socket, KEPT_V6ONLY, *(const DWORD *)call->value);
+}
+
+int own_get_at_mark(struct option_call *call)
+{
+    NTSTATUS status = device_request(call->socket, AFD_SIOCATMARK, NULL, 0, call->value, sizeof(DWORD), NULL);
+
+    call->size = sizeof(DWORD);
+    return status ? device_error(status) : 0;
+}
+
+/* TCP_BSDURGENT and TCP_EXPEDITED_1122 are one switch with two names. */
+int own_get_bsd_urgent(struct option_call *call)
+{
+    return give_number(call, !kept_get(call->socket, KEPT_EXPEDITED_1122, FALSE));
+}
+
+int own_set_bsd_urgent(struct option_call *call)
+{
+    return kept_set(call->socket, KEPT_EXPEDITED_1122, !*(const DWORD *)call->value);
+}
+
+/* The source of the ICMP error that ended a connect: the host does not say. */
+int own_get_icmp_error(struct option_call *call)
+{
+    memset(call->value, 0, call->size);
+    return 0;
+}
+
+/* The list of interfaces exists once IP_IFLIST has turned it on, and starts empty. */
+int own_get_iflist(struct option_call *call)
+{
+    call->size = 0;
+    return kept_get(call->socket, KEPT_IFLIST, FALSE) ? 0 : WSAEINVAL;
+}
+
+/* Windows's limit; the host's is lower, and met silently. */
+int own_set_keepcnt(struct option_call *call)
+{
+    return *(const DWORD *)call->value > 255 ? WSAEINVAL : 0;
+}

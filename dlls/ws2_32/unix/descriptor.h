@@ -1,0 +1,10 @@
+/* The host descriptor behind a handle (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_UNIX_DESCRIPTOR_H
+#define WS2_UNIX_DESCRIPTOR_H
+
+#include "ws2_unix.h"
+
+/* A descriptor for the length of a call, which the caller closes; a Winsock error or 0. */
+int descriptor_open(ws2_ptr handle, int *fd);
+
+#endif
