@@ -41,6 +41,8 @@ enum ws2_unix_function
     WS2_SERVICE_FIND,   /* struct ws2_service_find */
     WS2_OPTION_GET,     /* struct ws2_option */
     WS2_OPTION_SET,     /* struct ws2_option */
+    WS2_MESSAGE_SEND,   /* struct ws2_message */
+    WS2_MESSAGE_RECEIVE, /* struct ws2_message */
     WS2_FUNCTION_COUNT
 };
 
@@ -221,6 +223,53 @@ struct ws2_option
     ws2_ptr value;  /* in: readable or writable, so not the application's own pointer */
     uint32_t size;  /* in: bytes there; out, from WS2_OPTION_GET: bytes of the value */
     int32_t error;  /* out: WSAENOPROTOOPT if the host has no such option */
+};
+
+/* Kinds of control messages that a socket receives, IPv4's and IPv6's alike. */
+enum ws2_control
+{
+    WS2_CONTROL_PKTINFO = 0x01,
+    WS2_CONTROL_TTL = 0x02, /* or hop limit */
+    WS2_CONTROL_TOS = 0x04, /* or traffic class */
+    WS2_CONTROL_COALESCED = 0x08,
+    WS2_CONTROL_BASIC = 0x0f, /* the host's own options decide whether these come */
+    WS2_CONTROL_ECN = 0x10,   /* and these are made of the ones above */
+    WS2_CONTROL_DSTADDR = 0x20,
+    WS2_CONTROL_INTERFACE = 0x40,
+    WS2_CONTROL_ARRIVAL = 0x80,
+};
+
+/* WSABUF, one layout for all callers. */
+struct ws2_buffer
+{
+    ws2_ptr base;
+    uint32_t size; /* bytes */
+    uint32_t reserved;
+};
+
+/*
+ * One datagram with control data, sent or received on the socket's own descriptor
+ * without waiting: WSAEWOULDBLOCK if that is not possible now. WSAEINVAL for
+ * control data that is malformed or unknown. A datagram that is longer than the
+ * buffers, or control data that finds no room, is received as far as it goes, with
+ * WSAEMSGSIZE and MSG_TRUNC or MSG_CTRUNC.
+ */
+struct ws2_message
+{
+    ws2_ptr handle;
+    ws2_ptr buffers;       /* in: struct ws2_buffer[count] */
+    ws2_ptr address;       /* in (sending) or out (receiving): Windows's sockaddr, or 0 */
+    ws2_ptr control;       /* in or out: WSACMSGHDRs in the caller's layout */
+    uint32_t count;        /* in */
+    uint32_t address_size; /* in: bytes of address; out when receiving: what it takes */
+    uint32_t control_size; /* in: bytes of control; out when receiving: what was written */
+    uint32_t header_size;  /* in: sizeof(WSACMSGHDR) of the caller, 16 or 12 */
+    uint32_t flags;        /* in: MSG_PEEK, MSG_DONTROUTE...; out when receiving: MSG_TRUNC, MSG_CTRUNC */
+    uint32_t kinds;        /* in, receiving: enum ws2_control that was asked for */
+    uint32_t uninvited;    /* out, receiving: kinds that the host delivers from now on without being asked */
+    uint32_t unbound;      /* out, sending: nothing was sent, the socket must be bound first */
+    uint32_t done;         /* out: bytes */
+    int32_t error;         /* out */
 };
 
 #endif

@@ -11,5 +11,7 @@ NTSTATUS unix_host_name(void *args);
 NTSTATUS unix_name_resolve(void *args);
 NTSTATUS unix_name_reverse(void *args);
 NTSTATUS unix_service_find(void *args);
+NTSTATUS unix_message_send(void *args);
+NTSTATUS unix_message_receive(void *args);
 
 #endif

@@ -64,6 +64,8 @@ static NTSTATUS unix_probe(void *args)
         [WS2_NAME_RESOLVE] = unix_name_resolve,\
         [WS2_NAME_REVERSE] = unix_name_reverse,\
         [WS2_SERVICE_FIND] = unix_service_find,\
+        [WS2_MESSAGE_SEND] = unix_message_send,\
+        [WS2_MESSAGE_RECEIVE] = unix_message_receive,\
     }
 
 const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = UNIX_CALLS;
