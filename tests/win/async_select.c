@@ -1,0 +1,287 @@
+/*
+ * WSAAsyncSelect: network events as window messages.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "harness.h"
+
+#define MESSAGE (WM_USER + 1)
+
+static void close_pair(SOCKET pair[2])
+{
+    closesocket(pair[0]);
+    closesocket(pair[1]);
+}
+
+/* Message-only windows need no display. */
+static HWND new_window(void)
+{
+    HWND window = CreateWindowA("Message", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
+
+    if (!window) SKIP("no window can be made, error %lu", GetLastError());
+    return window;
+}
+
+static HWND selected(SOCKET s, long events)
+{
+    HWND window = new_window();
+
+    CHECK_INT(WSAAsyncSelect(s, window, MESSAGE, events), 0);
+    return window;
+}
+
+static BOOL next_message(HWND window, MSG *message, DWORD timeout)
+{
+    ULONGLONG end = GetTickCount64() + timeout, now;
+
+    while (!PeekMessageA(message, window, MESSAGE, MESSAGE, PM_REMOVE))
+    {
+        if ((now = GetTickCount64()) >= end) return FALSE;
+        MsgWaitForMultipleObjects(0, NULL, FALSE, end - now, QS_ALLINPUT);
+    }
+    return TRUE;
+}
+
+static int take_message(HWND window, SOCKET s, int event)
+{
+    MSG message;
+
+    CHECK(next_message(window, &message, 10000));
+    CHECK_INT(message.wParam, s);
+    CHECK_INT(WSAGETSELECTEVENT(message.lParam), event);
+    return WSAGETSELECTERROR(message.lParam);
+}
+
+static void check_no_message(HWND window)
+{
+    MSG message;
+
+    if (next_message(window, &message, 30)) CHECK_INT(message.lParam, 0);
+}
+
+TEST(message_comes_for_data_until_it_is_read)
+{
+    SOCKET pair[2];
+    char buffer[4];
+    HWND window;
+
+    tcp_pair(pair);
+    window = selected(pair[1], FD_READ);
+    check_no_message(window);
+    CHECK_INT(send(pair[0], "data", 4, 0), 4);
+    CHECK_INT(take_message(window, pair[1], FD_READ), 0);
+    check_no_message(window);
+    CHECK_INT(recv(pair[1], buffer, 2, 0), 2);
+    CHECK_INT(take_message(window, pair[1], FD_READ), 0);
+    CHECK_INT(recv(pair[1], buffer, 2, 0), 2);
+    check_no_message(window);
+    close_pair(pair);
+    DestroyWindow(window);
+}
+
+TEST(message_comes_for_room_at_each_selection)
+{
+    SOCKET pair[2];
+    HWND window;
+
+    tcp_pair(pair);
+    window = selected(pair[0], FD_WRITE);
+    CHECK_INT(take_message(window, pair[0], FD_WRITE), 0);
+    check_no_message(window);
+    CHECK_INT(WSAAsyncSelect(pair[0], window, MESSAGE, FD_WRITE), 0);
+    CHECK_INT(take_message(window, pair[0], FD_WRITE), 0);
+    check_no_message(window);
+    close_pair(pair);
+    DestroyWindow(window);
+}
+
+TEST(message_comes_for_room_again_after_select_has_found_none)
+{
+    static char data[65536];
+    struct timeval no_time = {0, 0};
+    u_long on = 1;
+    SOCKET pair[2];
+    HWND window;
+    fd_set write;
+    MSG message;
+    int tries;
+
+    tcp_pair(pair);
+    CHECK_INT(ioctlsocket(pair[1], FIONBIO, &on), 0);
+    window = selected(pair[0], FD_WRITE);
+    CHECK_INT(take_message(window, pair[0], FD_WRITE), 0);
+    for (;;)
+    {
+        FD_ZERO(&write);
+        FD_SET(pair[0], &write);
+        if (!select(0, NULL, &write, NULL, &no_time)) break;
+        CHECK(send(pair[0], data, 1024, 0) > 0);
+    }
+    for (tries = 0; tries < 500 && !next_message(window, &message, 10); tries++)
+        while (recv(pair[1], data, sizeof(data), 0) > 0)
+        {
+        }
+    CHECK(tries < 500);
+    CHECK_INT(message.lParam, FD_WRITE);
+    close_pair(pair);
+    DestroyWindow(window);
+}
+
+TEST(message_comes_for_a_connection)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), client = socket(AF_INET, SOCK_STREAM, 0), server;
+    HWND window = selected(listener, FD_ACCEPT | FD_WRITE);
+
+    CHECK_INT(connect(client, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK_INT(take_message(window, listener, FD_ACCEPT), 0);
+    CHECK((server = accept(listener, NULL, NULL)) != INVALID_SOCKET);
+    CHECK_INT(take_message(window, server, FD_WRITE), 0); /* the selection was inherited */
+    check_no_message(window);
+    closesocket(server);
+    closesocket(client);
+    closesocket(listener);
+    DestroyWindow(window);
+}
+
+TEST(message_comes_for_a_finished_connect_before_the_one_for_room)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), client = socket(AF_INET, SOCK_STREAM, 0);
+    HWND window = selected(client, FD_CONNECT | FD_WRITE);
+
+    if (connect(client, (struct sockaddr *)&addr, sizeof(addr))) CHECK_INT(WSAGetLastError(), WSAEWOULDBLOCK);
+    CHECK_INT(take_message(window, client, FD_CONNECT), 0);
+    CHECK_INT(take_message(window, client, FD_WRITE), 0);
+    check_no_message(window);
+    closesocket(client);
+    closesocket(listener);
+    DestroyWindow(window);
+}
+
+TEST(message_comes_for_a_failed_connect_with_its_error)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), client = socket(AF_INET, SOCK_STREAM, 0);
+    HWND window = selected(client, FD_CONNECT | FD_WRITE);
+
+    closesocket(listener);
+    CHECK_ERROR(connect(client, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
+    CHECK_INT(take_message(window, client, FD_CONNECT), WSAECONNREFUSED);
+    check_no_message(window);
+    closesocket(client);
+    DestroyWindow(window);
+}
+
+TEST(message_comes_for_urgent_data)
+{
+    SOCKET pair[2];
+    HWND window;
+
+    tcp_pair(pair);
+    window = selected(pair[1], FD_OOB | FD_READ);
+    CHECK_INT(send(pair[0], "u", 1, MSG_OOB), 1);
+    CHECK_INT(take_message(window, pair[1], FD_OOB), 0);
+    check_no_message(window);
+    close_pair(pair);
+    DestroyWindow(window);
+}
+
+TEST(message_comes_for_the_end_of_a_stream)
+{
+    SOCKET pair[2];
+    HWND window;
+
+    tcp_pair(pair);
+    window = selected(pair[1], FD_CLOSE | FD_READ);
+    closesocket(pair[0]);
+    CHECK_INT(take_message(window, pair[1], FD_CLOSE), 0);
+    check_no_message(window);
+    closesocket(pair[1]);
+    DestroyWindow(window);
+}
+
+TEST(async_select_makes_the_socket_nonblocking)
+{
+    SOCKET pair[2];
+    u_long off = 0;
+    char buffer;
+    HWND window;
+
+    tcp_pair(pair);
+    window = selected(pair[0], FD_READ);
+    CHECK_ERROR(recv(pair[0], &buffer, 1, 0), WSAEWOULDBLOCK);
+    CHECK_ERROR(ioctlsocket(pair[0], FIONBIO, &off), WSAEINVAL);
+    CHECK_INT(WSAAsyncSelect(pair[0], window, 0, 0), 0);
+    CHECK_ERROR(recv(pair[0], &buffer, 1, 0), WSAEWOULDBLOCK);
+    CHECK_INT(ioctlsocket(pair[0], FIONBIO, &off), 0);
+    close_pair(pair);
+    DestroyWindow(window);
+}
+
+TEST(async_select_of_nothing_ends_the_messages)
+{
+    SOCKET pair[2];
+    HWND window;
+
+    tcp_pair(pair);
+    window = selected(pair[1], FD_READ);
+    CHECK_INT(WSAAsyncSelect(pair[1], NULL, 0, 0), 0);
+    CHECK_INT(send(pair[0], "data", 4, 0), 4);
+    check_no_message(window);
+    close_pair(pair);
+    DestroyWindow(window);
+}
+
+TEST(async_and_event_select_replace_each_other)
+{
+    WSAEVENT event = WSACreateEvent();
+    SOCKET pair[2];
+    char buffer[4];
+    HWND window;
+
+    tcp_pair(pair);
+    window = selected(pair[1], FD_READ);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ), 0);
+    CHECK_INT(send(pair[0], "data", 4, 0), 4);
+    CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+    check_no_message(window);
+    CHECK_INT(recv(pair[1], buffer, 4, 0), 4);
+
+    CHECK_INT(WSAAsyncSelect(pair[1], window, MESSAGE, FD_READ), 0);
+    ResetEvent(event);
+    CHECK_INT(send(pair[0], "data", 4, 0), 4);
+    CHECK_INT(take_message(window, pair[1], FD_READ), 0);
+    CHECK_INT(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
+    close_pair(pair);
+    WSACloseEvent(event);
+    DestroyWindow(window);
+}
+
+TEST(async_select_errors)
+{
+    HWND window = new_window();
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    CHECK_ERROR(WSAAsyncSelect(INVALID_SOCKET, window, MESSAGE, FD_READ), WSAENOTSOCK);
+    CHECK_ERROR(WSAAsyncSelect(0xabacab, window, MESSAGE, FD_READ), WSAENOTSOCK);
+    CHECK_ERROR(WSAAsyncSelect(pair[0], NULL, MESSAGE, FD_READ), WSAEINVAL);
+    CHECK_ERROR(WSAAsyncSelect(pair[0], (HWND)0xabacab, MESSAGE, FD_READ), WSAEINVAL);
+    DestroyWindow(window);
+    CHECK_ERROR(WSAAsyncSelect(pair[0], window, MESSAGE, FD_READ), WSAEINVAL);
+    close_pair(pair);
+}
+
+TEST(async_select_needs_startup)
+{
+    HWND window = new_window();
+    SOCKET pair[2];
+    WSADATA data;
+
+    tcp_pair(pair);
+    CHECK_INT(WSACleanup(), 0);
+    CHECK_ERROR(WSAAsyncSelect(pair[0], window, MESSAGE, FD_READ), WSANOTINITIALISED);
+    CHECK_INT(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    DestroyWindow(window);
+}
