@@ -9,6 +9,7 @@
  */
 #include "private.h"
 
+#include "record.h"
 #include "base/base.h"
 #include "base/device.h"
 #include "base/event.h"
@@ -21,11 +22,15 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* Longer lists can't be told to the device, whose sizes are 32-bit. */
 #define MAX_COUNT ((0x7fffffff - offsetof(struct afd_poll, sockets[0])) / sizeof(struct afd_poll_entry))
 
+#define FOR_EVER 0x7fffffffffffffff /* as the device has it */
+
 struct question
 {
     struct afd_poll *asked;
     struct afd_poll *answer;
-    void *block; /* heap, for long questions */
+    const int *wanted; /* by tag: what the asker wants of what is asked; NULL for all of it */
+    ULONGLONG started; /* ms */
+    void *block;       /* heap, for long questions */
     union
     {
         struct afd_poll poll;
@@ -39,8 +44,10 @@ static ULONG poll_size(SIZE_T count)
 }
 
 /* Makes room for `count` entries; a Winsock error. */
-static int question_open(struct question *q, SIZE_T count, LONGLONG timeout)
+static int question_open(struct question *q, SIZE_T count, LONGLONG timeout, const int *wanted)
 {
+    q->wanted = wanted;
+    q->started = timeout ? GetTickCount64() : 0;
     q->block = NULL;
     q->asked = &q->small[0].poll;
     q->answer = &q->small[1].poll;
@@ -60,8 +67,8 @@ static void question_close(struct question *q)
     heap_free(q->block);
 }
 
-/* `tag` comes back nowhere; it is for the asker to find his way back to what the
- * entry stands for. The device has no use for the status of what it is asked. */
+/* `tag` tells the asker what the entry stands for; it is kept in the status, of
+ * which the device has no use in what it is asked. */
 static void question_add(struct question *q, SOCKET s, int flags, int tag)
 {
     struct afd_poll_entry *entry = &q->asked->sockets[q->asked->count++];
@@ -69,28 +76,6 @@ static void question_add(struct question *q, SOCKET s, int flags, int tag)
     entry->socket = s;
     entry->flags = flags;
     entry->status = tag;
-}
-
-/*
- * Waits for the answer, alertably. q->answer->count is 0 when time is up. The
- * device is the authority; whatever can answer without it, exactly as it would,
- * belongs here and before it.
- */
-static NTSTATUS ask(struct question *q)
-{
-    ULONG size = poll_size(q->asked->count);
-    NTSTATUS status;
-
-    q->answer->count = 0;
-    /* the device wants room for one entry at least */
-    status = device_request_alertable(q->asked->sockets[0].socket, AFD_POLL, q->asked, size, q->answer, size,
-                                      NULL);
-    if (status == STATUS_TIMEOUT)
-    {
-        q->answer->count = 0;
-        status = STATUS_SUCCESS;
-    }
-    return status;
 }
 
 /*
@@ -109,6 +94,96 @@ static int outcome_of(const struct question *q, ULONG i, ULONG *next)
     return got->flags;
 }
 
+static int wanted_of(const struct question *q, const struct afd_poll_entry *asked)
+{
+    return q->wanted ? q->wanted[asked->status] : asked->flags;
+}
+
+static BOOL is_stream(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+    struct afd_info info;
+
+    if (record && record->type) return record->type == SOCK_STREAM;
+    return !device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL) && info.type == SOCK_STREAM;
+}
+
+/* The device says CONNECT_ERR whenever the host says POLLERR, and READ with it.
+ * On a stream that means a failed connect, and nothing to read; on datagrams an
+ * error that the next receive gives, and nothing but that is ready. */
+static int settle(SOCKET s, int asked, int got)
+{
+    if (!(got & AFD_POLL_CONNECT_ERR) || got & (AFD_POLL_HUP | AFD_POLL_RESET)) return got;
+    if (is_stream(s)) return got & ~(AFD_POLL_READ | AFD_POLL_ACCEPT);
+    return (got & ~AFD_POLL_CONNECT_ERR) | (asked & AFD_POLL_READ);
+}
+
+/* Leaves in the answer what the asker wants. */
+static void settle_answer(struct question *q)
+{
+    struct afd_poll_entry *got = q->answer->sockets;
+    ULONG i, next = 0, kept = 0;
+
+    for (i = 0; i < q->asked->count; i++)
+    {
+        const struct afd_poll_entry *asked = &q->asked->sockets[i];
+        int flags = outcome_of(q, i, &next);
+
+        if (!flags) continue;
+        flags = settle(asked->socket, asked->flags, flags) & (wanted_of(q, asked) | AFD_POLL_CLOSE);
+        if (!flags) continue;
+        got[kept].socket = asked->socket;
+        got[kept].status = 0;
+        got[kept++].flags = flags;
+    }
+    q->answer->count = kept;
+}
+
+/* For the time that is left, and without what was asked only to tell. */
+static void ask_less(struct question *q)
+{
+    LONGLONG elapsed = (GetTickCount64() - q->started) * 10000;
+    ULONG i;
+
+    for (i = 0; i < q->asked->count; i++) q->asked->sockets[i].flags &= wanted_of(q, &q->asked->sockets[i]);
+    if (q->asked->timeout < 0) q->asked->timeout = min(q->asked->timeout + elapsed, 0);
+}
+
+/* q->answer->count is 0 when time is up. */
+static NTSTATUS ask_device(struct question *q)
+{
+    ULONG size = poll_size(q->asked->count);
+    NTSTATUS status;
+
+    q->answer->count = 0;
+    status = device_request_alertable(q->asked->sockets[0].socket, AFD_POLL, q->asked, size, q->answer, size,
+                                      NULL);
+    if (status == STATUS_TIMEOUT)
+    {
+        q->answer->count = 0;
+        return STATUS_SUCCESS;
+    }
+    /* other kinds of files don't know the request */
+    return status == STATUS_NOT_SUPPORTED ? STATUS_INVALID_HANDLE : status;
+}
+
+/*
+ * Waits for the answer, alertably. The device is the authority; whatever can
+ * answer without it, exactly as it would, belongs here and before it.
+ */
+static NTSTATUS ask(struct question *q)
+{
+    NTSTATUS status;
+
+    for (;;)
+    {
+        if ((status = ask_device(q)) || !q->answer->count) return status;
+        settle_answer(q);
+        if (q->answer->count || !q->asked->timeout) return status;
+        ask_less(q);
+    }
+}
+
 /* Whoever sees "not writable" here may go on to wait for FD_WRITE, which the
  * device would only post again after a send has failed. */
 static void note_refused_writes(const struct question *q)
@@ -120,7 +195,8 @@ static void note_refused_writes(const struct question *q)
         int outcome = outcome_of(q, i, &next);
 
         if (!(q->asked->sockets[i].flags & AFD_POLL_WRITE)) continue;
-        if (!(outcome & (AFD_POLL_WRITE | AFD_POLL_CLOSE))) selection_write_refused(q->asked->sockets[i].socket);
+        if (!(outcome & (AFD_POLL_WRITE | AFD_POLL_CLOSE)))
+            selection_write_refused(q->asked->sockets[i].socket);
     }
 }
 
@@ -134,11 +210,14 @@ enum set_kind
     SET_COUNT
 };
 
-static const int set_flags[SET_COUNT] = {
+static const int set_wanted[SET_COUNT] = {
     [SET_READ] = AFD_POLL_READ | AFD_POLL_ACCEPT | AFD_POLL_HUP | AFD_POLL_RESET,
     [SET_WRITE] = AFD_POLL_WRITE,
     [SET_EXCEPT] = AFD_POLL_OOB | AFD_POLL_CONNECT_ERR,
 };
+
+/* Asked for besides: to tell a failed connect from something to read. */
+static const int set_tells[SET_COUNT] = {[SET_READ] = AFD_POLL_CONNECT_ERR};
 
 /* The device's time-out: relative, in 100 ns, and for ever. */
 static int timeout_from_timeval(const struct timeval *timeval, LONGLONG *timeout)
@@ -146,7 +225,7 @@ static int timeout_from_timeval(const struct timeval *timeval, LONGLONG *timeout
     volatile LONGLONG seconds = 0, microseconds = 0;
     volatile int error = 0;
 
-    *timeout = 0x7fffffffffffffff;
+    *timeout = FOR_EVER;
     if (!timeval) return 0;
     __TRY
     {
@@ -194,7 +273,8 @@ static int question_from_sets(struct question *q, fd_set *const *sets, const uns
     {
         GUARD_BEGIN;
         for (kind = 0; kind < SET_COUNT; kind++)
-            for (i = 0; i < counts[kind]; i++) question_add(q, sets[kind]->fd_array[i], set_flags[kind], kind);
+            for (i = 0; i < counts[kind]; i++)
+                question_add(q, sets[kind]->fd_array[i], set_wanted[kind] | set_tells[kind], kind);
         GUARD_END;
     }
     __EXCEPT_PAGE_FAULT
@@ -284,7 +364,7 @@ int WSPAPI base_select(int nfds, fd_set *read, fd_set *write, fd_set *except, co
         return SOCKET_ERROR;
     }
 
-    if ((*err = question_open(&question, total, timeout))) return SOCKET_ERROR;
+    if ((*err = question_open(&question, total, timeout, set_wanted))) return SOCKET_ERROR;
     if (!(*err = question_from_sets(&question, sets, counts)))
     {
         NTSTATUS status = ask(&question);
@@ -503,8 +583,8 @@ int WINAPI base_poll(WSAPOLLFD *fds, ULONG count, int timeout)
         err = WSAEINVAL;
     else if (!fds)
         err = WSAEFAULT;
-    else if (!(err = question_open(&question, count,
-                                   timeout < 0 ? 0x7fffffffffffffff : (LONGLONG)timeout * -10000)))
+    else if (!(err = question_open(&question, count, timeout < 0 ? FOR_EVER : (LONGLONG)timeout * -10000,
+                                   NULL)))
     {
         err = poll_sockets(&question, fds, count, &ready);
         question_close(&question);
