@@ -10,6 +10,7 @@
 #include "suites.h"
 
 static Suite *(*const suites[])(void) = {
+    errno_suite,
 };
 
 int main(void)

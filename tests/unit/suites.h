@@ -4,4 +4,6 @@
 
 #include <check.h>
 
+Suite *errno_suite(void);
+
 #endif
