@@ -11,6 +11,7 @@
 
 static Suite *(*const suites[])(void) = {
     errno_suite,
+    option_suite,
 };
 
 int main(void)

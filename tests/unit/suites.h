@@ -5,5 +5,6 @@
 #include <check.h>
 
 Suite *errno_suite(void);
+Suite *option_suite(void);
 
 #endif
