@@ -174,15 +174,6 @@ int WINAPI WSACancelBlockingCall(void)
     return SOCKET_ERROR;
 }
 
-/* Windows's own asynchronous database calls let wsock32 name the function that
- * posts their messages; nothing else is known to call it. */
-int WINAPI WSApSetPostRoutine(void *routine)
-{
-    FIXME("routine %p: messages are always posted with PostMessage\n", routine);
-    SetLastError(WSAEOPNOTSUPP);
-    return SOCKET_ERROR;
-}
-
 /* Entered by ordinal 500 on 16-bit Windows when a library is unloaded. */
 BOOL WINAPI WEP(void)
 {

@@ -14,17 +14,6 @@
 #include "unix/names.h"
 #include "unix/wsaerror.h"
 
-int family_to_host(int family)
-{
-    switch (family)
-    {
-    case 0: return AF_UNSPEC;
-    case WIN_AF_INET: return AF_INET;
-    case WIN_AF_INET6: return AF_INET6;
-    default: return -1;
-    }
-}
-
 int address_from_host(const struct sockaddr *host, struct ws2_address *address)
 {
     memset(address, 0, sizeof(*address));

@@ -7,9 +7,6 @@
 #include "unix/windows.h"
 #include "ws2_unix.h"
 
-/* Windows's family to the host's; -1 if it is none of AF_UNSPEC, INET, INET6. */
-int family_to_host(int family);
-
 /* FALSE if the address is of neither family; then *address is zeroed. */
 int address_from_host(const struct sockaddr *host, struct ws2_address *address);
 

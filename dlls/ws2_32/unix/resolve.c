@@ -14,6 +14,7 @@
 #include "unix/interface.h"
 #include "unix/names.h"
 #include "unix/resolve.h"
+#include "unix/sockaddr.h"
 #include "unix/wsaerror.h"
 
 /* IPv6 addresses that lead somewhere without a router. */

@@ -1,0 +1,360 @@
+/*
+ * The services and protocols databases: getservbyname and kin.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Windows reads drivers\etc\services and drivers\etc\protocol. Where a prefix
+ * lacks the file, or the file a well-known service, the entries below stand in,
+ * and after them, for services, the host's database. Not for protocols: programs
+ * see which numbers have names, and Windows has few.
+ */
+#include "private.h"
+
+#include "etcfile.h"
+#include "database.h"
+#include "startup.h"
+#include "text.h"
+#include "unixcall.h"
+
+#include "pack.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+static const char well_known_services[] =
+    "echo 7/tcp\n echo 7/udp\n discard 9/tcp sink null\n discard 9/udp sink null\n"
+    "systat 11/tcp users\n systat 11/udp users\n daytime 13/tcp\n daytime 13/udp\n"
+    "qotd 17/tcp quote\n qotd 17/udp quote\n chargen 19/tcp ttytst source\n chargen 19/udp ttytst source\n"
+    "ftp-data 20/tcp\n ftp 21/tcp\n ssh 22/tcp\n telnet 23/tcp\n smtp 25/tcp mail\n"
+    "time 37/tcp timserver\n time 37/udp timserver\n rlp 39/udp resource\n"
+    "nameserver 42/tcp name\n nameserver 42/udp name\n nicname 43/tcp whois\n"
+    "domain 53/tcp\n domain 53/udp\n bootps 67/udp dhcps\n bootpc 68/udp dhcpc\n tftp 69/udp\n"
+    "gopher 70/tcp\n finger 79/tcp\n http 80/tcp www www-http\n"
+    "kerberos 88/tcp krb5 kerberos-sec\n kerberos 88/udp krb5 kerberos-sec\n hostname 101/tcp hostnames\n"
+    "iso-tsap 102/tcp\n rtelnet 107/tcp\n pop2 109/tcp postoffice\n pop3 110/tcp\n"
+    "sunrpc 111/tcp rpcbind portmap\n sunrpc 111/udp rpcbind portmap\n auth 113/tcp ident tap\n"
+    "uucp-path 117/tcp\n nntp 119/tcp usenet\n ntp 123/udp\n epmap 135/tcp loc-srv\n epmap 135/udp loc-srv\n"
+    "netbios-ns 137/tcp nbname\n netbios-ns 137/udp nbname\n netbios-dgm 138/udp nbdatagram\n"
+    "netbios-ssn 139/tcp nbsession\n imap 143/tcp imap4\n snmp 161/udp\n snmptrap 162/udp snmp-trap\n"
+    "print-srv 170/tcp\n bgp 179/tcp\n irc 194/tcp\n ipx 213/udp\n ldap 389/tcp\n"
+    "https 443/tcp MCom\n https 443/udp MCom\n microsoft-ds 445/tcp\n microsoft-ds 445/udp\n"
+    "kpasswd 464/tcp\n kpasswd 464/udp\n isakmp 500/udp ike\n exec 512/tcp\n biff 512/udp comsat\n"
+    "login 513/tcp\n who 513/udp whod\n cmd 514/tcp shell\n syslog 514/udp\n printer 515/tcp\n"
+    "talk 517/udp\n ntalk 518/udp\n efs 520/tcp\n router 520/udp route routed\n timed 525/udp timeserver\n"
+    "tempo 526/tcp newdate\n courier 530/tcp rpc\n conference 531/tcp chat\n netnews 532/tcp readnews\n"
+    "netwall 533/udp\n uucp 540/tcp uucpd\n klogin 543/tcp\n kshell 544/tcp krcmd\n new-rwho 550/udp\n"
+    "remotefs 556/tcp rfs rfs_server\n rmonitor 560/udp rmonitord\n monitor 561/udp\n"
+    "ldaps 636/tcp sldap\n doom 666/tcp\n doom 666/udp\n kerberos-adm 749/tcp\n kerberos-adm 749/udp\n"
+    "kerberos-iv 750/udp\n ftps-data 989/tcp\n ftps 990/tcp\n telnets 992/tcp\n imaps 993/tcp\n ircs 994/tcp\n"
+    "pop3s 995/tcp spop3\n pop3s 995/udp spop3\n kpop 1109/tcp\n phone 1167/udp\n"
+    "ms-sql-s 1433/tcp\n ms-sql-s 1433/udp\n ms-sql-m 1434/tcp\n ms-sql-m 1434/udp\n wins 1512/tcp\n"
+    "wins 1512/udp\n ingreslock 1524/tcp ingres\n l2tp 1701/udp\n pptp 1723/tcp\n radius 1812/udp\n"
+    "radacct 1813/udp\n nfsd 2049/udp nfs\n msft-gc 3268/tcp\n ms-wbt-server 3389/tcp\n"
+    "ipsec-msft 4500/udp\n llmnr 5355/tcp\n llmnr 5355/udp\n wsd 5357/tcp\n wsman 5985/tcp\n";
+
+static const char well_known_protocols[] =
+    "ip 0 IP\n icmp 1 ICMP\n ggp 3 GGP\n tcp 6 TCP\n egp 8 EGP\n pup 12 PUP\n udp 17 UDP\n hmp 20 HMP\n"
+    "xns-idp 22 XNS-IDP\n rdp 27 RDP\n ipv6 41 IPv6\n ipv6-route 43 IPv6-Route\n ipv6-frag 44 IPv6-Frag\n"
+    "esp 50 ESP\n ah 51 AH\n ipv6-icmp 58 IPv6-ICMP\n ipv6-nonxt 59 IPv6-NoNxt\n ipv6-opts 60 IPv6-Opts\n"
+    "rvd 66 RVD\n";
+
+/* The folder can be moved; that is what the registry value is for. */
+static void database_path(const WCHAR *file, WCHAR path[2 * MAX_PATH])
+{
+    static const WCHAR key[] = L"System\\CurrentControlSet\\Services\\Tcpip\\Parameters";
+    DWORD size = MAX_PATH * sizeof(WCHAR);
+
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, key, L"DataBasePath", RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ, NULL, path,
+                     &size) ||
+        !path[0])
+    {
+        GetSystemDirectoryW(path, MAX_PATH);
+        wcscat(path, L"\\drivers\\etc");
+    }
+    wcscat(path, L"\\");
+    wcscat(path, file);
+}
+
+char *netdb_read(const WCHAR *file)
+{
+    WCHAR path[2 * MAX_PATH];
+    DWORD size, done = 0;
+    HANDLE handle;
+    char *text;
+
+    database_path(file, path);
+    handle = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                         OPEN_EXISTING, 0, NULL);
+    if (handle == INVALID_HANDLE_VALUE) return NULL;
+    size = GetFileSize(handle, NULL);
+    if (size == INVALID_FILE_SIZE || size > 1 << 24) size = 0;
+    if ((text = heap_alloc(size + 1)))
+    {
+        if (!ReadFile(handle, text, size, &done, NULL)) done = 0;
+        text[done] = 0;
+    }
+    CloseHandle(handle);
+    return text;
+}
+
+static char *copy_builtin(const char *builtin)
+{
+    char *text = heap_alloc(strlen(builtin) + 1);
+
+    return text ? strcpy(text, builtin) : NULL;
+}
+
+static BOOL matches_name(const char *name, char **fields, int count, int first_alias)
+{
+    int i;
+
+    if (text_same(name, fields[0])) return TRUE;
+    for (i = first_alias; i < count; i++)
+        if (text_same(name, fields[i])) return TRUE;
+    return FALSE;
+}
+
+/* Takes text over, and gives it back to the heap if nothing was found. */
+static BOOL make_entry(struct netdb_entry *entry, char *text, char **fields, int count)
+{
+    entry->text = text;
+    entry->name = fields[0];
+    entry->alias_count = count > 2 ? count - 2 : 0;
+    if (!(entry->aliases = heap_alloc((entry->alias_count + 1) * sizeof(char *)))) return FALSE;
+    memcpy(entry->aliases, fields + 2, entry->alias_count * sizeof(char *));
+    return TRUE;
+}
+
+static BOOL search_services(char *text, const char *name, int port, const char *protocol,
+                            struct netdb_entry *entry)
+{
+    char *cursor = text, *fields[ETC_FIELDS], *proto;
+    int count, number;
+
+    while (text && (count = etc_next(&cursor, fields)))
+    {
+        if (count < 2 || (number = etc_port(fields[1], &proto)) < 0) continue;
+        if (name ? !matches_name(name, fields, count, 2) : number != port) continue;
+        if (protocol && !text_same(protocol, proto)) continue;
+        entry->number = number;
+        entry->protocol = proto;
+        if (make_entry(entry, text, fields, count)) return TRUE;
+        break;
+    }
+    heap_free(text);
+    return FALSE;
+}
+
+static BOOL search_protocols(char *text, const char *name, int wanted, struct netdb_entry *entry)
+{
+    char *cursor = text, *fields[ETC_FIELDS];
+    int count, number;
+
+    while (text && (count = etc_next(&cursor, fields)))
+    {
+        if (count < 2 || (number = etc_number(fields[1], 255)) < 0) continue;
+        if (name ? !matches_name(name, fields, count, 2) : number != wanted) continue;
+        entry->number = number;
+        entry->protocol = NULL;
+        if (make_entry(entry, text, fields, count)) return TRUE;
+        break;
+    }
+    heap_free(text);
+    return FALSE;
+}
+
+static BOOL search_host_services(const char *name, int port, const char *protocol, struct netdb_entry *entry)
+{
+    struct ws2_service_find params = {0};
+    char *text = heap_alloc(4096), *fields[ETC_FIELDS], *p;
+    unsigned int i;
+
+    if (!text) return FALSE;
+    params.name = WS2_PTR(name);
+    params.protocol = WS2_PTR(protocol);
+    params.port = port;
+    params.names.text = WS2_PTR(text);
+    params.names.size = 4096;
+    if (!unix_call(WS2_SERVICE_FIND, &params) && !params.error && params.names.used <= params.names.size)
+    {
+        /* protocol, name, aliases; an entry has the name first */
+        for (i = 0, p = text; i < params.names.count && i < ETC_FIELDS; i++, p += strlen(p) + 1) fields[i] = p;
+        p = fields[0], fields[0] = fields[1], fields[1] = p;
+        entry->number = params.port;
+        entry->protocol = fields[1];
+        if (make_entry(entry, text, fields, i)) return TRUE;
+    }
+    heap_free(text);
+    return FALSE;
+}
+
+BOOL netdb_find_service(const char *name, int port, const char *protocol, struct netdb_entry *entry)
+{
+    if (protocol && !protocol[0]) protocol = NULL;
+    return search_services(netdb_read(L"services"), name, port, protocol, entry) ||
+           search_services(copy_builtin(well_known_services), name, port, protocol, entry) ||
+           search_host_services(name, port, protocol, entry);
+}
+
+BOOL netdb_find_protocol(const char *name, int number, struct netdb_entry *entry)
+{
+    char *text = netdb_read(L"protocol");
+
+    return search_protocols(text ? text : copy_builtin(well_known_protocols), name, number, entry);
+}
+
+void netdb_free(struct netdb_entry *entry)
+{
+    heap_free(entry->text);
+    heap_free(entry->aliases);
+}
+
+static char **pack_aliases(struct pack *pack, const struct netdb_entry *entry)
+{
+    char **aliases = pack_pointers(pack, entry->alias_count);
+    unsigned int i;
+
+    for (i = 0; i < entry->alias_count; i++)
+    {
+        char *alias = pack_string(pack, entry->aliases[i]);
+
+        if (aliases) aliases[i] = alias;
+    }
+    return aliases;
+}
+
+static SIZE_T put_service(const struct netdb_entry *entry, void *buffer)
+{
+    struct pack pack = {buffer, 0};
+    struct servent *serv = pack_take(&pack, sizeof(*serv)), ignored;
+
+    if (!serv) serv = &ignored;
+    serv->s_aliases = pack_aliases(&pack, entry);
+    serv->s_name = pack_string(&pack, entry->name);
+    serv->s_proto = pack_string(&pack, entry->protocol);
+    serv->s_port = htons(entry->number);
+    return pack.used;
+}
+
+static SIZE_T put_protocol(const struct netdb_entry *entry, void *buffer)
+{
+    struct pack pack = {buffer, 0};
+    struct protoent *proto = pack_take(&pack, sizeof(*proto)), ignored;
+
+    if (!proto) proto = &ignored;
+    proto->p_aliases = pack_aliases(&pack, entry);
+    proto->p_name = pack_string(&pack, entry->name);
+    proto->p_proto = entry->number;
+    return pack.used;
+}
+
+SIZE_T netdb_pack_service(const struct netdb_entry *entry, void *buffer, SIZE_T size)
+{
+    SIZE_T needed = put_service(entry, NULL);
+
+    if (buffer && needed <= size) put_service(entry, buffer);
+    return needed;
+}
+
+SIZE_T netdb_pack_protocol(const struct netdb_entry *entry, void *buffer, SIZE_T size)
+{
+    SIZE_T needed = put_protocol(entry, NULL);
+
+    if (buffer && needed <= size) put_protocol(entry, buffer);
+    return needed;
+}
+
+void *netdb_thread_block(void **slot, SIZE_T size)
+{
+    void *block;
+
+    if (size < 512) size = 512;
+    if (*slot && HeapSize(GetProcessHeap(), 0, *slot) >= size) return *slot;
+    if (!(block = heap_realloc(*slot, size)))
+    {
+        SetLastError(WSAENOBUFS);
+        return NULL;
+    }
+    return *slot = block;
+}
+
+static struct servent *give_service(struct netdb_entry *entry)
+{
+    struct thread_data *data = thread_data();
+    SIZE_T size = netdb_pack_service(entry, NULL, 0);
+    struct servent *serv = data ? netdb_thread_block((void **)&data->serv, size) : NULL;
+
+    if (serv) netdb_pack_service(entry, serv, size);
+    netdb_free(entry);
+    return serv;
+}
+
+static struct protoent *give_protocol(struct netdb_entry *entry)
+{
+    struct thread_data *data = thread_data();
+    SIZE_T size = netdb_pack_protocol(entry, NULL, 0);
+    struct protoent *proto = data ? netdb_thread_block((void **)&data->proto, size) : NULL;
+
+    if (proto) netdb_pack_protocol(entry, proto, size);
+    netdb_free(entry);
+    return proto;
+}
+
+/* The results below belong to the thread, and last until its next call of the
+ * same kind. WSANO_DATA if there is no such entry. */
+
+static struct servent *get_service(const char *name, int port, const char *protocol)
+{
+    struct netdb_entry entry;
+    char *name_copy = NULL, *protocol_copy = NULL;
+    struct servent *serv = NULL;
+    int error;
+
+    if (!startup_done()) return NULL;
+    if ((error = text_copy(name, &name_copy)) || (error = text_copy(protocol, &protocol_copy))) SetLastError(error);
+    else if (netdb_find_service(name_copy, port, protocol_copy, &entry)) serv = give_service(&entry);
+    else SetLastError(WSANO_DATA);
+    heap_free(name_copy);
+    heap_free(protocol_copy);
+    return serv;
+}
+
+struct servent *WINAPI getservbyname(const char *name, const char *protocol)
+{
+    TRACE("name %s, protocol %s\n", debugstr_a(name), debugstr_a(protocol));
+    if (!name && startup_done()) SetLastError(WSAEFAULT);
+    return name ? get_service(name, 0, protocol) : NULL;
+}
+
+/* The port is in network order, in the low 16 bits. */
+struct servent *WINAPI getservbyport(int port, const char *protocol)
+{
+    TRACE("port %d, protocol %s\n", ntohs(port), debugstr_a(protocol));
+    return get_service(NULL, ntohs(port), protocol);
+}
+
+struct protoent *WINAPI getprotobyname(const char *name)
+{
+    struct netdb_entry entry;
+    struct protoent *proto = NULL;
+    char *copy = NULL;
+    int error;
+
+    TRACE("name %s\n", debugstr_a(name));
+    if (!startup_done()) return NULL;
+    if ((error = name ? text_copy(name, &copy) : WSAEFAULT)) SetLastError(error);
+    else if (netdb_find_protocol(copy, 0, &entry)) proto = give_protocol(&entry);
+    else SetLastError(WSANO_DATA);
+    heap_free(copy);
+    return proto;
+}
+
+struct protoent *WINAPI getprotobynumber(int number)
+{
+    struct netdb_entry entry;
+
+    TRACE("number %d\n", number);
+    if (!startup_done()) return NULL;
+    if (netdb_find_protocol(NULL, number, &entry)) return give_protocol(&entry);
+    SetLastError(WSANO_DATA);
+    return NULL;
+}
