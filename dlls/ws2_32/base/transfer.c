@@ -10,6 +10,7 @@
 #include "base/event.h"
 #include "base/memory.h"
 #include "base/transfer.h"
+#include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -42,6 +43,23 @@ static int outcome(NTSTATUS status, int *err)
     if (!status) return 0;
     *err = device_error(status);
     return SOCKET_ERROR;
+}
+
+/* The device's host forgets a reset once it has seen it, and says end of file from
+ * then on; the device itself remembers. */
+static BOOL peer_reset(SOCKET s)
+{
+    struct afd_poll poll = {.count = 1, .sockets = {{.socket = s, .flags = AFD_POLL_RESET}}};
+
+    return !device_request(s, AFD_POLL, &poll, sizeof(poll), &poll, sizeof(poll), NULL) && poll.count &&
+           (poll.sockets[0].flags & AFD_POLL_RESET);
+}
+
+static BOOL is_datagram(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+
+    return record && record->type == SOCK_DGRAM;
 }
 
 int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
@@ -78,6 +96,8 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
     }
     in.ws_flags = (ULONG_PTR)flags;
     status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, &received, overlapped, routine);
+    if (!status && !received && total && !overlapped && !is_datagram(s) && peer_reset(s))
+        status = STATUS_CONNECTION_RESET;
     if (!status || status == STATUS_BUFFER_OVERFLOW)
     {
         DWORD flags_out = overlapped && !status ? overlapped->Offset : *flags;
