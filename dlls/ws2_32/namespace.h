@@ -1,0 +1,14 @@
+/* The catalog of namespace providers (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_NAMESPACE_H
+#define WS2_NAMESPACE_H
+
+#include "store.h"
+
+/* The two that this module has itself. */
+extern const GUID namespace_dns_id, namespace_nla_id;
+
+/* Every provider in its order, our own and installed ones. The caller frees
+ * *items with heap_free. FALSE when memory is short. */
+BOOL namespace_load(enum store_width width, struct namespace_item **items, unsigned int *count);
+
+#endif

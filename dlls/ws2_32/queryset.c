@@ -1,0 +1,178 @@
+/*
+ * Copying service queries in, and answers out.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * WSAQUERYSETA and WSAQUERYSETW differ in what their strings are made of only,
+ * so one piece of code serves both.
+ */
+#include "private.h"
+
+#include "guarded.h"
+#include "pack.h"
+#include "queryset.h"
+#include "text.h"
+
+C_ASSERT(sizeof(WSAQUERYSETA) == sizeof(WSAQUERYSETW));
+
+static int read_guid(const GUID *from, GUID *to, BOOL *has)
+{
+    *has = from != NULL;
+    return !from || guarded_read(to, from, sizeof(*to)) ? 0 : WSAEFAULT;
+}
+
+static int read_text(const void *from, BOOL wide, WCHAR **to)
+{
+    char *ansi;
+    int err;
+
+    if (wide) return text_copy_wide(from, to);
+    if ((err = text_copy(from, &ansi)) || !ansi) return err;
+    *to = text_widen(ansi, CP_ACP);
+    heap_free(ansi);
+    return *to ? 0 : WSA_NOT_ENOUGH_MEMORY;
+}
+
+static int read_query(struct query *query, const void *application, BOOL wide)
+{
+    WSAQUERYSETW set;
+    int err;
+
+    memset(query, 0, sizeof(*query));
+    if (!guarded_read(&set, application, sizeof(set))) return WSAEFAULT;
+    if (set.dwSize != sizeof(set)) return WSAEINVAL;
+    if ((err = read_text(set.lpszServiceInstanceName, wide, &query->name))) return err;
+    if ((err = read_text(set.lpszQueryString, wide, &query->query_string))) return err;
+    if ((err = read_guid(set.lpServiceClassId, &query->service_class, &query->has_class))) return err;
+    if ((err = read_guid(set.lpNSProviderId, &query->provider, &query->has_provider))) return err;
+    query->name_space = set.dwNameSpace;
+    if (!set.lpafpProtocols) return 0;
+    if (set.dwNumberOfProtocols > ARRAY_COUNT(query->families)) return WSAEINVAL;
+    query->family_count = set.dwNumberOfProtocols;
+    if (!guarded_read(query->families, set.lpafpProtocols, query->family_count * sizeof(query->families[0])))
+        return WSAEFAULT;
+    return 0;
+}
+
+int queryset_read_wide(struct query *query, const WSAQUERYSETW *application)
+{
+    return read_query(query, application, TRUE);
+}
+
+int queryset_read_ansi(struct query *query, const WSAQUERYSETA *application)
+{
+    return read_query(query, application, FALSE);
+}
+
+void queryset_free(struct query *query)
+{
+    heap_free(query->name);
+    heap_free(query->query_string);
+    query->name = query->query_string = NULL;
+}
+
+struct answer *answer_new(void)
+{
+    return heap_zalloc(sizeof(struct answer));
+}
+
+void answer_free(struct answer *answer)
+{
+    heap_free(answer->name);
+    heap_free(answer->addresses);
+    heap_free(answer->blob);
+    heap_free(answer);
+}
+
+/* Everything with pointers in it comes before the strings, and aligned. */
+static void *pack_aligned(struct pack *pack, const void *data, SIZE_T size)
+{
+    pack->used = (pack->used + 7) & ~(SIZE_T)7;
+    return pack_bytes(pack, data, size);
+}
+
+static void *pack_text(struct pack *pack, const WCHAR *text, BOOL wide)
+{
+    char *ansi;
+    void *at;
+
+    if (!text) return NULL;
+    if (wide) return pack_aligned(pack, text, (wcslen(text) + 1) * sizeof(WCHAR));
+    if (!(ansi = text_narrow(text, CP_ACP))) return NULL;
+    at = pack_string(pack, ansi);
+    heap_free(ansi);
+    return at;
+}
+
+static void pack_address(struct pack *pack, SOCKET_ADDRESS *address)
+{
+    address->lpSockaddr = pack_aligned(pack, address->lpSockaddr, address->iSockaddrLength);
+}
+
+static CSADDR_INFO *pack_addresses(struct pack *pack, const struct answer *answer)
+{
+    CSADDR_INFO *to = pack_aligned(pack, answer->addresses, answer->address_count * sizeof(*to));
+    CSADDR_INFO one;
+    DWORD i;
+
+    for (i = 0; i < answer->address_count; i++)
+    {
+        one = answer->addresses[i];
+        pack_address(pack, &one.LocalAddr);
+        pack_address(pack, &one.RemoteAddr);
+        if (to) to[i] = one;
+    }
+    return to;
+}
+
+static SIZE_T pack_answer(char *base, const struct answer *answer, const struct query *query, DWORD flags, BOOL wide)
+{
+    struct pack pack = {base, 0};
+    WSAQUERYSETW set, *to = pack_take(&pack, sizeof(set));
+    BLOB blob;
+
+    memset(&set, 0, sizeof(set));
+    set.dwSize = sizeof(set);
+    set.dwNameSpace = answer->name_space;
+    set.dwOutputFlags = answer->output_flags;
+    set.lpNSProviderId = pack_aligned(&pack, &answer->provider, sizeof(answer->provider));
+    if (flags & LUP_RETURN_TYPE)
+        set.lpServiceClassId = pack_aligned(&pack, &answer->service_class, sizeof(answer->service_class));
+    if (flags & LUP_RETURN_ADDR && answer->address_count)
+    {
+        set.dwNumberOfCsAddrs = answer->address_count;
+        set.lpcsaBuffer = pack_addresses(&pack, answer);
+    }
+    if (flags & LUP_RETURN_BLOB && answer->blob_size)
+    {
+        blob.cbSize = answer->blob_size;
+        blob.pBlobData = pack_aligned(&pack, answer->blob, answer->blob_size);
+        set.lpBlob = pack_aligned(&pack, &blob, sizeof(blob));
+    }
+    if (flags & LUP_RETURN_NAME) set.lpszServiceInstanceName = pack_text(&pack, answer->name, wide);
+    if (flags & LUP_RETURN_QUERY_STRING) set.lpszQueryString = pack_text(&pack, query->query_string, wide);
+    if (to) *to = set;
+    return pack.used;
+}
+
+int answer_write(const struct answer *answer, const struct query *query, DWORD flags, BOOL wide, DWORD *size,
+                 void *application)
+{
+    DWORD room, needed = pack_answer(NULL, answer, query, flags, wide);
+    BYTE *zeros;
+    BOOL there;
+
+    if (!guarded_read(&room, size, sizeof(room))) return WSAEFAULT;
+    if (room < needed)
+    {
+        guarded_write(size, &needed, sizeof(needed));
+        return WSAEFAULT;
+    }
+    /* Written once to find out whether the buffer is there, then in place. */
+    if (!(zeros = heap_zalloc(needed))) return WSA_NOT_ENOUGH_MEMORY;
+    there = guarded_write(application, zeros, needed);
+    heap_free(zeros);
+    if (!there) return WSAEFAULT;
+    pack_answer(application, answer, query, flags, wide);
+    return 0;
+}

@@ -1,0 +1,239 @@
+/*
+ * Looking services up: WSALookupServiceBegin, Next and End.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A lookup asks each namespace provider that takes its query, in the catalog's
+ * order, when its first answer is wanted, and then hands the answers out.
+ */
+#include "private.h"
+
+#include "finder.h"
+#include "guarded.h"
+#include "namespace.h"
+#include "startup.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+#define MAX_FINDERS 8
+
+struct finder
+{
+    const GUID *id;
+    BOOL (*accepts)(const struct query *query, DWORD flags);
+    int (*find)(const struct query *query, DWORD flags, struct answer **answers);
+};
+
+static const struct finder finders[] = {
+    {&namespace_dns_id, dns_accepts, dns_find},
+    {&namespace_nla_id, nla_accepts, nla_find},
+};
+
+struct service_lookup
+{
+    struct service_lookup *next;
+    LONG refs;
+    BOOL ended;
+    CRITICAL_SECTION busy; /* held by the thread that fetches an answer */
+    struct query query;
+    DWORD flags;
+    const struct finder *finders[MAX_FINDERS]; /* not yet asked */
+    unsigned int finder_count, finder_next;
+    struct answer *answers; /* not yet handed out */
+    BOOL found_any;
+};
+
+static SRWLOCK lookups_lock = SRWLOCK_INIT;
+static struct service_lookup *lookups;
+
+static void lookup_release(struct service_lookup *lookup)
+{
+    struct answer *answer;
+
+    if (InterlockedDecrement(&lookup->refs)) return;
+    while ((answer = lookup->answers))
+    {
+        lookup->answers = answer->next;
+        answer_free(answer);
+    }
+    queryset_free(&lookup->query);
+    DeleteCriticalSection(&lookup->busy);
+    heap_free(lookup);
+}
+
+/* The lookup of a handle with a reference, taken off the list if remove. */
+static struct service_lookup *lookup_get(HANDLE handle, BOOL remove)
+{
+    struct service_lookup **at, *found;
+
+    AcquireSRWLockExclusive(&lookups_lock);
+    for (at = &lookups; *at && *at != handle; at = &(*at)->next) continue;
+    if ((found = *at))
+    {
+        if (remove)
+        {
+            *at = found->next;
+            found->ended = TRUE;
+        }
+        else
+            InterlockedIncrement(&found->refs);
+    }
+    ReleaseSRWLockExclusive(&lookups_lock);
+    return found;
+}
+
+static const struct finder *finder_of(const struct namespace_item *item, const struct query *query, DWORD flags)
+{
+    unsigned int i;
+
+    if (!item->active) return NULL;
+    if (query->name_space != NS_ALL && query->name_space != item->name_space) return NULL;
+    if (query->has_provider && !IsEqualGUID(&query->provider, &item->id)) return NULL;
+    for (i = 0; i < ARRAY_COUNT(finders); i++)
+        if (IsEqualGUID(finders[i].id, &item->id) && finders[i].accepts(query, flags)) return &finders[i];
+    return NULL;
+}
+
+static int choose_finders(struct service_lookup *lookup)
+{
+    struct namespace_item *items;
+    unsigned int i, count;
+
+    if (!namespace_load(STORE_NATIVE, &items, &count)) return WSA_NOT_ENOUGH_MEMORY;
+    for (i = 0; i < count && lookup->finder_count < MAX_FINDERS; i++)
+    {
+        const struct finder *finder = finder_of(&items[i], &lookup->query, lookup->flags);
+
+        if (finder) lookup->finders[lookup->finder_count++] = finder;
+    }
+    heap_free(items);
+    return lookup->finder_count ? 0 : WSASERVICE_NOT_FOUND;
+}
+
+static int begin(const void *application, BOOL wide, DWORD flags, HANDLE *handle)
+{
+    struct service_lookup *lookup;
+    HANDLE none = NULL;
+    int err;
+
+    if (!application || !guarded_write(handle, &none, sizeof(none))) return WSAEFAULT;
+    if (!(lookup = heap_zalloc(sizeof(*lookup)))) return WSA_NOT_ENOUGH_MEMORY;
+    lookup->refs = 1;
+    lookup->flags = flags;
+    InitializeCriticalSection(&lookup->busy);
+    err = wide ? queryset_read_wide(&lookup->query, application) : queryset_read_ansi(&lookup->query, application);
+    if (!err) err = choose_finders(lookup);
+    if (err)
+    {
+        lookup_release(lookup);
+        return err;
+    }
+    AcquireSRWLockExclusive(&lookups_lock);
+    lookup->next = lookups;
+    lookups = lookup;
+    ReleaseSRWLockExclusive(&lookups_lock);
+    TRACE("lookup %p\n", lookup);
+    return guarded_write(handle, &lookup, sizeof(lookup)) ? 0 : WSAEFAULT;
+}
+
+static int service_outcome(int err)
+{
+    SetLastError(err);
+    if (!err) return 0;
+    TRACE("error %d\n", err);
+    return SOCKET_ERROR;
+}
+
+/* flags: LUP_*. A query of the wrong dwSize is WSAEINVAL; one that no provider
+ * takes, WSASERVICE_NOT_FOUND. */
+int WINAPI WSALookupServiceBeginA(WSAQUERYSETA *query, DWORD flags, HANDLE *handle)
+{
+    TRACE("query %p, flags %#lx, handle %p\n", query, flags, handle);
+    if (!startup_done()) return SOCKET_ERROR;
+    return service_outcome(begin(query, FALSE, flags, handle));
+}
+
+int WINAPI WSALookupServiceBeginW(WSAQUERYSETW *query, DWORD flags, HANDLE *handle)
+{
+    TRACE("query %p, flags %#lx, handle %p\n", query, flags, handle);
+    if (!startup_done()) return SOCKET_ERROR;
+    return service_outcome(begin(query, TRUE, flags, handle));
+}
+
+/* Asks on until there is an answer; the last provider's error if none had one. */
+static int fetch(struct service_lookup *lookup)
+{
+    int err = WSA_E_NO_MORE;
+
+    while (!lookup->answers && lookup->finder_next < lookup->finder_count)
+    {
+        const struct finder *finder = lookup->finders[lookup->finder_next++];
+
+        err = finder->find(&lookup->query, lookup->flags, &lookup->answers);
+    }
+    if (lookup->answers) return lookup->found_any = TRUE, 0;
+    return lookup->found_any ? WSA_E_NO_MORE : err;
+}
+
+static int next(struct service_lookup *lookup, BOOL wide, DWORD flags, DWORD *size, void *application)
+{
+    struct answer *answer;
+    int err;
+
+    if (flags & LUP_FLUSHPREVIOUS && (answer = lookup->answers))
+    {
+        lookup->answers = answer->next;
+        answer_free(answer);
+    }
+    if ((err = fetch(lookup))) return err;
+    if (lookup->ended) return WSA_E_CANCELLED;
+    answer = lookup->answers;
+    /* What an answer holds was decided when the lookup began. */
+    err = answer_write(answer, &lookup->query, lookup->flags, wide, size, application);
+    if (err) return err;
+    lookup->answers = answer->next;
+    answer_free(answer);
+    return 0;
+}
+
+static int lookup_next(HANDLE handle, BOOL wide, DWORD flags, DWORD *size, void *application)
+{
+    struct service_lookup *lookup;
+    int err;
+
+    if (!size || !application) return WSAEFAULT;
+    if (!(lookup = lookup_get(handle, FALSE))) return WSA_INVALID_HANDLE;
+    EnterCriticalSection(&lookup->busy);
+    err = next(lookup, wide, flags, size, application);
+    LeaveCriticalSection(&lookup->busy);
+    lookup_release(lookup);
+    return err;
+}
+
+/* A buffer of too few bytes is WSAEFAULT with the bytes needed in *size, and the
+ * answer stays; LUP_FLUSHPREVIOUS passes it over. The end is WSA_E_NO_MORE. */
+int WINAPI WSALookupServiceNextA(HANDLE handle, DWORD flags, DWORD *size, WSAQUERYSETA *results)
+{
+    TRACE("handle %p, flags %#lx, size %p, results %p\n", handle, flags, size, results);
+    if (!startup_done()) return SOCKET_ERROR;
+    return service_outcome(lookup_next(handle, FALSE, flags, size, results));
+}
+
+int WINAPI WSALookupServiceNextW(HANDLE handle, DWORD flags, DWORD *size, WSAQUERYSETW *results)
+{
+    TRACE("handle %p, flags %#lx, size %p, results %p\n", handle, flags, size, results);
+    if (!startup_done()) return SOCKET_ERROR;
+    return service_outcome(lookup_next(handle, TRUE, flags, size, results));
+}
+
+/* Ends a WSALookupServiceNext of another thread with WSA_E_CANCELLED. */
+int WINAPI WSALookupServiceEnd(HANDLE handle)
+{
+    struct service_lookup *lookup;
+
+    TRACE("handle %p\n", handle);
+    if (!startup_done()) return SOCKET_ERROR;
+    if (!(lookup = lookup_get(handle, TRUE))) return service_outcome(WSA_INVALID_HANDLE);
+    lookup_release(lookup);
+    return 0;
+}
