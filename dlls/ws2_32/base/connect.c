@@ -23,7 +23,8 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
 {
     struct
     {
-        int unknown;
+        int alignment;
+        int unknown; /* the request starts here: the address follows without a gap */
         SOCKADDR_STORAGE addr;
     } in;
     SOCKADDR_STORAGE bound;
@@ -31,7 +32,7 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
 
     in.unknown = 0;
     if ((*err = sockaddr_from_app(&in.addr, addr, len, &used))) return SOCKET_ERROR;
-    return outcome(device_request(s, AFD_BIND, &in, sizeof(int) + used, &bound, used, NULL), err);
+    return outcome(device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL), err);
 }
 
 int WSPAPI base_listen(SOCKET s, int backlog, int *err)
