@@ -8,6 +8,7 @@
  */
 #include "private.h"
 
+#include "guarded.h"
 #include "provider.h"
 #include "startup.h"
 
@@ -102,26 +103,6 @@ static BOOL may_be_polled(SOCKET s)
     return (INT_PTR)s >= 0;
 }
 
-static int read_handle(const WSAPOLLFD *fd, SOCKET *s)
-{
-    volatile SOCKET found = INVALID_SOCKET;
-    volatile int error = 0;
-
-    __TRY
-    {
-        GUARD_BEGIN;
-        found = fd->fd;
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        error = WSAEFAULT;
-    }
-    __ENDTRY
-    *s = found;
-    return error;
-}
-
 static int refuse_all(WSAPOLLFD *fds, ULONG count)
 {
     volatile int error = WSAENOTSOCK;
@@ -145,11 +126,10 @@ static int first_poll_function(WSAPOLLFD *fds, ULONG count, provider_poll_t *fun
 {
     SOCKET s;
     ULONG i;
-    int err;
 
     for (i = 0; i < count; i++)
     {
-        if ((err = read_handle(&fds[i], &s))) return err;
+        if (!guarded_read(&s, &fds[i].fd, sizeof(s))) return WSAEFAULT;
         if (may_be_polled(s) && (*function = poll_function(s))) return 0;
     }
     return refuse_all(fds, count);

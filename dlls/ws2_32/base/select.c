@@ -9,6 +9,7 @@
  */
 #include "private.h"
 
+#include "guarded.h"
 #include "record.h"
 #include "base/base.h"
 #include "base/device.h"
@@ -78,18 +79,21 @@ static void question_add(struct question *q, SOCKET s, int flags, int tag)
     entry->status = tag;
 }
 
-/*
- * What came true of entry `i`, or 0; to be called with i counting up and *next
- * starting at 0. The answer holds entries in the question's order without those
- * of which nothing holds. A closed socket is reported whatever was asked.
- */
+/* Whether the device's next answer is about this entry: they come in the question's
+ * order, without those of which nothing holds. A closed socket is reported
+ * whatever was asked. */
+static BOOL is_about(const struct afd_poll_entry *got, const struct afd_poll_entry *asked)
+{
+    return got->socket == asked->socket && got->flags & (asked->flags | AFD_POLL_CLOSE);
+}
+
+/* What holds of entry `i`, once the answer is settled, or 0; to be called with `i`
+ * counting up and *next starting at 0. */
 static int outcome_of(const struct question *q, ULONG i, ULONG *next)
 {
-    const struct afd_poll_entry *asked = &q->asked->sockets[i];
     const struct afd_poll_entry *got = &q->answer->sockets[*next];
 
-    if (*next >= q->answer->count || got->socket != asked->socket) return 0;
-    if (!(got->flags & (asked->flags | AFD_POLL_CLOSE))) return 0;
+    if (*next >= q->answer->count || got->status != (int)i) return 0;
     ++*next;
     return got->flags;
 }
@@ -118,35 +122,30 @@ static int settle(SOCKET s, int asked, int got)
     return (got & ~AFD_POLL_CONNECT_ERR) | (asked & AFD_POLL_READ);
 }
 
-/* Leaves in the answer what the asker wants. */
+/* Leaves in the answer what the asker wants, each with the index of its entry. An
+ * error that was none of his is not asked for again: it would be there again. */
 static void settle_answer(struct question *q)
 {
     struct afd_poll_entry *got = q->answer->sockets;
     ULONG i, next = 0, kept = 0;
 
-    for (i = 0; i < q->asked->count; i++)
+    for (i = 0; i < q->asked->count && next < q->answer->count; i++)
     {
-        const struct afd_poll_entry *asked = &q->asked->sockets[i];
-        int flags = outcome_of(q, i, &next);
+        struct afd_poll_entry *asked = &q->asked->sockets[i];
+        int flags;
 
-        if (!flags) continue;
-        flags = settle(asked->socket, asked->flags, flags) & (wanted_of(q, asked) | AFD_POLL_CLOSE);
-        if (!flags) continue;
-        got[kept].socket = asked->socket;
-        got[kept].status = 0;
-        got[kept++].flags = flags;
+        if (!is_about(&got[next], asked)) continue;
+        flags =
+            settle(asked->socket, asked->flags, got[next++].flags) & (wanted_of(q, asked) | AFD_POLL_CLOSE);
+        if (!flags)
+        {
+            asked->flags &= ~AFD_POLL_CONNECT_ERR;
+            continue;
+        }
+        got[kept].flags = flags;
+        got[kept++].status = i;
     }
     q->answer->count = kept;
-}
-
-/* For the time that is left, and without what was asked only to tell. */
-static void ask_less(struct question *q)
-{
-    LONGLONG elapsed = (GetTickCount64() - q->started) * 10000;
-    ULONG i;
-
-    for (i = 0; i < q->asked->count; i++) q->asked->sockets[i].flags &= wanted_of(q, &q->asked->sockets[i]);
-    if (q->asked->timeout < 0) q->asked->timeout = min(q->asked->timeout + elapsed, 0);
 }
 
 /* q->answer->count is 0 when time is up. */
@@ -167,6 +166,15 @@ static NTSTATUS ask_device(struct question *q)
     return status == STATUS_NOT_SUPPORTED ? STATUS_INVALID_HANDLE : status;
 }
 
+/* By the time that has passed. */
+static void shorten(struct question *q)
+{
+    ULONGLONG now = GetTickCount64();
+
+    q->asked->timeout = min(q->asked->timeout + (LONGLONG)(now - q->started) * 10000, 0);
+    q->started = now;
+}
+
 /*
  * Waits for the answer, alertably. The device is the authority; whatever can
  * answer without it, exactly as it would, belongs here and before it.
@@ -180,7 +188,7 @@ static NTSTATUS ask(struct question *q)
         if ((status = ask_device(q)) || !q->answer->count) return status;
         settle_answer(q);
         if (q->answer->count || !q->asked->timeout) return status;
-        ask_less(q);
+        if (q->asked->timeout < 0) shorten(q);
     }
 }
 
@@ -222,26 +230,13 @@ static const int set_tells[SET_COUNT] = {[SET_READ] = AFD_POLL_CONNECT_ERR};
 /* The device's time-out: relative, in 100 ns, and for ever. */
 static int timeout_from_timeval(const struct timeval *timeval, LONGLONG *timeout)
 {
-    volatile LONGLONG seconds = 0, microseconds = 0;
-    volatile int error = 0;
+    struct timeval copy;
 
     *timeout = FOR_EVER;
     if (!timeval) return 0;
-    __TRY
-    {
-        GUARD_BEGIN;
-        seconds = timeval->tv_sec;
-        microseconds = timeval->tv_usec;
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        error = WSAEFAULT;
-    }
-    __ENDTRY
-    if (error) return error;
-    if (seconds < 0 || microseconds < 0) return WSAEINVAL;
-    *timeout = seconds * -10000000 + microseconds * -10;
+    if (!guarded_read(&copy, timeval, sizeof(copy))) return WSAEFAULT;
+    if (copy.tv_sec < 0 || copy.tv_usec < 0) return WSAEINVAL;
+    *timeout = copy.tv_sec * -10000000LL + copy.tv_usec * -10LL;
     return 0;
 }
 
