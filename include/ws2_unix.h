@@ -43,6 +43,10 @@ enum ws2_unix_function
     WS2_OPTION_SET,     /* struct ws2_option */
     WS2_MESSAGE_SEND,   /* struct ws2_message */
     WS2_MESSAGE_RECEIVE, /* struct ws2_message */
+    WS2_TAIL_KEEP,       /* struct ws2_tail */
+    WS2_TAIL_RUN,        /* struct ws2_tail_run */
+    WS2_TAIL_END,        /* struct ws2_tail_finish */
+    WS2_TAIL_LEAVE,      /* no parameters */
     WS2_FUNCTION_COUNT
 };
 
@@ -270,6 +274,40 @@ struct ws2_message
     uint32_t unbound;      /* out, sending: nothing was sent, the socket must be bound first */
     uint32_t done;         /* out: bytes */
     int32_t error;         /* out */
+};
+
+/* What a non-blocking send left over: it is sent on a descriptor of its own, as
+ * the host takes it, whatever becomes of the handle. One a socket at a time. */
+struct ws2_tail
+{
+    ws2_ptr handle; /* in: HANDLE of a connected stream socket */
+    ws2_ptr data;   /* in: stays allocated until WS2_TAIL_RUN or WS2_TAIL_END gives it back */
+    uint64_t size;  /* in: bytes, not 0 */
+    uint32_t id;    /* out: never 0 */
+    int32_t error;  /* out */
+};
+
+/* Sends tails until one has ended, for the thread that does nothing else. */
+struct ws2_tail_run
+{
+    uint32_t id;  /* out: of the tail that has ended; 0 if there was none to send for a while */
+    uint32_t reserved;
+    ws2_ptr data; /* out: the tail's, for the caller to free */
+};
+
+enum ws2_tail_end
+{
+    WS2_TAIL_DROP,     /* forget the data: abortive close */
+    WS2_TAIL_SHUTDOWN, /* shut the write side down once everything is sent */
+};
+
+struct ws2_tail_finish
+{
+    uint32_t id;    /* in */
+    uint32_t end;   /* in: enum ws2_tail_end */
+    ws2_ptr data;   /* out, from WS2_TAIL_DROP: for the caller to free, or 0 */
+    int32_t error;  /* out: WSAEINVAL if there is no such tail any more */
+    int32_t reserved;
 };
 
 #endif

@@ -68,6 +68,31 @@ BOOL record_remove(SOCKET s)
     return slot && s && InterlockedCompareExchangePointer((void **)&slot->handle, NULL, SOCKET_HANDLE(s)) == SOCKET_HANDLE(s);
 }
 
+void record_note_blocking(SOCKET s, BOOL blocking)
+{
+    struct socket_record *record = record_get(s);
+
+    if (!record) return;
+    if (blocking)
+        __atomic_fetch_or(&record->flags, RECORD_BLOCKING, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_and(&record->flags, ~(DWORD)RECORD_BLOCKING, __ATOMIC_RELAXED);
+}
+
+struct socket_record *record_with_tail(uint32_t tail)
+{
+    unsigned int block, i;
+
+    for (block = 0; block < BLOCK_COUNT; block++)
+        for (i = 0; blocks[block] && i < BLOCK_SIZE; i++)
+        {
+            struct socket_record *record = &blocks[block][i];
+
+            if (record->handle && record->tail == tail) return record;
+        }
+    return NULL;
+}
+
 void record_close_all(void)
 {
     unsigned int block, i;

@@ -18,6 +18,8 @@ enum record_flags
 {
     RECORD_OVERLAPPED = 1, /* made with WSA_FLAG_OVERLAPPED, or accepted */
     RECORD_OURS = 2,       /* made by this process's calls, so WSACleanup closes it */
+    RECORD_TAIL_SHUTDOWN = 8,  /* the write side shuts down once the tail is sent */
+    RECORD_BLOCKING = 16,      /* FIONBIO has said so last */
     RECORD_WRITE_SELECTED = 4, /* FD_WRITE is selected: base/event.c */
 };
 
@@ -29,6 +31,7 @@ struct socket_record
     int family, type, protocol; /* Windows's numbers; 0 if not known */
     DWORD catalog_id;
     GROUP group;
+    uint32_t tail; /* what a non-blocking send left over: base/tail.c; 0 for nothing */
     struct kept_options kept; /* what the device has no place for */
 };
 
@@ -41,6 +44,12 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial);
 /* The record of s, made now (without RECORD_OURS) if there is none: for inherited
  * sockets and the like. */
 struct socket_record *record_of(SOCKET s);
+
+/* The record with this tail, or NULL. */
+struct socket_record *record_with_tail(uint32_t tail);
+
+/* FIONBIO has said so. */
+void record_note_blocking(SOCKET s, BOOL blocking);
 
 /* Forgets s; FALSE if it was not known. */
 BOOL record_remove(SOCKET s);

@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/tail.h"
 #include "provider.h"
 #include "record.h"
 #include "startup.h"
@@ -33,7 +34,11 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
         break;
     case DLL_THREAD_DETACH: thread_detach(); break;
     case DLL_PROCESS_DETACH:
-        if (reserved) break; /* the process ends: nothing to give back */
+        if (reserved) /* the process ends: nothing to give back */
+        {
+            tail_leave();
+            break;
+        }
         thread_detach_process();
         DeleteCriticalSection(&startup_lock);
         break;

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/memory.h"
+#include "base/tail.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -84,6 +85,8 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
 
 int WSPAPI base_shutdown(SOCKET s, int how, int *err)
 {
+    /* the rest of a non-blocking send goes first */
+    if (how == SD_SEND && tail_shutdown(s)) return 0;
     return outcome(device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL), err);
 }
 

@@ -12,6 +12,7 @@
 #include "base/ioctl.h"
 #include "base/kept.h"
 #include "base/memory.h"
+#include "record.h"
 #include "ws2_missing.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -32,10 +33,14 @@ static int take_number(struct ioctl_call *call, DWORD *number)
 int ioctl_nonblocking(struct ioctl_call *call)
 {
     DWORD mode;
+    int err;
 
     if (IS_INTRESOURCE(call->in) || call->in_size < sizeof(mode) || !copy_from_app(&mode, call->in, sizeof(mode)))
         return WSAEFAULT;
-    return device_outcome(device_request(call->socket, AFD_FIONBIO, &mode, sizeof(mode), NULL, 0, NULL));
+    if ((err = device_outcome(device_request(call->socket, AFD_FIONBIO, &mode, sizeof(mode), NULL, 0, NULL))))
+        return err;
+    record_note_blocking(call->socket, !mode);
+    return 0;
 }
 
 static int give_device_number(struct ioctl_call *call, ULONG request)

@@ -7,6 +7,8 @@
 
 #include "base/base.h"
 #include "base/device.h"
+#include "base/pending.h"
+#include "base/tail.h"
 #include "catalog.h"
 #include "duplicate.h"
 #include "record.h"
@@ -98,6 +100,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
 
     TRACE("socket %#Ix\n", s);
 
+    tail_close(s);
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
     {
         *err = WSAENOTSOCK;

@@ -9,6 +9,7 @@
 #include "base/device.h"
 #include "base/event.h"
 #include "base/memory.h"
+#include "base/tail.h"
 #include "base/transfer.h"
 #include "record.h"
 
@@ -60,6 +61,13 @@ static BOOL is_datagram(SOCKET s)
     const struct socket_record *record = record_get(s);
 
     return record && record->type == SOCK_DGRAM;
+}
+
+static BOOL is_blocking(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+
+    return record && record->flags & RECORD_BLOCKING;
 }
 
 int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
@@ -147,9 +155,14 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
-    status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, &sent, overlapped, routine);
+    status = tail_gate(s, overlapped || is_blocking(s));
+    if (!status)
+        status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, &sent, overlapped, routine);
     if (!status)
     {
+        /* only a non-blocking stream takes a part; what can't be kept stays unsent */
+        if (!overlapped && sent < total && !is_datagram(s) && !tail_keep(s, buffers, count, sent, total))
+            sent = total;
         /* An overlapped send that is done has sent everything, and the OVERLAPPED
          * may be another operation's by now, so its count is not looked at. */
         if (overlapped) sent = total;

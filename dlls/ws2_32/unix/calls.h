@@ -13,5 +13,9 @@ NTSTATUS unix_name_reverse(void *args);
 NTSTATUS unix_service_find(void *args);
 NTSTATUS unix_message_send(void *args);
 NTSTATUS unix_message_receive(void *args);
+NTSTATUS unix_tail_keep(void *args);
+NTSTATUS unix_tail_run(void *args);
+NTSTATUS unix_tail_end(void *args);
+NTSTATUS unix_tail_leave(void *args);
 
 #endif

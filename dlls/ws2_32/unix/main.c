@@ -66,6 +66,10 @@ static NTSTATUS unix_probe(void *args)
         [WS2_SERVICE_FIND] = unix_service_find,\
         [WS2_MESSAGE_SEND] = unix_message_send,\
         [WS2_MESSAGE_RECEIVE] = unix_message_receive,\
+        [WS2_TAIL_KEEP] = unix_tail_keep,      \
+        [WS2_TAIL_RUN] = unix_tail_run,        \
+        [WS2_TAIL_END] = unix_tail_end,        \
+        [WS2_TAIL_LEAVE] = unix_tail_leave,    \
     }
 
 const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = UNIX_CALLS;
