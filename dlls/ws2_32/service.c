@@ -11,6 +11,7 @@
 #include "finder.h"
 #include "guarded.h"
 #include "namespace.h"
+#include "service.h"
 #include "startup.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -236,4 +237,17 @@ int WINAPI WSALookupServiceEnd(HANDLE handle)
     if (!(lookup = lookup_get(handle, TRUE))) return service_outcome(WSA_INVALID_HANDLE);
     lookup_release(lookup);
     return 0;
+}
+
+enum service_kind service_kind(HANDLE handle)
+{
+    struct service_lookup *lookup = lookup_get(handle, FALSE);
+    enum service_kind kind = SERVICE_NAMES;
+    unsigned int i;
+
+    if (!lookup) return SERVICE_NONE;
+    for (i = 0; i < lookup->finder_count; i++)
+        if (lookup->finders[i]->find == nla_find) kind = SERVICE_NETWORKS;
+    lookup_release(lookup);
+    return kind;
 }

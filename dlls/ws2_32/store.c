@@ -16,7 +16,7 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-#define PARAMETERS L"System\\CurrentControlSet\\Services\\WinSock2\\Parameters\\"
+#define PARAMETERS L"System\\CurrentControlSet\\Services\\WinSock2\\Parameters"
 #define PROTOCOLS L"Protocol_Catalog9"
 #define NAMESPACES L"NameSpace_Catalog5"
 
@@ -56,11 +56,12 @@ HKEY store_open(const WCHAR *path, BOOL create, DWORD *err)
     HKEY key = NULL;
     DWORD ret;
 
-    if (ARRAY_COUNT(PARAMETERS) + wcslen(path) > ARRAY_COUNT(full))
+    if (ARRAY_COUNT(PARAMETERS) + wcslen(path) + 1 > ARRAY_COUNT(full))
         ret = ERROR_INVALID_PARAMETER;
     else
     {
         wcscpy(full, PARAMETERS);
+        if (*path) wcscat(full, L"\\");
         wcscat(full, path);
         if (create)
             ret = RegCreateKeyExW(HKEY_LOCAL_MACHINE, full, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL);

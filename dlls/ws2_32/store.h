@@ -48,8 +48,8 @@ DWORD store_write_namespaces(enum store_width width, const struct namespace_item
 /* Takes an id that no entry ever had: first, or the next one since. */
 DWORD store_take_id(DWORD first);
 
-/* The key below Winsock's parameters, made if create; NULL if it is not there,
- * or with *err if that is wanted. */
+/* The key below Winsock's parameters ("" is that itself), made if create; NULL,
+ * and why in *err if that is wanted. */
 HKEY store_open(const WCHAR *path, BOOL create, DWORD *err);
 
 /* A GUID as a key's name: 38 characters and a terminator. */
