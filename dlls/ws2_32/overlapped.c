@@ -5,8 +5,8 @@
  */
 #include "private.h"
 
-#include "base/device.h"
 #include "provider.h"
+#include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -15,14 +15,14 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 BOOL WINAPI WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait, DWORD *flags)
 {
     struct provider *provider = provider_of(s);
-    struct afd_info info;
     int err = 0;
     BOOL ret;
 
     TRACE("socket %#Ix, overlapped %p, done %p, wait %d, flags %p\n", s, overlapped, done, wait, flags);
 
     if (!provider) return FALSE;
-    if (device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+    /* it is ws2_32's own list that counts: a handle from DuplicateHandle is not in it */
+    if (!record_get(s))
     {
         SetLastError(WSAENOTSOCK);
         return FALSE;

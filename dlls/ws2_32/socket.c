@@ -37,7 +37,7 @@ static int choose_from_info(int *family, int *type, int *protocol, const WSAPROT
     if (*family == FROM_PROTOCOL_INFO || !*family) *family = info->iAddressFamily;
     if (*type == FROM_PROTOCOL_INFO || !*type) *type = info->iSocketType;
     if (*protocol == FROM_PROTOCOL_INFO || !*protocol) *protocol = info->iProtocol;
-    return *family ? 0 : WSAEAFNOSUPPORT;
+    return *family > 0 ? 0 : WSAEAFNOSUPPORT;
 }
 
 static SOCKET create(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group, DWORD flags)

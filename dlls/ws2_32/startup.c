@@ -134,8 +134,8 @@ int WINAPI WSACleanup(void)
     }
     LeaveCriticalSection(&startup_lock);
 
+    SetLastError(had ? 0 : WSANOTINITIALISED);
     if (had) return 0;
-    SetLastError(WSANOTINITIALISED);
     return SOCKET_ERROR;
 }
 

@@ -1,5 +1,5 @@
 /*
- * The one table from NTSTATUS to Winsock's errors.
+ * From NTSTATUS to Winsock's errors.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,28 +7,25 @@
 
 #include "status.h"
 
-static const struct
+struct mapping
 {
     NTSTATUS status;
     int error;
-} errors[] = {
+};
+
+/* Windows's own list, by which WSAGetOverlappedResult and completion routines
+ * report whatever stands in an OVERLAPPED. What is not here is WSAEINVAL. */
+static const struct mapping windows_errors[] = {
     {STATUS_PENDING, WSA_IO_PENDING},
     {STATUS_CANCELLED, WSA_OPERATION_ABORTED},
     {STATUS_REQUEST_ABORTED, WSAEINTR},
 
     /* the caller's fault */
     {STATUS_ACCESS_VIOLATION, WSAEFAULT},
-    {STATUS_DATATYPE_MISALIGNMENT, WSAEFAULT},
     {STATUS_DATATYPE_MISALIGNMENT_ERROR, WSAEFAULT},
-    {STATUS_GUARD_PAGE_VIOLATION, WSAEFAULT},
-    {STATUS_IN_PAGE_ERROR, WSAEFAULT},
     {STATUS_BUFFER_TOO_SMALL, WSAEFAULT},
     {STATUS_INVALID_HANDLE, WSAENOTSOCK},
     {STATUS_OBJECT_TYPE_MISMATCH, WSAENOTSOCK},
-    {STATUS_INVALID_DEVICE_REQUEST, WSAENOTSOCK},
-    {STATUS_BAD_DEVICE_TYPE, WSAENOTSOCK}, /* a pipe or console asked for a socket's service */
-    {STATUS_INVALID_PARAMETER, WSAEINVAL},
-    {STATUS_INVALID_DEVICE_STATE, WSAEINVAL},
     {STATUS_NOT_IMPLEMENTED, WSAEOPNOTSUPP},
     {STATUS_NOT_SUPPORTED, WSAEOPNOTSUPP},
     {STATUS_ACCESS_DENIED, WSAEACCES},
@@ -38,7 +35,6 @@ static const struct
     /* addresses */
     {STATUS_SHARING_VIOLATION, WSAEADDRINUSE},
     {STATUS_ADDRESS_ALREADY_EXISTS, WSAEADDRINUSE},
-    {STATUS_ADDRESS_ALREADY_ASSOCIATED, WSAEADDRINUSE},
     {STATUS_INVALID_ADDRESS, WSAEADDRNOTAVAIL},
     {STATUS_INVALID_ADDRESS_COMPONENT, WSAEADDRNOTAVAIL},
 
@@ -50,7 +46,6 @@ static const struct
     {STATUS_PIPE_DISCONNECTED, WSAESHUTDOWN},
     {STATUS_GRACEFUL_DISCONNECT, WSAEDISCON},
     {STATUS_IO_TIMEOUT, WSAETIMEDOUT},
-    {STATUS_TIMEOUT, WSAETIMEDOUT},
     {STATUS_LINK_TIMEOUT, WSAETIMEDOUT},
     {STATUS_CONNECTION_REFUSED, WSAECONNREFUSED},
     {STATUS_REMOTE_NOT_LISTENING, WSAECONNREFUSED},
@@ -76,10 +71,8 @@ static const struct
     {STATUS_NETWORK_BUSY, WSAENETDOWN},
     {STATUS_INVALID_NETWORK_RESPONSE, WSAENETDOWN},
     {STATUS_UNEXPECTED_NETWORK_ERROR, WSAENETDOWN},
-    {STATUS_DLL_NOT_FOUND, WSASYSNOTREADY}, /* unix_call without a fitting ELF half */
 
     /* resources */
-    {STATUS_TOO_MANY_OPENED_FILES, WSAEMFILE},
     {STATUS_NO_MEMORY, WSAENOBUFS},
     {STATUS_QUOTA_EXCEEDED, WSAENOBUFS},
     {STATUS_PAGEFILE_QUOTA, WSAENOBUFS},
@@ -90,18 +83,49 @@ static const struct
     {STATUS_TOO_MANY_PAGING_FILES, WSAENOBUFS},
     {STATUS_TOO_MANY_ADDRESSES, WSAENOBUFS},
     {STATUS_CONFLICTING_ADDRESSES, WSAENOBUFS},
+
+    /* "incomplete" in each of the dresses that Win32 errors come in */
+    {0x80070000 | WSA_IO_INCOMPLETE, WSA_IO_INCOMPLETE},
+    {0xc0010000 | WSA_IO_INCOMPLETE, WSA_IO_INCOMPLETE},
+    {0xc0070000 | WSA_IO_INCOMPLETE, WSA_IO_INCOMPLETE},
 };
 
-int error_from_status(NTSTATUS status)
+/* What the layer's device and unix calls say besides. */
+static const struct mapping device_errors[] = {
+    {STATUS_DATATYPE_MISALIGNMENT, WSAEFAULT},
+    {STATUS_GUARD_PAGE_VIOLATION, WSAEFAULT},
+    {STATUS_IN_PAGE_ERROR, WSAEFAULT},
+    {STATUS_INVALID_DEVICE_REQUEST, WSAENOTSOCK},
+    {STATUS_BAD_DEVICE_TYPE, WSAENOTSOCK}, /* a pipe or a console asked for a socket's service */
+    {STATUS_TOO_MANY_OPENED_FILES, WSAEMFILE},
+    {STATUS_DLL_NOT_FOUND, WSASYSNOTREADY}, /* unix_call without a fitting ELF half */
+};
+
+static int find(const struct mapping *mappings, unsigned int count, NTSTATUS status)
 {
     unsigned int i;
 
+    for (i = 0; i < count; i++)
+        if (mappings[i].status == status) return mappings[i].error;
+    return 0;
+}
+
+int error_from_status(NTSTATUS status)
+{
+    int error;
+
     if (!status) return 0;
-    for (i = 0; i < ARRAY_COUNT(errors); i++)
-        if (errors[i].status == status) return errors[i].error;
-    if (NT_SUCCESS(status)) return 0;
-    /* the device dresses Winsock errors up as 0xc001xxxx, others as 0x8007xxxx */
-    if (((status & 0x0fff0000) == 0x00010000 || (status & 0x0fff0000) == 0x00070000) && (status & 0xffff))
-        return status & 0xffff;
-    return WSAEINVAL;
+    if ((error = find(windows_errors, ARRAY_COUNT(windows_errors), status))) return error;
+    return NT_SUCCESS(status) ? RtlNtStatusToDosErrorNoTeb(status) : WSAEINVAL;
+}
+
+int error_from_device(NTSTATUS status)
+{
+    int error;
+
+    if (!status) return 0;
+    if ((error = find(device_errors, ARRAY_COUNT(device_errors), status))) return error;
+    /* the device dresses Winsock errors up as 0xc001xxxx */
+    if ((status & 0xffff0000) == 0xc0010000) return status & 0xffff;
+    return error_from_status(status);
 }

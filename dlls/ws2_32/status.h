@@ -2,7 +2,11 @@
 #ifndef WS2_STATUS_H
 #define WS2_STATUS_H
 
-/* 0 for success and for STATUS_PENDING's relatives that callers test first. */
+/* As Windows reports an OVERLAPPED's status: 0 for STATUS_SUCCESS, a system error
+ * for other successes, WSAEINVAL for what Windows has no name for. */
 int error_from_status(NTSTATUS status);
+
+/* What the layer's device, or a unix call, says of itself. */
+int error_from_device(NTSTATUS status);
 
 #endif

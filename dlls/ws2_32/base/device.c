@@ -111,5 +111,5 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
 
 int device_error(NTSTATUS status)
 {
-    return error_from_status(status);
+    return error_from_device(status);
 }

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/memory.h"
+#include "status.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -52,6 +53,6 @@ BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWOR
         return FALSE;
     }
     TRACE("socket %#Ix, overlapped %p, status %#lx, %lu bytes\n", s, overlapped, status, count);
-    *err = device_error(status);
-    return NT_SUCCESS(status) && !*err;
+    *err = error_from_status(status);
+    return NT_SUCCESS(status);
 }

@@ -56,6 +56,16 @@ static BOOL peer_reset(SOCKET s)
            (poll.sockets[0].flags & AFD_POLL_RESET);
 }
 
+/* FALSE if s is no socket. An inherited one is noted when it is first used:
+ * WSAGetOverlappedResult will want to know it. */
+static BOOL note_socket(SOCKET s)
+{
+    struct afd_info info;
+
+    if (record_get(s)) return TRUE;
+    return !device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL) && record_of(s);
+}
+
 static BOOL is_datagram(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
@@ -85,6 +95,11 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
     ULONG total, received = 0;
     NTSTATUS status;
 
+    if (!note_socket(s))
+    {
+        *err = WSAENOTSOCK;
+        return SOCKET_ERROR;
+    }
     if (!op->flags || !copy_from_app(&flags_in, op->flags, sizeof(flags_in)) ||
         !probe_buffers(op->buffers, op->count, &total))
     {
@@ -150,6 +165,11 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
     NTSTATUS status;
 
     (void)thread;
+    if (!note_socket(s))
+    {
+        *err = WSAENOTSOCK;
+        return SOCKET_ERROR;
+    }
     if ((!overlapped && !done) || !probe_buffers(buffers, count, &total))
     {
         *err = WSAEFAULT;
