@@ -26,12 +26,13 @@ struct addrinfo_ex
     void *fqdn;
 };
 
-#define KNOWN_FLAGS                                                                                            \
-    (AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_NUMERICSERV | WS2_AI_DNS_ONLY | WS2_AI_FORCE_CLEAR_TEXT |   \
-     WS2_AI_BYPASS_DNS_CACHE | WS2_AI_RETURN_TTL | AI_ALL | AI_ADDRCONFIG | AI_V4MAPPED | AI_NON_AUTHORITATIVE | \
-     AI_SECURE | AI_RETURN_PREFERRED_NAMES | WS2_AI_FQDN | WS2_AI_FILESERVER | AI_DISABLE_IDN_ENCODING |         \
-     WS2_AI_SECURE_WITH_FALLBACK | WS2_AI_EXCLUSIVE_CUSTOM_SERVERS | WS2_AI_RETURN_RESPONSE_FLAGS |              \
-     WS2_AI_REQUIRE_SECURE | WS2_AI_RESOLUTION_HANDLE | WS2_AI_EXTENDED)
+#define KNOWN_FLAGS                                                                                   \
+    (AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_NUMERICSERV | WS2_AI_DNS_ONLY |                  \
+     WS2_AI_FORCE_CLEAR_TEXT | WS2_AI_BYPASS_DNS_CACHE | WS2_AI_RETURN_TTL | AI_ALL | AI_ADDRCONFIG | \
+     AI_V4MAPPED | AI_NON_AUTHORITATIVE | AI_SECURE | AI_RETURN_PREFERRED_NAMES | WS2_AI_FQDN |       \
+     WS2_AI_FILESERVER | AI_DISABLE_IDN_ENCODING | WS2_AI_SECURE_WITH_FALLBACK |                      \
+     WS2_AI_EXCLUSIVE_CUSTOM_SERVERS | WS2_AI_RETURN_RESPONSE_FLAGS | WS2_AI_REQUIRE_SECURE |         \
+     WS2_AI_RESOLUTION_HANDLE | WS2_AI_EXTENDED)
 
 static int copy_hints(const void *hints, enum address_layout layout, ADDRINFOEXW *copy)
 {
@@ -52,7 +53,8 @@ static int check_hints(const ADDRINFOEXW *hints)
     if (hints->ai_addrlen || hints->ai_canonname || hints->ai_addr || hints->ai_next) return WSANO_RECOVERY;
     if (hints->ai_flags & ~KNOWN_FLAGS) return WSAEINVAL;
     /* two names for one member */
-    if (hints->ai_flags & AI_CANONNAME && hints->ai_flags & WS2_AI_FQDN && !(hints->ai_flags & WS2_AI_EXTENDED))
+    if (hints->ai_flags & AI_CANONNAME && hints->ai_flags & WS2_AI_FQDN &&
+        !(hints->ai_flags & WS2_AI_EXTENDED))
         return WSAEINVAL;
     if (hints->ai_family != AF_UNSPEC && hints->ai_family != AF_INET && hints->ai_family != AF_INET6)
         return WSAEAFNOSUPPORT;
@@ -60,7 +62,8 @@ static int check_hints(const ADDRINFOEXW *hints)
     return 0;
 }
 
-static int copy_names(struct address_query *query, const void *node, const void *service, enum address_layout layout)
+static int copy_names(struct address_query *query, const void *node, const void *service,
+                      enum address_layout layout)
 {
     WCHAR *wide = NULL;
     char *narrow = NULL;
@@ -68,7 +71,8 @@ static int copy_names(struct address_query *query, const void *node, const void 
 
     if (layout & LAYOUT_W)
     {
-        if ((error = text_copy_wide(node, &query->node)) || (error = text_copy_wide(service, &wide))) return error;
+        if ((error = text_copy_wide(node, &query->node)) || (error = text_copy_wide(service, &wide)))
+            return error;
         query->service = text_narrow(wide, CP_ACP);
         heap_free(wide);
     }
@@ -209,12 +213,15 @@ static int drop_unconfigured(struct lookup *lookup)
     for (i = 0; i < count; i++)
     {
         if (list[i].flags & WS2_INTERFACE_LOOPBACK) continue;
-        if (list[i].address.family == AF_INET) has4 = TRUE;
-        else has6 = TRUE;
+        if (list[i].address.family == AF_INET)
+            has4 = TRUE;
+        else
+            has6 = TRUE;
     }
     heap_free(list);
     for (i = 0; i < lookup->count; i++)
-        if (lookup->addresses[i].family == AF_INET ? has4 : has6) lookup->addresses[kept++] = lookup->addresses[i];
+        if (lookup->addresses[i].family == AF_INET ? has4 : has6)
+            lookup->addresses[kept++] = lookup->addresses[i];
     lookup->count = kept;
     return kept ? 0 : WSANO_DATA;
 }
@@ -226,8 +233,8 @@ static int find_addresses(const struct address_query *query, struct lookup *look
         DWORD ai;
         unsigned int lookup;
     } map[] = {
-        {AI_NUMERICHOST, LOOKUP_NUMERIC},       {AI_CANONNAME, LOOKUP_CANONICAL},
-        {WS2_AI_FQDN, LOOKUP_CANONICAL},        {WS2_AI_DNS_ONLY, LOOKUP_DNS_ONLY},
+        {AI_NUMERICHOST, LOOKUP_NUMERIC},         {AI_CANONNAME, LOOKUP_CANONICAL},
+        {WS2_AI_FQDN, LOOKUP_CANONICAL},          {WS2_AI_DNS_ONLY, LOOKUP_DNS_ONLY},
         {AI_DISABLE_IDN_ENCODING, LOOKUP_NO_IDN},
     };
     BOOL mapped = query->family == AF_INET6 && query->flags & AI_V4MAPPED;
@@ -291,7 +298,8 @@ static BOOL set_names(ADDRINFOEXW *node, const struct address_query *query, cons
 
 static void **next_of(void *node, enum address_layout layout)
 {
-    return layout & LAYOUT_EX ? (void **)&((ADDRINFOEXW *)node)->ai_next : (void **)&((ADDRINFOW *)node)->ai_next;
+    return layout & LAYOUT_EX ? (void **)&((ADDRINFOEXW *)node)->ai_next
+                              : (void **)&((ADDRINFOW *)node)->ai_next;
 }
 
 void addrinfo_free(void *list, enum address_layout layout)
@@ -307,8 +315,9 @@ void addrinfo_free(void *list, enum address_layout layout)
     }
 }
 
-static int make_list(const struct address_query *query, const struct lookup *lookup, const struct choice *choices,
-                     unsigned int count, enum address_layout layout, void **list)
+static int make_list(const struct address_query *query, const struct lookup *lookup,
+                     const struct choice *choices, unsigned int count, enum address_layout layout,
+                     void **list)
 {
     void **tail = list;
     unsigned int i, j;

@@ -87,8 +87,10 @@ static void tell_application(struct request *request, void *list, int error)
     OVERLAPPED *overlapped = request->overlapped;
 
     write_outcome(request, list, error);
-    if (request->routine) request->routine(error, 0, overlapped);
-    else if (request->event) SetEvent(request->event);
+    if (request->routine)
+        request->routine(error, 0, overlapped);
+    else if (request->event)
+        SetEvent(request->event);
 }
 
 /* TRUE for the one who may tell the outcome. */
@@ -103,7 +105,8 @@ static void conclude(struct request *request, void *list, int error)
     struct request *listed;
 
     if ((listed = take_out(request, NULL))) release(listed);
-    if (request->overlapped) tell_application(request, list, error);
+    if (request->overlapped)
+        tell_application(request, list, error);
     else
     {
         request->list = list;
@@ -119,8 +122,10 @@ static DWORD WINAPI run(void *context)
     void *list;
     int error = query_run(&request->query, request->layout, &list);
 
-    if (claim(request)) conclude(request, list, error);
-    else addrinfo_free(list, request->layout);
+    if (claim(request))
+        conclude(request, list, error);
+    else
+        addrinfo_free(list, request->layout);
     if (timer)
     {
         SetThreadpoolTimer(timer, NULL, 0, 0);
@@ -208,8 +213,8 @@ static BOOL start(struct request *request, const struct timeval *timeout)
     return FALSE;
 }
 
-static int run_with_timeout(struct address_query *query, enum address_layout layout, const struct timeval *timeout,
-                            void **list)
+static int run_with_timeout(struct address_query *query, enum address_layout layout,
+                            const struct timeval *timeout, void **list)
 {
     struct request *request = make_request(query, layout);
     int error = WSA_NOT_ENOUGH_MEMORY;
@@ -240,9 +245,9 @@ static int prepare_overlapped(struct request *request, OVERLAPPED *overlapped, v
     return !handle || guarded_write(handle, &request->handle, sizeof(request->handle)) ? 0 : WSAEFAULT;
 }
 
-static int run_overlapped(struct address_query *query, enum address_layout layout, const struct timeval *timeout,
-                          void **result, OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine,
-                          HANDLE *handle)
+static int run_overlapped(struct address_query *query, enum address_layout layout,
+                          const struct timeval *timeout, void **result, OVERLAPPED *overlapped,
+                          LPLOOKUPSERVICE_COMPLETION_ROUTINE routine, HANDLE *handle)
 {
     struct request *request = make_request(query, layout), *listed;
     int error;
@@ -300,9 +305,10 @@ int WINAPI GetAddrInfoExW(const WCHAR *name, const WCHAR *service, DWORD namespa
     void *list = NULL;
     int error;
 
-    TRACE("name %s, service %s, namespace %lu, provider %s, hints %p, timeout %p, overlapped %p, routine %p\n",
-          debugstr_w(name), debugstr_w(service), namespace, debugstr_guid(provider), hints, timeout, overlapped,
-          routine);
+    TRACE(
+        "name %s, service %s, namespace %lu, provider %s, hints %p, timeout %p, overlapped %p, routine %p\n",
+        debugstr_w(name), debugstr_w(service), namespace, debugstr_guid(provider), hints, timeout, overlapped,
+        routine);
     if (!startup_done()) return WSANOTINITIALISED;
     if (!addrinfo_give((void **)result, NULL)) return finish(WSAEFAULT);
     if (!overlapped && (routine || handle)) return finish(WSAEINVAL);
@@ -310,10 +316,12 @@ int WINAPI GetAddrInfoExW(const WCHAR *name, const WCHAR *service, DWORD namespa
         !(error = check_provider(namespace, provider)) && !(error = read_timeout(timeout, &time)))
     {
         if (overlapped)
-            error = run_overlapped(&query, LAYOUT_EXW, timeout ? &time : NULL, (void **)result, overlapped, routine,
-                                   handle);
-        else if (timeout) error = run_with_timeout(&query, LAYOUT_EXW, &time, &list);
-        else error = query_run(&query, LAYOUT_EXW, &list);
+            error = run_overlapped(&query, LAYOUT_EXW, timeout ? &time : NULL, (void **)result, overlapped,
+                                   routine, handle);
+        else if (timeout)
+            error = run_with_timeout(&query, LAYOUT_EXW, &time, &list);
+        else
+            error = query_run(&query, LAYOUT_EXW, &list);
     }
     query_free(&query);
     if (!error && !addrinfo_give((void **)result, list))
@@ -333,8 +341,8 @@ int WINAPI GetAddrInfoExA(const char *name, const char *service, DWORD namespace
     void *list = NULL;
     int error;
 
-    TRACE("name %s, service %s, namespace %lu, provider %s, hints %p\n", debugstr_a(name), debugstr_a(service),
-          namespace, debugstr_guid(provider), hints);
+    TRACE("name %s, service %s, namespace %lu, provider %s, hints %p\n", debugstr_a(name),
+          debugstr_a(service), namespace, debugstr_guid(provider), hints);
     if (!startup_done()) return WSANOTINITIALISED;
     if (!addrinfo_give((void **)result, NULL)) return finish(WSAEFAULT);
     if (timeout || overlapped || routine || handle) return finish(WSAEINVAL);
@@ -392,21 +400,21 @@ static int refuse_registration(const void *name, DWORD namespace, const GUID *pr
     return finish(error ? error : WSASERVICE_NOT_FOUND);
 }
 
-int WINAPI SetAddrInfoExA(const char *name, const char *service, SOCKET_ADDRESS *addresses, DWORD count, BLOB *blob,
-                          DWORD flags, DWORD namespace, GUID *provider, struct timeval *timeout, OVERLAPPED *overlapped,
-                          LPLOOKUPSERVICE_COMPLETION_ROUTINE routine, HANDLE *handle)
+int WINAPI SetAddrInfoExA(const char *name, const char *service, SOCKET_ADDRESS *addresses, DWORD count,
+                          BLOB *blob, DWORD flags, DWORD namespace, GUID *provider, struct timeval *timeout,
+                          OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine, HANDLE *handle)
 {
-    TRACE("name %s, service %s, addresses %p, count %lu, blob %p, flags %#lx, namespace %lu\n", debugstr_a(name),
-          debugstr_a(service), addresses, count, blob, flags, namespace);
+    TRACE("name %s, service %s, addresses %p, count %lu, blob %p, flags %#lx, namespace %lu\n",
+          debugstr_a(name), debugstr_a(service), addresses, count, blob, flags, namespace);
     return refuse_registration(name, namespace, provider, timeout, overlapped, routine, handle);
 }
 
-int WINAPI SetAddrInfoExW(const WCHAR *name, const WCHAR *service, SOCKET_ADDRESS *addresses, DWORD count, BLOB *blob,
-                          DWORD flags, DWORD namespace, GUID *provider, struct timeval *timeout, OVERLAPPED *overlapped,
-                          LPLOOKUPSERVICE_COMPLETION_ROUTINE routine, HANDLE *handle)
+int WINAPI SetAddrInfoExW(const WCHAR *name, const WCHAR *service, SOCKET_ADDRESS *addresses, DWORD count,
+                          BLOB *blob, DWORD flags, DWORD namespace, GUID *provider, struct timeval *timeout,
+                          OVERLAPPED *overlapped, LPLOOKUPSERVICE_COMPLETION_ROUTINE routine, HANDLE *handle)
 {
-    TRACE("name %s, service %s, addresses %p, count %lu, blob %p, flags %#lx, namespace %lu\n", debugstr_w(name),
-          debugstr_w(service), addresses, count, blob, flags, namespace);
+    TRACE("name %s, service %s, addresses %p, count %lu, blob %p, flags %#lx, namespace %lu\n",
+          debugstr_w(name), debugstr_w(service), addresses, count, blob, flags, namespace);
     return refuse_registration(name, namespace, provider, timeout, overlapped, routine, handle);
 }
 

@@ -55,8 +55,10 @@ static void post_message(HWND window, UINT message, WPARAM wparam, LPARAM lparam
 {
     LPWPUPOSTMESSAGE routine = post_routine;
 
-    if (routine) routine(window, message, wparam, lparam);
-    else PostMessageW(window, message, wparam, lparam);
+    if (routine)
+        routine(window, message, wparam, lparam);
+    else
+        PostMessageW(window, message, wparam, lparam);
 }
 
 static void free_job(struct job *job)
@@ -133,8 +135,10 @@ static LPARAM give_finding(const struct job *job, const struct finding *finding)
 
 static void free_finding(const struct job *job, struct finding *finding)
 {
-    if (job->kind <= HOST_BY_ADDRESS) lookup_free(&finding->lookup);
-    else netdb_free(&finding->entry);
+    if (job->kind <= HOST_BY_ADDRESS)
+        lookup_free(&finding->lookup);
+    else
+        netdb_free(&finding->entry);
 }
 
 static void CALLBACK run_job(TP_CALLBACK_INSTANCE *instance, void *context)
@@ -194,7 +198,8 @@ static HANDLE start(const struct job *template, const char *name, const char *pr
         return NULL;
     }
     *job = *template;
-    if (!job->error && !(job->error = text_copy(name, &job->name))) job->error = text_copy(protocol, &job->protocol);
+    if (!job->error && !(job->error = text_copy(name, &job->name)))
+        job->error = text_copy(protocol, &job->protocol);
     stay_loaded();
     enlist(job);
     handle = job->handle;
@@ -209,39 +214,45 @@ static HANDLE start(const struct job *template, const char *name, const char *pr
 
 HANDLE WINAPI WSAAsyncGetHostByName(HWND window, UINT message, const char *name, char *buffer, int size)
 {
-    struct job job = {.kind = HOST_BY_NAME, .window = window, .message = message, .buffer = buffer, .size = size};
+    struct job job = {
+        .kind = HOST_BY_NAME, .window = window, .message = message, .buffer = buffer, .size = size};
 
-    TRACE("window %p, message %#x, name %s, buffer %p, size %d\n", window, message, debugstr_a(name), buffer, size);
+    TRACE("window %p, message %#x, name %s, buffer %p, size %d\n", window, message, debugstr_a(name), buffer,
+          size);
     return start(&job, name, NULL);
 }
 
-HANDLE WINAPI WSAAsyncGetHostByAddr(HWND window, UINT message, const char *addr, int len, int family, char *buffer,
-                                    int size)
+HANDLE WINAPI WSAAsyncGetHostByAddr(HWND window, UINT message, const char *addr, int len, int family,
+                                    char *buffer, int size)
 {
-    struct job job = {.kind = HOST_BY_ADDRESS, .window = window, .message = message, .buffer = buffer, .size = size};
+    struct job job = {
+        .kind = HOST_BY_ADDRESS, .window = window, .message = message, .buffer = buffer, .size = size};
 
-    TRACE("window %p, message %#x, addr %p, len %d, family %d, buffer %p, size %d\n", window, message, addr, len,
-          family, buffer, size);
+    TRACE("window %p, message %#x, addr %p, len %d, family %d, buffer %p, size %d\n", window, message, addr,
+          len, family, buffer, size);
     job.len = len;
     job.number = family;
     if (!guarded_read(job.address, addr, len < 0 ? 0 : min(len, 16))) job.error = WSAEFAULT;
     return start(&job, NULL, NULL);
 }
 
-HANDLE WINAPI WSAAsyncGetServByName(HWND window, UINT message, const char *name, const char *protocol, char *buffer,
-                                    int size)
+HANDLE WINAPI WSAAsyncGetServByName(HWND window, UINT message, const char *name, const char *protocol,
+                                    char *buffer, int size)
 {
-    struct job job = {.kind = SERVICE_BY_NAME, .window = window, .message = message, .buffer = buffer, .size = size};
+    struct job job = {
+        .kind = SERVICE_BY_NAME, .window = window, .message = message, .buffer = buffer, .size = size};
 
-    TRACE("window %p, message %#x, name %s, protocol %s, buffer %p, size %d\n", window, message, debugstr_a(name),
-          debugstr_a(protocol), buffer, size);
+    TRACE("window %p, message %#x, name %s, protocol %s, buffer %p, size %d\n", window, message,
+          debugstr_a(name), debugstr_a(protocol), buffer, size);
     return start(&job, name, protocol);
 }
 
 /* The port is in network order. */
-HANDLE WINAPI WSAAsyncGetServByPort(HWND window, UINT message, int port, const char *protocol, char *buffer, int size)
+HANDLE WINAPI WSAAsyncGetServByPort(HWND window, UINT message, int port, const char *protocol, char *buffer,
+                                    int size)
 {
-    struct job job = {.kind = SERVICE_BY_PORT, .window = window, .message = message, .buffer = buffer, .size = size};
+    struct job job = {
+        .kind = SERVICE_BY_PORT, .window = window, .message = message, .buffer = buffer, .size = size};
 
     TRACE("window %p, message %#x, port %d, protocol %s, buffer %p, size %d\n", window, message, ntohs(port),
           debugstr_a(protocol), buffer, size);
@@ -251,15 +262,18 @@ HANDLE WINAPI WSAAsyncGetServByPort(HWND window, UINT message, int port, const c
 
 HANDLE WINAPI WSAAsyncGetProtoByName(HWND window, UINT message, const char *name, char *buffer, int size)
 {
-    struct job job = {.kind = PROTOCOL_BY_NAME, .window = window, .message = message, .buffer = buffer, .size = size};
+    struct job job = {
+        .kind = PROTOCOL_BY_NAME, .window = window, .message = message, .buffer = buffer, .size = size};
 
-    TRACE("window %p, message %#x, name %s, buffer %p, size %d\n", window, message, debugstr_a(name), buffer, size);
+    TRACE("window %p, message %#x, name %s, buffer %p, size %d\n", window, message, debugstr_a(name), buffer,
+          size);
     return start(&job, name, NULL);
 }
 
 HANDLE WINAPI WSAAsyncGetProtoByNumber(HWND window, UINT message, int number, char *buffer, int size)
 {
-    struct job job = {.kind = PROTOCOL_BY_NUMBER, .window = window, .message = message, .buffer = buffer, .size = size};
+    struct job job = {
+        .kind = PROTOCOL_BY_NUMBER, .window = window, .message = message, .buffer = buffer, .size = size};
 
     TRACE("window %p, message %#x, number %d, buffer %p, size %d\n", window, message, number, buffer, size);
     job.number = number;

@@ -45,14 +45,26 @@ static int socket_kind(struct attempt *attempt)
     attempt->family = info.iAddressFamily;
     if (attempt->family != AF_INET && attempt->family != AF_INET6) return WSAEINVAL;
     attempt->dual = attempt->family == AF_INET6 &&
-                    !getsockopt(attempt->socket, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&only, &only_len) && !only;
+                    !getsockopt(attempt->socket, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&only, &only_len) &&
+                    !only;
     return 0;
+}
+
+static int bind_anywhere(const struct attempt *attempt)
+{
+    SOCKADDR_STORAGE any = {0};
+    int len = sizeof(any);
+
+    if (!getsockname(attempt->socket, (SOCKADDR *)&any, &len)) return 0; /* bound already */
+    memset(&any, 0, sizeof(any));
+    any.ss_family = attempt->family;
+    len = attempt->family == AF_INET ? sizeof(SOCKADDR_IN) : sizeof(SOCKADDR_IN6);
+    return bind(attempt->socket, (SOCKADDR *)&any, len) ? GetLastError() : 0;
 }
 
 static int prepare(struct attempt *attempt, SOCKET s, const struct timeval *timeout)
 {
     static GUID id = WSAID_CONNECTEX;
-    SOCKADDR_STORAGE any = {0};
     struct timeval time;
     DWORD done;
     int error;
@@ -62,10 +74,6 @@ static int prepare(struct attempt *attempt, SOCKET s, const struct timeval *time
     if (timeout && !guarded_read(&time, timeout, sizeof(time))) return WSAEFAULT;
     if ((error = socket_kind(attempt))) return error;
     if (timeout) attempt->deadline = GetTickCount64() + time.tv_sec * 1000ull + time.tv_usec / 1000 + 1;
-    any.ss_family = attempt->family;
-    if (bind(s, (SOCKADDR *)&any, attempt->family == AF_INET ? sizeof(SOCKADDR_IN) : sizeof(SOCKADDR_IN6)) &&
-        GetLastError() != WSAEINVAL) /* which is: bound already */
-        return GetLastError();
     if (WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &attempt->connect_ex,
                  sizeof(attempt->connect_ex), &done, NULL, NULL))
         return GetLastError();
@@ -85,7 +93,7 @@ static DWORD time_left(const struct attempt *attempt)
     return now < attempt->deadline ? min(attempt->deadline - now, INFINITE - 1) : 0;
 }
 
-static int try_address(struct attempt *attempt, const SOCKADDR *address, int len)
+static int connect_once(struct attempt *attempt, const SOCKADDR *address, int len)
 {
     OVERLAPPED overlapped = {0};
     DWORD done, flags;
@@ -102,14 +110,25 @@ static int try_address(struct attempt *attempt, const SOCKADDR *address, int len
             WaitForSingleObject(attempt->event, INFINITE);
             return WSAETIMEDOUT;
         }
-        if (!WSAGetOverlappedResult(attempt->socket, &overlapped, &done, FALSE, &flags)) return GetLastError();
+        if (!WSAGetOverlappedResult(attempt->socket, &overlapped, &done, FALSE, &flags))
+            return GetLastError();
     }
     setsockopt(attempt->socket, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0);
     return 0;
 }
 
+/* A host's socket says once that its last attempt was aborted, before it can try
+ * another address. */
+static int try_address(struct attempt *attempt, const SOCKADDR *address, int len)
+{
+    int error = connect_once(attempt, address, len);
+
+    return error == WSAECONNABORTED ? connect_once(attempt, address, len) : error;
+}
+
 /* An IPv4 address for an IPv6 socket is mapped; FALSE if it can't be used here. */
-static BOOL fit(const struct attempt *attempt, const SOCKADDR *from, int len, SOCKADDR_STORAGE *to, int *to_len)
+static BOOL fit(const struct attempt *attempt, const SOCKADDR *from, int len, SOCKADDR_STORAGE *to,
+                int *to_len)
 {
     struct ws2_address address;
 
@@ -136,7 +155,8 @@ static int try_all(struct attempt *attempt, const SOCKET_ADDRESS_LIST *list)
     for (i = 0; i < list->iAddressCount; i++)
     {
         if (attempt->deadline && !time_left(attempt)) return WSAETIMEDOUT;
-        if (!fit(attempt, list->Address[i].lpSockaddr, list->Address[i].iSockaddrLength, &address, &len)) continue;
+        if (!fit(attempt, list->Address[i].lpSockaddr, list->Address[i].iSockaddrLength, &address, &len))
+            continue;
         if (!(error = try_address(attempt, (SOCKADDR *)&address, len))) return 0;
         if (error == WSAETIMEDOUT && attempt->deadline && !time_left(attempt)) return error;
     }
@@ -181,7 +201,7 @@ static int connect_to(struct attempt *attempt, const SOCKET_ADDRESS_LIST *list, 
 
     if (!check_room(wanted->local_len, wanted->local, needed, &error)) return error;
     if (!check_room(wanted->remote_len, wanted->remote, needed, &error)) return error;
-    if ((error = try_all(attempt, list))) return error;
+    if ((error = bind_anywhere(attempt)) || (error = try_all(attempt, list))) return error;
     return give_addresses(attempt, wanted);
 }
 
@@ -226,7 +246,8 @@ static BOOL connect_by_name(SOCKET s, const void *node, const void *service, enu
     int error;
 
     if (!startup_done()) return FALSE;
-    if (!node || !service || reserved) error = WSAEINVAL;
+    if (!node || !service || reserved)
+        error = WSAEINVAL;
     else
     {
         if (!(error = query_prepare(&query, node, service, NULL, layout)))
@@ -247,23 +268,25 @@ static BOOL connect_by_name(SOCKET s, const void *node, const void *service, enu
  * that are no streams, WSAENOTSOCK, WSAHOST_NOT_FOUND, WSATYPE_NOT_FOUND,
  * WSAEHOSTUNREACH, WSAETIMEDOUT, and what the last attempt to connect says.
  */
-BOOL WINAPI WSAConnectByNameA(SOCKET s, const char *node, const char *service, DWORD *local_len, SOCKADDR *local,
-                              DWORD *remote_len, SOCKADDR *remote, const struct timeval *timeout,
-                              WSAOVERLAPPED *reserved)
+BOOL WINAPI WSAConnectByNameA(SOCKET s, const char *node, const char *service, DWORD *local_len,
+                              SOCKADDR *local, DWORD *remote_len, SOCKADDR *remote,
+                              const struct timeval *timeout, WSAOVERLAPPED *reserved)
 {
     struct wanted wanted = {local_len, local, remote_len, remote};
 
-    TRACE("socket %#Ix, node %s, service %s, timeout %p\n", s, debugstr_a(node), debugstr_a(service), timeout);
+    TRACE("socket %#Ix, node %s, service %s, timeout %p\n", s, debugstr_a(node), debugstr_a(service),
+          timeout);
     return connect_by_name(s, node, service, LAYOUT_A, &wanted, timeout, reserved);
 }
 
-BOOL WINAPI WSAConnectByNameW(SOCKET s, const WCHAR *node, const WCHAR *service, DWORD *local_len, SOCKADDR *local,
-                              DWORD *remote_len, SOCKADDR *remote, const struct timeval *timeout,
-                              WSAOVERLAPPED *reserved)
+BOOL WINAPI WSAConnectByNameW(SOCKET s, const WCHAR *node, const WCHAR *service, DWORD *local_len,
+                              SOCKADDR *local, DWORD *remote_len, SOCKADDR *remote,
+                              const struct timeval *timeout, WSAOVERLAPPED *reserved)
 {
     struct wanted wanted = {local_len, local, remote_len, remote};
 
-    TRACE("socket %#Ix, node %s, service %s, timeout %p\n", s, debugstr_w(node), debugstr_w(service), timeout);
+    TRACE("socket %#Ix, node %s, service %s, timeout %p\n", s, debugstr_w(node), debugstr_w(service),
+          timeout);
     return connect_by_name(s, node, service, LAYOUT_W, &wanted, timeout, reserved);
 }
 
@@ -285,8 +308,10 @@ static int copy_list(const SOCKET_ADDRESS_LIST *list, SOCKET_ADDRESS_LIST **copy
     {
         SOCKET_ADDRESS *address = &(*copy)->Address[i];
 
-        if (address->iSockaddrLength < 0 || address->iSockaddrLength > (int)sizeof(*room)) error = WSAEINVAL;
-        else if (!guarded_read(&room[i], address->lpSockaddr, address->iSockaddrLength)) error = WSAEFAULT;
+        if (address->iSockaddrLength < 0 || address->iSockaddrLength > (int)sizeof(*room))
+            error = WSAEINVAL;
+        else if (!guarded_read(&room[i], address->lpSockaddr, address->iSockaddrLength))
+            error = WSAEFAULT;
         address->lpSockaddr = (SOCKADDR *)&room[i];
     }
     return error;
@@ -304,7 +329,8 @@ BOOL WINAPI WSAConnectByList(SOCKET s, SOCKET_ADDRESS_LIST *list, DWORD *local_l
 
     TRACE("socket %#Ix, list %p, timeout %p\n", s, list, timeout);
     if (!startup_done()) return FALSE;
-    if (reserved) error = WSAEINVAL;
+    if (reserved)
+        error = WSAEINVAL;
     else if (!(error = copy_list(list, &copy)))
     {
         if (!(error = prepare(&attempt, s, timeout))) error = connect_to(&attempt, copy, &wanted);

@@ -80,7 +80,8 @@ int hostent_by_address(const void *addr, int len, int family, struct lookup *loo
     if (len < (family == AF_INET ? 4 : 16)) return WSAEFAULT;
     address.family = family;
     memcpy(address.bytes, addr, family == AF_INET ? 4 : 16);
-    if ((error = lookup_address(&address, lookup))) return error == WSA_NOT_ENOUGH_MEMORY ? WSAENOBUFS : error;
+    if ((error = lookup_address(&address, lookup)))
+        return error == WSA_NOT_ENOUGH_MEMORY ? WSAENOBUFS : error;
     if (!(lookup->addresses = heap_alloc(sizeof(address))))
     {
         lookup_free(lookup);

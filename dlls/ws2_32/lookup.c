@@ -47,13 +47,15 @@ BOOL lookup_from_sockaddr(const SOCKADDR *sockaddr, struct ws2_address *address)
 {
     memset(address, 0, sizeof(*address));
     address->family = sockaddr->sa_family;
-    if (sockaddr->sa_family == AF_INET) memcpy(address->bytes, &((const SOCKADDR_IN *)sockaddr)->sin_addr, 4);
+    if (sockaddr->sa_family == AF_INET)
+        memcpy(address->bytes, &((const SOCKADDR_IN *)sockaddr)->sin_addr, 4);
     else if (sockaddr->sa_family == AF_INET6)
     {
         memcpy(address->bytes, &((const SOCKADDR_IN6 *)sockaddr)->sin6_addr, 16);
         address->scope = ((const SOCKADDR_IN6 *)sockaddr)->sin6_scope_id;
     }
-    else return FALSE;
+    else
+        return FALSE;
     return TRUE;
 }
 
@@ -113,7 +115,8 @@ static BOOL parse_number(const WCHAR *name, struct ws2_address *address)
     return FALSE;
 }
 
-static int answer_number(const WCHAR *name, const struct ws2_address *address, int family, struct lookup *lookup)
+static int answer_number(const WCHAR *name, const struct ws2_address *address, int family,
+                         struct lookup *lookup)
 {
     char *narrow;
     int error;
@@ -174,7 +177,8 @@ int lookup_interfaces(int family, struct ws2_interface **list, unsigned int *cou
     {
         struct ws2_interface *bigger = heap_realloc(*list, params.capacity * sizeof(**list));
 
-        if (!bigger) params.error = WSA_NOT_ENOUGH_MEMORY;
+        if (!bigger)
+            params.error = WSA_NOT_ENOUGH_MEMORY;
         else
         {
             *list = bigger;
@@ -200,7 +204,8 @@ static int add_interfaces(struct lookup *lookup, int family, BOOL loopback)
 
     if ((error = lookup_interfaces(family, &list, &count))) return error;
     for (i = 0; i < count && !error; i++)
-        if (!(list[i].flags & WS2_INTERFACE_LOOPBACK) == !loopback) error = add_address(lookup, &list[i].address);
+        if (!(list[i].flags & WS2_INTERFACE_LOOPBACK) == !loopback)
+            error = add_address(lookup, &list[i].address);
     heap_free(list);
     return error;
 }
@@ -294,14 +299,16 @@ static int ask_hosts_file(const char *name, int family, struct lookup *lookup)
     while (text && !error && (count = etc_next(&cursor, fields)))
     {
         if (!is_among(name, fields + 1, count - 1)) continue;
-        if (!(number = text_widen(fields[0], CP_UTF8))) error = WSA_NOT_ENOUGH_MEMORY;
+        if (!(number = text_widen(fields[0], CP_UTF8)))
+            error = WSA_NOT_ENOUGH_MEMORY;
         else if (parse_number(number, &address))
         {
             known = TRUE;
             if (!family || address.family == family)
             {
                 error = add_address(lookup, &address);
-                for (i = 1; i < count && !error && lookup->count == 1; i++) error = add_name(lookup, fields[i]);
+                for (i = 1; i < count && !error && lookup->count == 1; i++)
+                    error = add_name(lookup, fields[i]);
             }
         }
         heap_free(number);
@@ -323,7 +330,8 @@ static int ascii_name(const WCHAR *name, unsigned int flags, char **ascii)
     return *ascii ? 0 : WSA_NOT_ENOUGH_MEMORY;
 }
 
-static int answer_name(const WCHAR *wide, const char *name, int family, unsigned int flags, struct lookup *lookup)
+static int answer_name(const WCHAR *wide, const char *name, int family, unsigned int flags,
+                       struct lookup *lookup)
 {
     int error;
 
@@ -344,9 +352,12 @@ int lookup_name(const WCHAR *name, int family, unsigned int flags, struct lookup
     int error;
 
     memset(lookup, 0, sizeof(*lookup));
-    if (parse_number(name, &address)) error = answer_number(name, &address, family, lookup);
-    else if (flags & LOOKUP_NUMERIC) error = WSAHOST_NOT_FOUND;
-    else if (!(error = ascii_name(name, flags, &ascii))) error = answer_name(name, ascii, family, flags, lookup);
+    if (parse_number(name, &address))
+        error = answer_number(name, &address, family, lookup);
+    else if (flags & LOOKUP_NUMERIC)
+        error = WSAHOST_NOT_FOUND;
+    else if (!(error = ascii_name(name, flags, &ascii)))
+        error = answer_name(name, ascii, family, flags, lookup);
     heap_free(ascii);
     TRACE("%s: %d, %u addresses\n", debugstr_w(name), error, lookup->count);
     if (error) lookup_free(lookup);
@@ -389,7 +400,8 @@ static int ask_hosts_file_reverse(const struct ws2_address *address, struct look
 
     while (text && !error && !lookup->name_count && (count = etc_next(&cursor, fields)))
     {
-        if (!(number = text_widen(fields[0], CP_UTF8))) error = WSA_NOT_ENOUGH_MEMORY;
+        if (!(number = text_widen(fields[0], CP_UTF8)))
+            error = WSA_NOT_ENOUGH_MEMORY;
         else if (parse_number(number, &found) && found.family == address->family &&
                  !memcmp(found.bytes, address->bytes, sizeof(found.bytes)))
             for (i = 1; i < count && !error; i++) error = add_name(lookup, fields[i]);

@@ -63,8 +63,8 @@ static void database_path(const WCHAR *file, WCHAR path[2 * MAX_PATH])
     static const WCHAR key[] = L"System\\CurrentControlSet\\Services\\Tcpip\\Parameters";
     DWORD size = MAX_PATH * sizeof(WCHAR);
 
-    if (RegGetValueW(HKEY_LOCAL_MACHINE, key, L"DataBasePath", RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ, NULL, path,
-                     &size) ||
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, key, L"DataBasePath", RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ, NULL,
+                     path, &size) ||
         !path[0])
     {
         GetSystemDirectoryW(path, MAX_PATH);
@@ -177,7 +177,8 @@ static BOOL search_host_services(const char *name, int port, const char *protoco
     if (!unix_call(WS2_SERVICE_FIND, &params) && !params.error && params.names.used <= params.names.size)
     {
         /* protocol, name, aliases; an entry has the name first */
-        for (i = 0, p = text; i < params.names.count && i < ETC_FIELDS; i++, p += strlen(p) + 1) fields[i] = p;
+        for (i = 0, p = text; i < params.names.count && i < ETC_FIELDS; i++, p += strlen(p) + 1)
+            fields[i] = p;
         p = fields[0], fields[0] = fields[1], fields[1] = p;
         entry->number = params.port;
         entry->protocol = fields[1];
@@ -310,9 +311,12 @@ static struct servent *get_service(const char *name, int port, const char *proto
     int error;
 
     if (!startup_done()) return NULL;
-    if ((error = text_copy(name, &name_copy)) || (error = text_copy(protocol, &protocol_copy))) SetLastError(error);
-    else if (netdb_find_service(name_copy, port, protocol_copy, &entry)) serv = give_service(&entry);
-    else SetLastError(WSANO_DATA);
+    if ((error = text_copy(name, &name_copy)) || (error = text_copy(protocol, &protocol_copy)))
+        SetLastError(error);
+    else if (netdb_find_service(name_copy, port, protocol_copy, &entry))
+        serv = give_service(&entry);
+    else
+        SetLastError(WSANO_DATA);
     heap_free(name_copy);
     heap_free(protocol_copy);
     return serv;
@@ -341,9 +345,12 @@ struct protoent *WINAPI getprotobyname(const char *name)
 
     TRACE("name %s\n", debugstr_a(name));
     if (!startup_done()) return NULL;
-    if ((error = name ? text_copy(name, &copy) : WSAEFAULT)) SetLastError(error);
-    else if (netdb_find_protocol(copy, 0, &entry)) proto = give_protocol(&entry);
-    else SetLastError(WSANO_DATA);
+    if ((error = name ? text_copy(name, &copy) : WSAEFAULT))
+        SetLastError(error);
+    else if (netdb_find_protocol(copy, 0, &entry))
+        proto = give_protocol(&entry);
+    else
+        SetLastError(WSANO_DATA);
     heap_free(copy);
     return proto;
 }

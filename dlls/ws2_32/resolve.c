@@ -105,8 +105,10 @@ static WCHAR *numeric_node(const struct ws2_address *address)
     WCHAR buffer[INET6_ADDRSTRLEN + 16], *text;
     ULONG len = ARRAY_COUNT(buffer);
 
-    if (address->family == AF_INET) RtlIpv4AddressToStringW((const IN_ADDR *)address->bytes, buffer);
-    else RtlIpv6AddressToStringExW((const IN6_ADDR *)address->bytes, address->scope, 0, buffer, &len);
+    if (address->family == AF_INET)
+        RtlIpv4AddressToStringW((const IN_ADDR *)address->bytes, buffer);
+    else
+        RtlIpv6AddressToStringExW((const IN6_ADDR *)address->bytes, address->scope, 0, buffer, &len);
     if ((text = heap_alloc((wcslen(buffer) + 1) * sizeof(WCHAR)))) wcscpy(text, buffer);
     return text;
 }
@@ -117,7 +119,9 @@ static void strip_own_domain(WCHAR *name)
     WCHAR domain[256], *dot = wcschr(name, '.');
     DWORD size = ARRAY_COUNT(domain);
 
-    if (dot && GetComputerNameExW(ComputerNamePhysicalDnsDomain, domain, &size) && !lstrcmpiW(dot + 1, domain)) *dot = 0;
+    if (dot && GetComputerNameExW(ComputerNamePhysicalDnsDomain, domain, &size) &&
+        !lstrcmpiW(dot + 1, domain))
+        *dot = 0;
 }
 
 static int find_node(const struct ws2_address *address, int flags, WCHAR **node)
@@ -212,15 +216,15 @@ static int get_name_info(const SOCKADDR *sockaddr, socklen_t len, void *host, DW
 int WINAPI getnameinfo(const SOCKADDR *sockaddr, socklen_t len, char *host, DWORD host_size, char *serv,
                        DWORD serv_size, int flags)
 {
-    TRACE("sockaddr %p, len %d, host %p, size %lu, serv %p, size %lu, flags %#x\n", sockaddr, len, host, host_size,
-          serv, serv_size, flags);
+    TRACE("sockaddr %p, len %d, host %p, size %lu, serv %p, size %lu, flags %#x\n", sockaddr, len, host,
+          host_size, serv, serv_size, flags);
     return get_name_info(sockaddr, len, host, host_size, serv, serv_size, flags, FALSE);
 }
 
 int WINAPI GetNameInfoW(const SOCKADDR *sockaddr, socklen_t len, WCHAR *host, DWORD host_size, WCHAR *serv,
                         DWORD serv_size, int flags)
 {
-    TRACE("sockaddr %p, len %d, host %p, size %lu, serv %p, size %lu, flags %#x\n", sockaddr, len, host, host_size,
-          serv, serv_size, flags);
+    TRACE("sockaddr %p, len %d, host %p, size %lu, serv %p, size %lu, flags %#x\n", sockaddr, len, host,
+          host_size, serv, serv_size, flags);
     return get_name_info(sockaddr, len, host, host_size, serv, serv_size, flags, TRUE);
 }

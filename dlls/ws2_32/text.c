@@ -21,8 +21,10 @@ static int copy(const void *in, SIZE_T unit, void **out)
         GUARD_BEGIN;
         SIZE_T size = (unit == 1 ? strlen(from) : wcslen((const WCHAR *)from)) * unit + unit;
 
-        if ((to = heap_alloc(size))) memcpy(to, from, size);
-        else error = WSA_NOT_ENOUGH_MEMORY;
+        if ((to = heap_alloc(size)))
+            memcpy(to, from, size);
+        else
+            error = WSA_NOT_ENOUGH_MEMORY;
         GUARD_END;
     }
     __EXCEPT_PAGE_FAULT
@@ -30,8 +32,10 @@ static int copy(const void *in, SIZE_T unit, void **out)
         error = WSAEFAULT;
     }
     __ENDTRY
-    if (error) heap_free(to);
-    else *out = to;
+    if (error)
+        heap_free(to);
+    else
+        *out = to;
     return error;
 }
 

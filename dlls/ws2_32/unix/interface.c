@@ -68,8 +68,8 @@ int route_line_ipv6(const char *line, struct route_note *note)
     char destination[33], source[33], next[33];
     unsigned int length, source_length, metric, references, use, flags;
 
-    if (sscanf(line, "%32s %x %32s %x %32s %x %x %x %x %15s", destination, &length, source, &source_length, next,
-               &metric, &references, &use, &flags, note->name) != 10)
+    if (sscanf(line, "%32s %x %32s %x %32s %x %x %x %x %15s", destination, &length, source, &source_length,
+               next, &metric, &references, &use, &flags, note->name) != 10)
         return 0;
     if (!(flags & 1) || flags & 0x200) return 0; /* RTF_UP, RTF_REJECT */
     note->is_default = !length;
@@ -127,7 +127,8 @@ static void fill_entry(struct ws2_interface *entry, const struct ifaddrs *ifa)
     memset(entry, 0, sizeof(*entry));
     address_from_host(ifa->ifa_addr, &entry->address);
     address_from_host(ifa->ifa_netmask, &entry->netmask);
-    if (ifa->ifa_flags & (IFF_BROADCAST | IFF_POINTOPOINT)) address_from_host(ifa->ifa_broadaddr, &entry->broadcast);
+    if (ifa->ifa_flags & (IFF_BROADCAST | IFF_POINTOPOINT))
+        address_from_host(ifa->ifa_broadaddr, &entry->broadcast);
     entry->index = if_nametoindex(ifa->ifa_name);
     entry->flags = interface_flags(ifa->ifa_flags);
     entry->metric = UINT32_MAX;
@@ -206,8 +207,10 @@ int route_source(const struct ws2_address *destination, struct ws2_address *sour
     if ((fd = socket(host.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0) return error_from_errno(errno);
     /* A broadcast address needs SO_BROADCAST, and connect wants a port. */
     setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &(int){1}, sizeof(int));
-    if (host.ss_family == AF_INET) ((struct sockaddr_in *)&host)->sin_port = htons(9);
-    else ((struct sockaddr_in6 *)&host)->sin6_port = htons(9);
+    if (host.ss_family == AF_INET)
+        ((struct sockaddr_in *)&host)->sin_port = htons(9);
+    else
+        ((struct sockaddr_in6 *)&host)->sin6_port = htons(9);
     if (connect(fd, (struct sockaddr *)&host, len)) error = error_from_errno(errno);
     len = sizeof(host);
     if (!error && getsockname(fd, (struct sockaddr *)&host, &len)) error = error_from_errno(errno);

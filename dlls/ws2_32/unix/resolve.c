@@ -97,18 +97,18 @@ static void add_host_names(struct ws2_names *names, const struct hostent *host)
 }
 
 /* The reentrant calls want a buffer of a size that nobody knows beforehand. */
-#define WITH_GROWING_BUFFER(call, err)                                         \
-    do                                                                         \
-    {                                                                          \
-        size_t size = 1024;                                                    \
-        char *bigger;                                                          \
-        (err) = ENOMEM;                                                        \
-        while (size <= 1 << 20 && (bigger = realloc(buffer, size)))            \
-        {                                                                      \
-            buffer = bigger;                                                   \
-            if (((err) = (call)) != ERANGE) break;                             \
-            size *= 2;                                                         \
-        }                                                                      \
+#define WITH_GROWING_BUFFER(call, err)                              \
+    do                                                              \
+    {                                                               \
+        size_t size = 1024;                                         \
+        char *bigger;                                               \
+        (err) = ENOMEM;                                             \
+        while (size <= 1 << 20 && (bigger = realloc(buffer, size))) \
+        {                                                           \
+            buffer = bigger;                                        \
+            if (((err) = (call)) != ERANGE) break;                  \
+            size *= 2;                                              \
+        }                                                           \
     } while (0)
 
 static void resolve_hostent(struct ws2_name_resolve *params, const char *name, int family)
@@ -118,8 +118,10 @@ static void resolve_hostent(struct ws2_name_resolve *params, const char *name, i
     int err, h_err = NO_RECOVERY;
 
     WITH_GROWING_BUFFER(gethostbyname2_r(name, family, &space, buffer, size, &host, &h_err), err);
-    if (err == ENOMEM) params->error = WSAENOBUFS;
-    else if (err || !host) params->error = error_from_h_errno(h_err);
+    if (err == ENOMEM)
+        params->error = WSAENOBUFS;
+    else if (err || !host)
+        params->error = error_from_h_errno(h_err);
     else
     {
         add_hostent(params, host);
@@ -145,10 +147,14 @@ void resolve_name(struct ws2_name_resolve *params)
 
     params->count = params->names.used = params->names.count = 0;
     params->error = 0;
-    if (family < 0) params->error = WSAEAFNOSUPPORT;
-    else if (is_invalid_domain(name)) params->error = WSAHOST_NOT_FOUND;
-    else if (params->flags & WS2_NAME_ALIASES) resolve_hostent(params, name, family);
-    else resolve_addrinfo(params, name, family);
+    if (family < 0)
+        params->error = WSAEAFNOSUPPORT;
+    else if (is_invalid_domain(name))
+        params->error = WSAHOST_NOT_FOUND;
+    else if (params->flags & WS2_NAME_ALIASES)
+        resolve_hostent(params, name, family);
+    else
+        resolve_addrinfo(params, name, family);
 }
 
 void resolve_reverse(struct ws2_name_reverse *params)
@@ -165,12 +171,15 @@ void resolve_reverse(struct ws2_name_reverse *params)
         params->error = WSAEAFNOSUPPORT;
         return;
     }
-    WITH_GROWING_BUFFER(gethostbyaddr_r(params->address.bytes, family == AF_INET ? 4 : 16, family, &space, buffer,
-                                        size, &host, &h_err),
+    WITH_GROWING_BUFFER(gethostbyaddr_r(params->address.bytes, family == AF_INET ? 4 : 16, family, &space,
+                                        buffer, size, &host, &h_err),
                         err);
-    if (err == ENOMEM) params->error = WSAENOBUFS;
-    else if (err || !host) params->error = error_from_h_errno(h_err);
-    else add_host_names(&params->names, host);
+    if (err == ENOMEM)
+        params->error = WSAENOBUFS;
+    else if (err || !host)
+        params->error = error_from_h_errno(h_err);
+    else
+        add_host_names(&params->names, host);
     free(buffer);
 }
 
@@ -183,10 +192,15 @@ void find_service(struct ws2_service_find *params)
 
     params->names.used = params->names.count = 0;
     params->error = 0;
-    if (name) WITH_GROWING_BUFFER(getservbyname_r(name, protocol, &space, buffer, size, &found), err);
-    else WITH_GROWING_BUFFER(getservbyport_r(htons(params->port), protocol, &space, buffer, size, &found), err);
-    if (err == ENOMEM) params->error = WSAENOBUFS;
-    else if (err || !found) params->error = WSANO_DATA;
+    if (name)
+        WITH_GROWING_BUFFER(getservbyname_r(name, protocol, &space, buffer, size, &found), err);
+    else
+        WITH_GROWING_BUFFER(getservbyport_r(htons(params->port), protocol, &space, buffer, size, &found),
+                            err);
+    if (err == ENOMEM)
+        params->error = WSAENOBUFS;
+    else if (err || !found)
+        params->error = WSANO_DATA;
     else
     {
         params->port = ntohs(found->s_port);

@@ -1,0 +1,187 @@
+/*
+ * GetAddrInfoEx and SetAddrInfoEx.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "harness.h"
+
+#define INVALID_NAME "nobody.invalid"
+#define BAD_POINTER ((void *)16)
+
+/* Missing from mingw-w64's headers. */
+int WSAAPI GetAddrInfoExOverlappedResult(LPOVERLAPPED overlapped);
+int WSAAPI GetAddrInfoExCancel(LPHANDLE handle);
+
+/* The handle that GetAddrInfoExCancel knows is only there while a lookup goes on. */
+TEST(extended_form_answers_at_once_or_later)
+{
+    ADDRINFOEXW *list = (ADDRINFOEXW *)0xdead;
+    OVERLAPPED overlapped;
+    HANDLE event = WSACreateEvent(), handle = NULL;
+
+    CHECK_INT(GetAddrInfoExW(L"localhost", L"80", NS_DNS, NULL, NULL, &list, NULL, NULL, NULL, NULL), 0);
+    CHECK(list && !list->ai_blob && !list->ai_bloblen && !list->ai_provider);
+    FreeAddrInfoExW(list);
+    memset(&overlapped, 0xcc, sizeof(overlapped));
+    overlapped.hEvent = event;
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, NULL, &handle),
+              WSA_IO_PENDING);
+    CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    CHECK(handle != NULL);
+    CHECK_INT(WaitForSingleObject(event, 20000), WAIT_OBJECT_0);
+    CHECK_INT(GetAddrInfoExOverlappedResult(&overlapped), 0);
+    CHECK(overlapped.Pointer == &list && list && overlapped.hEvent == event);
+    FreeAddrInfoExW(list);
+    CHECK_INT(GetAddrInfoExCancel(&handle), WSA_INVALID_HANDLE);
+    WSACloseEvent(event);
+}
+
+static HANDLE routine_event;
+static DWORD routine_error;
+
+static void CALLBACK routine(DWORD error, DWORD bytes, WSAOVERLAPPED *overlapped)
+{
+    (void)bytes;
+    routine_error = overlapped->Internal == error ? error : 0xdead;
+    SetEvent(routine_event);
+}
+
+TEST(completion_routine_needs_no_alertable_wait)
+{
+    ADDRINFOEXW *list = (ADDRINFOEXW *)0xdead;
+    OVERLAPPED overlapped = {0};
+
+    routine_event = WSACreateEvent();
+    CHECK_INT(
+        GetAddrInfoExW(L"" INVALID_NAME, NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, routine, NULL),
+        WSA_IO_PENDING);
+    CHECK_INT(WaitForSingleObject(routine_event, 20000), WAIT_OBJECT_0);
+    CHECK_INT(routine_error, WSAHOST_NOT_FOUND);
+    CHECK(!list);
+    WSACloseEvent(routine_event);
+}
+
+TEST(extended_form_errors)
+{
+    static GUID other = {1, 2, 3, {4}};
+    ADDRINFOEXW *list = NULL, hints = {0};
+    OVERLAPPED overlapped = {0};
+    HANDLE event = WSACreateEvent(), handle;
+    struct timeval negative = {-1, 0};
+
+    overlapped.hEvent = event;
+    CHECK_INT(GetAddrInfoExW(NULL, NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, NULL, NULL),
+              WSAHOST_NOT_FOUND);
+    CHECK_INT(WSAGetLastError(), WSAHOST_NOT_FOUND);
+    CHECK_INT(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, routine, NULL),
+              WSAEINVAL);
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_NTDS, NULL, NULL, &list, NULL, NULL, NULL, NULL),
+              WSASERVICE_NOT_FOUND);
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, &other, NULL, &list, NULL, NULL, NULL, NULL),
+              WSASERVICE_NOT_FOUND);
+    hints.ai_family = 99;
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, &hints, &list, NULL, NULL, NULL, NULL),
+              WSAEAFNOSUPPORT);
+    hints.ai_family = 0;
+    hints.ai_next = (void *)&hints;
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, &hints, &list, NULL, NULL, NULL, NULL),
+              WSANO_RECOVERY);
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, NULL, &list, &negative, NULL, NULL, NULL),
+              WSAEINVAL);
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, NULL, &list, NULL, BAD_POINTER, NULL, NULL),
+              WSAEFAULT);
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+              WSAEFAULT);
+    CHECK_INT(GetAddrInfoExOverlappedResult(NULL), WSAEINVAL);
+    handle = (HANDLE)0x12345678;
+    CHECK_INT(GetAddrInfoExCancel(&handle), WSA_INVALID_HANDLE);
+    CHECK_INT(GetAddrInfoExCancel(NULL), WSA_INVALID_HANDLE);
+    WSACloseEvent(event);
+}
+
+/* Which of the two comes first is not known; both must end well. */
+TEST(cancelled_lookup_completes_as_cancelled)
+{
+    ADDRINFOEXW *list = NULL;
+    OVERLAPPED overlapped = {0};
+    HANDLE handle;
+    int error;
+
+    overlapped.hEvent = WSACreateEvent();
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, NULL, &handle),
+              WSA_IO_PENDING);
+    error = GetAddrInfoExCancel(&handle);
+    CHECK_INT(WaitForSingleObject(overlapped.hEvent, 20000), WAIT_OBJECT_0);
+    if (error) /* it was faster */
+    {
+        CHECK_INT(error, WSA_INVALID_HANDLE);
+        CHECK_INT(GetAddrInfoExOverlappedResult(&overlapped), 0);
+        FreeAddrInfoExW(list);
+    }
+    else
+    {
+        CHECK_INT(GetAddrInfoExOverlappedResult(&overlapped), WSA_E_CANCELLED);
+        CHECK(!list);
+    }
+    WSACloseEvent(overlapped.hEvent);
+}
+
+TEST(lookup_with_time_out_answers_or_times_out)
+{
+    struct timeval none = {0, 0}, enough = {20, 0};
+    ADDRINFOEXW *list;
+    int error;
+
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_ALL, NULL, NULL, &list, &enough, NULL, NULL, NULL), 0);
+    FreeAddrInfoExW(list);
+    error = GetAddrInfoExW(L"localhost", NULL, NS_ALL, NULL, NULL, &list, &none, NULL, NULL, NULL);
+    if (!error)
+        FreeAddrInfoExW(list);
+    else
+        CHECK_INT(error, WSAETIMEDOUT);
+}
+
+TEST(extended_ansi_form_takes_no_overlapped)
+{
+    ADDRINFOEXA *list = NULL, hints = {0};
+    OVERLAPPED overlapped = {0};
+    struct timeval time = {1, 0};
+
+    hints.ai_flags = AI_CANONNAME;
+    CHECK_INT(GetAddrInfoExA("127.0.0.1", "80", NS_DNS, NULL, &hints, &list, NULL, NULL, NULL, NULL), 0);
+    CHECK_STR(list->ai_canonname, "127.0.0.1");
+    FreeAddrInfoEx(list);
+    CHECK_INT(GetAddrInfoExA("127.0.0.1", "80", NS_DNS, NULL, &hints, &list, &time, NULL, NULL, NULL),
+              WSAEINVAL);
+    CHECK_INT(GetAddrInfoExA("127.0.0.1", "80", NS_DNS, NULL, &hints, &list, NULL, &overlapped, NULL, NULL),
+              WSAEINVAL);
+    CHECK_INT(GetAddrInfoExA(INVALID_NAME, NULL, NS_DNS, NULL, NULL, &list, NULL, NULL, NULL, NULL),
+              WSAHOST_NOT_FOUND);
+}
+
+TEST(names_cannot_be_registered)
+{
+    struct timeval time = {1, 0};
+
+    CHECK_INT(SetAddrInfoExA("x", NULL, NULL, 0, NULL, 0, NS_DNS, NULL, &time, NULL, NULL, NULL), WSAEINVAL);
+    CHECK_INT(WSAGetLastError(), WSAEINVAL);
+    CHECK_INT(SetAddrInfoExW(NULL, NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL, NULL, NULL), WSAEINVAL);
+    CHECK_INT(SetAddrInfoExW(L"x", NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL, NULL, NULL),
+              WSASERVICE_NOT_FOUND);
+}
+
+/* Ends Winsock for the program, and starts it again. */
+TEST(extended_lookups_need_startup)
+{
+    ADDRINFOEXW *list;
+    WSADATA data;
+    int errors[2];
+
+    CHECK_INT(WSACleanup(), 0);
+    errors[0] = GetAddrInfoExW(L"127.0.0.1", NULL, NS_DNS, NULL, NULL, &list, NULL, NULL, NULL, NULL);
+    errors[1] = SetAddrInfoExA("x", NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL, NULL, NULL);
+    CHECK_INT(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    CHECK_INT(errors[0], WSANOTINITIALISED);
+    CHECK_INT(errors[1], WSANOTINITIALISED);
+}
