@@ -11,6 +11,9 @@
 
 static Suite *(*const suites[])(void) = {
     errno_suite,
+    etcfile_suite,
+    interface_suite,
+    names_suite,
     option_suite,
 };
 

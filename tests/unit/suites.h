@@ -5,6 +5,9 @@
 #include <check.h>
 
 Suite *errno_suite(void);
+Suite *etcfile_suite(void);
+Suite *interface_suite(void);
+Suite *names_suite(void);
 Suite *option_suite(void);
 
 #endif
