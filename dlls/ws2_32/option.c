@@ -21,21 +21,23 @@ static struct provider *provider_of_option(SOCKET s, int level, int name)
 int WINAPI getsockopt(SOCKET s, int level, int name, char *value, int *len)
 {
     struct provider *provider;
-    int err = 0;
+    int ret, err = 0;
 
     TRACE("socket %#Ix, %s, value %p, len %p\n", s, debug_option(level, name), value, len);
     if (!(provider = provider_of_option(s, level, name))) return SOCKET_ERROR;
-    return api_result_clearing(provider->table.lpWSPGetSockOpt(s, level, name, value, len, &err), err);
+    ret = provider->table.lpWSPGetSockOpt(s, level, name, value, len, &err);
+    return api_result_clearing(ret, err);
 }
 
 int WINAPI setsockopt(SOCKET s, int level, int name, const char *value, int len)
 {
     struct provider *provider;
-    int err = 0;
+    int ret, err = 0;
 
     TRACE("socket %#Ix, %s, value %p, len %d\n", s, debug_option(level, name), value, len);
     if (!(provider = provider_of_option(s, level, name))) return SOCKET_ERROR;
-    return api_result_clearing(provider->table.lpWSPSetSockOpt(s, level, name, value, len, &err), err);
+    ret = provider->table.lpWSPSetSockOpt(s, level, name, value, len, &err);
+    return api_result_clearing(ret, err);
 }
 
 /* The count of bytes is required even where nothing will ever be counted. */
@@ -43,7 +45,7 @@ int WINAPI WSAIoctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DW
                     WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct provider *provider;
-    int err = 0;
+    int ret, err = 0;
 
     TRACE("socket %#Ix, %s, in %p, in_size %#lx, out %p, out_size %#lx, returned %p, overlapped %p, routine %p\n", s,
           debug_ioctl(code), in, in_size, out, out_size, returned, overlapped, routine);
@@ -53,9 +55,8 @@ int WINAPI WSAIoctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DW
         SetLastError(WSAEFAULT);
         return SOCKET_ERROR;
     }
-    return api_result_clearing(provider->table.lpWSPIoctl(s, code, in, in_size, out, out_size, returned, overlapped,
-                                                          routine, NULL, &err),
-                               err);
+    ret = provider->table.lpWSPIoctl(s, code, in, in_size, out, out_size, returned, overlapped, routine, NULL, &err);
+    return api_result_clearing(ret, err);
 }
 
 /* The argument is read or written as the command has it. */
@@ -63,13 +64,13 @@ int WINAPI ioctlsocket(SOCKET s, LONG command, u_long *argument)
 {
     struct provider *provider;
     DWORD returned;
-    int err = 0;
+    int ret, err = 0;
 
     TRACE("socket %#Ix, %s, argument %p\n", s, debug_ioctl(command), argument);
     if (!(provider = provider_of(s))) return SOCKET_ERROR;
-    return api_result_clearing(provider->table.lpWSPIoctl(s, command, argument, sizeof(*argument), argument,
-                                                          sizeof(*argument), &returned, NULL, NULL, NULL, &err),
-                               err);
+    ret = provider->table.lpWSPIoctl(s, command, argument, sizeof(*argument), argument, sizeof(*argument), &returned,
+                                     NULL, NULL, NULL, &err);
+    return api_result_clearing(ret, err);
 }
 
 BOOL WINAPI WSAGetQOSByName(SOCKET s, WSABUF *name, QOS *qos)

@@ -97,13 +97,11 @@ int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, 
                               .overlapped = overlapped,
                               .routine = overlapped ? routine : NULL,
                               .returned = returned};
-    NTSTATUS status;
     int error;
 
     (void)thread;
-    if ((status = device_request(s, AFD_GET_INFO, NULL, 0, &call.info, sizeof(call.info), NULL)))
-        return fail(device_error(status), err);
-    if (!call.row) FIXME("%s is unknown\n", debug_ioctl(code));
+    if ((error = socket_info(s, &call.info))) return fail(error, err);
+    if (!call.row) WARN("%s is unknown\n", debug_ioctl(code));
     if (!call.row || !call.row->run || (overlapped && call.row->flags & IOCTL_WAITED))
         return fail(unsupported(&call), err);
     if (!(error = run(&call))) return 0;

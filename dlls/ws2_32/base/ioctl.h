@@ -54,6 +54,7 @@ void ioctl_report(struct ioctl_call *call, DWORD size);
 int ioctl_give(struct ioctl_call *call, const void *result, DWORD size);
 
 /* ioctl_own.c */
+int at_mark(SOCKET s, BOOL *yes);
 int ioctl_nonblocking(struct ioctl_call *call);
 int ioctl_readable(struct ioctl_call *call);
 int ioctl_at_mark(struct ioctl_call *call);

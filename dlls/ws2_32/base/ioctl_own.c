@@ -56,9 +56,29 @@ int ioctl_readable(struct ioctl_call *call)
     return give_device_number(call, AFD_FIONREAD);
 }
 
+/* Whether no urgent byte waits beside the stream: Windows's "at mark" is not the
+ * position in the stream that the name suggests, and that the host reports. */
+int at_mark(SOCKET s, BOOL *yes)
+{
+    struct afd_poll poll = {.timeout = 0, .count = 1, .sockets[0] = {.socket = s, .flags = AFD_POLL_OOB}};
+    BOOL inlined = FALSE;
+    NTSTATUS status;
+
+    *yes = TRUE;
+    if ((status = device_request(s, AFD_GET_SO_OOBINLINE, NULL, 0, &inlined, sizeof(inlined), NULL)))
+        return device_error(status);
+    if (inlined) return 0;
+    status = device_request(s, AFD_POLL, &poll, sizeof(poll), &poll, sizeof(poll), NULL);
+    if (!status && poll.count) *yes = !(poll.sockets[0].flags & AFD_POLL_OOB);
+    return status && status != STATUS_TIMEOUT ? device_error(status) : 0;
+}
+
 int ioctl_at_mark(struct ioctl_call *call)
 {
-    return give_device_number(call, AFD_SIOCATMARK);
+    BOOL yes;
+    int error = at_mark(call->socket, &yes);
+
+    return error ? error : ioctl_give(call, &yes, sizeof(yes));
 }
 
 /* Windows marks the request as pending before it looks at the structure. */

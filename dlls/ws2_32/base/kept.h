@@ -11,6 +11,7 @@ enum kept_option
 {
     KEPT_DEBUG,
     KEPT_DONTROUTE,
+    KEPT_LINGER_ON, /* SO_LINGER's l_onoff as it was set; the host only keeps whether it was 0 */
     KEPT_ERROR,
     KEPT_GROUP_PRIORITY,
     KEPT_CONDITIONAL_ACCEPT,

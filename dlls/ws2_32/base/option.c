@@ -14,6 +14,7 @@
 #include "base/device.h"
 #include "base/kept.h"
 #include "base/memory.h"
+#include "base/message.h"
 #include "base/option.h"
 #include "unixcall.h"
 
@@ -71,6 +72,20 @@ static int check_kind(const struct option *option, const struct afd_info *info)
     return option->level == IPPROTO_IP || option->level == IPPROTO_IPV6 ? WSAEINVAL : WSAENOPROTOOPT;
 }
 
+/* Devices other than the sockets' know no such request. */
+int socket_info(SOCKET s, struct afd_info *info)
+{
+    NTSTATUS status = device_request(s, AFD_GET_INFO, NULL, 0, info, sizeof(*info), NULL);
+
+    switch (status)
+    {
+    case STATUS_SUCCESS: return 0;
+    case STATUS_NO_MEMORY:
+    case STATUS_INSUFFICIENT_RESOURCES: return WSAENOBUFS;
+    default: return WSAENOTSOCK;
+    }
+}
+
 /* The socket's kind; WSAENOTSOCK comes before any other error. */
 static int begin_call(struct option_call *call, SOCKET s, int level, int name)
 {
@@ -82,7 +97,7 @@ static int begin_call(struct option_call *call, SOCKET s, int level, int name)
         memset(&call->info, 0, sizeof(call->info));
         return 0;
     }
-    return device_outcome(device_request(s, AFD_GET_INFO, NULL, 0, &call->info, sizeof(call->info), NULL));
+    return socket_info(s, &call->info);
 }
 
 static DWORD normalised(const struct option *option, DWORD value)
@@ -93,13 +108,16 @@ static DWORD normalised(const struct option *option, DWORD value)
 static int lane_get(const struct option *option, struct option_call *call)
 {
     DWORD *number = call->value;
+    int error;
 
     if (option->own_get) return option->own_get(call);
     switch (option->lane)
     {
     case LANE_DEVICE:
-        return device_outcome(
+        error = device_outcome(
             device_request(call->socket, option->read, NULL, 0, call->value, call->size, &call->size));
+        if (!error && message_option_uninvited(call->socket, call->level, call->name)) *number = 0;
+        return error;
     case LANE_HOST: return host_option_get(call->socket, call->level, call->name, call->value, &call->size);
     case LANE_KEPT:
     case LANE_KEPT_HOST: *number = kept_get(call->socket, option->read, option->write); break;
@@ -120,6 +138,7 @@ static int lane_set(const struct option *option, struct option_call *call)
     switch (option->lane)
     {
     case LANE_DEVICE:
+        message_option_set(call->socket, call->level, call->name);
         return device_outcome(device_request(call->socket, option->write, call->value, call->size, NULL, 0, NULL));
     case LANE_HOST: return host_option_set(call->socket, call->level, call->name, call->value, call->size);
     case LANE_KEPT_HOST:
@@ -204,11 +223,7 @@ int WSPAPI base_getsockopt(SOCKET s, int level, int name, char *value, int *len,
 
     if ((error = begin_call(&call, s, level, name))) return fail(error, err);
     if (!len || !copy_from_app(&length, len, sizeof(length))) return fail(WSAEFAULT, err);
-    if (!(option = option_find(level, name, &error)))
-    {
-        FIXME("%s is unknown\n", debug_option(level, name));
-        return fail(error, err);
-    }
+    if (!(option = option_find(level, name, &error))) return fail(error, err);
     if ((error = get_option(option, &call, value, length, len))) return fail(error, err);
     return 0;
 }
@@ -267,11 +282,7 @@ int WSPAPI base_setsockopt(SOCKET s, int level, int name, const char *value, int
     if ((error = begin_call(&call, s, level, name))) return fail(error, err);
     /* programs that pass a value for a pointer to it */
     if (len && value && IS_INTRESOURCE(value)) return fail(WSAEFAULT, err);
-    if (!(option = option_find(level, name, &error)))
-    {
-        FIXME("%s is unknown\n", debug_option(level, name));
-        return fail(error, err);
-    }
+    if (!(option = option_find(level, name, &error))) return fail(error, err);
     if ((error = set_option(option, &call, value, len))) return fail(error, err);
     return 0;
 }

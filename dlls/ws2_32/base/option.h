@@ -105,6 +105,8 @@ const char *debug_option(int level, int name);
 int own_get_bsp_state(struct option_call *call);
 int own_get_error(struct option_call *call);
 int own_get_group_id(struct option_call *call);
+int own_get_linger(struct option_call *call);
+int own_set_linger(struct option_call *call);
 int own_get_dontlinger(struct option_call *call);
 int own_set_dontlinger(struct option_call *call);
 int own_get_max_msg_size(struct option_call *call);
@@ -126,6 +128,9 @@ int own_set_bsd_urgent(struct option_call *call);
 int own_get_icmp_error(struct option_call *call);
 int own_get_iflist(struct option_call *call);
 int own_set_keepcnt(struct option_call *call);
+
+/* What kind of socket s is: 0, WSAENOTSOCK or WSAENOBUFS. */
+int socket_info(SOCKET s, struct afd_info *info);
 
 /* The host's, through the ELF half; *size is the value's on return from a get. */
 int host_option_get(SOCKET s, int level, int name, void *value, ULONG *size);

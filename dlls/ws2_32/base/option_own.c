@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/ioctl.h"
 #include "base/kept.h"
 #include "base/option.h"
 #include "catalog.h"
@@ -51,23 +52,49 @@ int own_get_error(struct option_call *call)
     return give_number(call, error ? (DWORD)error : kept_get(call->socket, KEPT_ERROR, 0));
 }
 
+static int get_linger(SOCKET s, struct linger *linger)
+{
+    NTSTATUS status = device_request(s, AFD_GET_SO_LINGER, NULL, 0, linger, sizeof(*linger), NULL);
+
+    return status ? device_error(status) : 0;
+}
+
+static int set_linger(SOCKET s, const struct linger *linger)
+{
+    NTSTATUS status = device_request(s, AFD_SET_SO_LINGER, linger, sizeof(*linger), NULL, 0, NULL);
+
+    return status ? device_error(status) : kept_set(s, KEPT_LINGER_ON, linger->l_onoff);
+}
+
+/* l_onoff reads back as it was set, and not as 1. */
+int own_get_linger(struct option_call *call)
+{
+    struct linger *linger = call->value;
+    int error = get_linger(call->socket, linger);
+
+    if (!error && linger->l_onoff) linger->l_onoff = kept_get(call->socket, KEPT_LINGER_ON, linger->l_onoff);
+    return error;
+}
+
+int own_set_linger(struct option_call *call)
+{
+    return set_linger(call->socket, call->value);
+}
+
 /* SO_DONTLINGER is SO_LINGER's l_onoff, inverted. */
 int own_get_dontlinger(struct option_call *call)
 {
     struct linger linger;
-    NTSTATUS status;
+    int error = get_linger(call->socket, &linger);
 
-    if ((status = device_request(call->socket, AFD_GET_SO_LINGER, NULL, 0, &linger, sizeof(linger), NULL)))
-        return device_error(status);
-    return give_number(call, !linger.l_onoff);
+    return error ? error : give_number(call, !linger.l_onoff);
 }
 
 int own_set_dontlinger(struct option_call *call)
 {
     struct linger linger = {.l_onoff = !*(const DWORD *)call->value};
-    NTSTATUS status = device_request(call->socket, AFD_SET_SO_LINGER, &linger, sizeof(linger), NULL, 0, NULL);
 
-    return status ? device_error(status) : 0;
+    return set_linger(call->socket, &linger);
 }
 
 /* The largest datagram: 65535 less the headers, of which only UDP's counts for IPv6. */
@@ -210,12 +237,18 @@ int own_set_protection_level(struct option_call *call)
 }
 
 /* Windows has IPV6_V6ONLY on IPv4 sockets too, where it changes nothing, and
- * refuses to change it once the socket is bound. */
+ * refuses to change it once the socket is bound. The host counts every raw socket
+ * as bound. */
+static BOOL has_v6only(const struct afd_info *info)
+{
+    return info->family == AF_INET6 && info->type != SOCK_RAW;
+}
+
 int own_get_v6only(struct option_call *call)
 {
     NTSTATUS status;
 
-    if (call->info.family != AF_INET6) return give_number(call, kept_get(call->socket, KEPT_V6ONLY, TRUE));
+    if (!has_v6only(&call->info)) return give_number(call, kept_get(call->socket, KEPT_V6ONLY, TRUE));
     status = device_request(call->socket, AFD_GET_IPV6_V6ONLY, NULL, 0, call->value, call->size, &call->size);
     return status ? device_error(status) : 0;
 }
@@ -224,21 +257,19 @@ int own_set_v6only(struct option_call *call)
 {
     NTSTATUS status;
 
-    if (call->info.family == AF_INET6)
-    {
-        status = device_request(call->socket, AFD_SET_IPV6_V6ONLY, call->value, call->size, NULL, 0, NULL);
-        return status ? device_error(status) : 0;
-    }
-    if (is_bound(call->socket)) return WSAEINVAL;
-    return kept_set(call->socket, KEPT_V6ONLY, *(const DWORD *)call->value);
+    if (!has_v6only(&call->info))
+        return is_bound(call->socket) ? WSAEINVAL
+                                      : kept_set(call->socket, KEPT_V6ONLY, *(const DWORD *)call->value);
+    status = device_request(call->socket, AFD_SET_IPV6_V6ONLY, call->value, call->size, NULL, 0, NULL);
+    return status ? device_error(status) : 0;
 }
 
 int own_get_at_mark(struct option_call *call)
 {
-    NTSTATUS status = device_request(call->socket, AFD_SIOCATMARK, NULL, 0, call->value, sizeof(DWORD), NULL);
+    BOOL yes;
+    int error = at_mark(call->socket, &yes);
 
-    call->size = sizeof(DWORD);
-    return status ? device_error(status) : 0;
+    return error ? error : give_number(call, yes);
 }
 
 /* TCP_BSDURGENT and TCP_EXPEDITED_1122 are one switch with two names. */

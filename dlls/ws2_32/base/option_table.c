@@ -19,6 +19,8 @@
 #include "base/option.h"
 #include "ws2_missing.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
 #define NAMED(level, name) level, (int)(name), #name
 #define BOOLEAN4 VALUE_BOOLEAN, 4
 #define PLAIN(size) VALUE_PLAIN, size
@@ -66,7 +68,8 @@ static const struct option socket_options[] = {
     {NAMED(SOL_SOCKET, SO_KEEPALIVE), GET_BYTE, SET_BYTE, ON_STREAM, BOOLEAN4, DEVICE(SO_KEEPALIVE)},
     {NAMED(SOL_SOCKET, SO_DONTROUTE), GET_BYTE, SET_BYTE, ON_ALL, BOOLEAN4, KEPT(DONTROUTE, 0)},
     {NAMED(SOL_SOCKET, SO_BROADCAST), GET_FLAG, SET_FLAG, ON_ALL, BOOLEAN4, DEVICE(SO_BROADCAST)},
-    {NAMED(SOL_SOCKET, SO_LINGER), GET_FULL_ZEROED, SET_FULL, ON_STREAM, PLAIN(4), DEVICE(SO_LINGER)},
+    {NAMED(SOL_SOCKET, SO_LINGER), GET_FULL_ZEROED, SET_FULL, ON_STREAM, PLAIN(sizeof(struct linger)),
+     OWN(own_get_linger, own_set_linger)},
     {NAMED(SOL_SOCKET, SO_DONTLINGER), GET_FLAG, SET_FLAG, ON_STREAM, BOOLEAN4,
      OWN(own_get_dontlinger, own_set_dontlinger)},
     {NAMED(SOL_SOCKET, SO_OOBINLINE), GET_FLAG, SET_FLAG, ON_ALL, BOOLEAN4, DEVICE(SO_OOBINLINE)},
@@ -228,6 +231,7 @@ const struct option *option_find(int level, int name, int *err)
             if (levels[i].options[j].name == name) return &levels[i].options[j];
         *err = WSAENOPROTOOPT;
     }
+    WARN("level %#x option %#x is unknown\n", level, name);
     return NULL;
 }
 
