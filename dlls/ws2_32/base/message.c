@@ -309,7 +309,10 @@ static int receive(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped
                                    copy.name,      &msg->namelen,      &msg->Control};
 
         if (kinds) return receive_waiting(s, msg, &copy, kinds, done);
-        return receive_submit(s, &op, NULL, NULL, &err) ? err : 0;
+        if (!receive_submit(s, &op, NULL, NULL, &err)) return 0;
+        /* the device tells only of truncated control data */
+        if (err == WSAEMSGSIZE && !(msg->dwFlags & MSG_CTRUNC)) msg->dwFlags |= MSG_TRUNC;
+        return err;
     }
     if (!copy_to_app(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
     if (kinds) return pending_receive(s, msg, &copy, done, overlapped, routine);

@@ -100,6 +100,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
 
     TRACE("socket %#Ix\n", s);
 
+    pending_close(s);
     tail_close(s);
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
     {
