@@ -19,6 +19,7 @@ enum record_flags
     RECORD_OVERLAPPED = 1, /* made with WSA_FLAG_OVERLAPPED, or accepted */
     RECORD_OURS = 2,       /* made by this process's calls, so WSACleanup closes it */
     RECORD_TAIL_SHUTDOWN = 8,  /* the write side shuts down once the tail is sent */
+    RECORD_SENT_URGENT = 32,   /* so a reset may be the host's answer to unread urgent data */
     RECORD_BLOCKING = 16,      /* FIONBIO has said so last */
     RECORD_WRITE_SELECTED = 4, /* FD_WRITE is selected: base/event.c */
 };

@@ -75,6 +75,9 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     }
 
     status = device_request(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
+    /* the host reports a refusal that was seen already once more; on Windows one may just try again */
+    if (status == STATUS_CONNECTION_ABORTED)
+        status = device_request(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
     if (status == STATUS_ADDRESS_ALREADY_ASSOCIATED) /* "connecting already"; elsewhere it is "in use" */
     {
         *err = WSAEALREADY;

@@ -50,8 +50,11 @@ static int outcome(NTSTATUS status, int *err)
  * then on; the device itself remembers. */
 static BOOL peer_reset(SOCKET s)
 {
+    const struct socket_record *record = record_get(s);
     struct afd_poll poll = {.count = 1, .sockets = {{.socket = s, .flags = AFD_POLL_RESET}}};
 
+    /* a peer that closes with urgent data unread resets on the host, not on Windows */
+    if (record && record->flags & RECORD_SENT_URGENT) return FALSE;
     return !device_request(s, AFD_POLL, &poll, sizeof(poll), &poll, sizeof(poll), NULL) && poll.count &&
            (poll.sockets[0].flags & AFD_POLL_RESET);
 }
@@ -161,6 +164,7 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         .count = count,
         .buffers = (ULONG_PTR)buffers,
     };
+    struct socket_record *record;
     ULONG total, sent = 0;
     NTSTATUS status;
 
@@ -175,6 +179,8 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
+    if ((flags & MSG_OOB) && (record = record_get(s)))
+        __atomic_fetch_or(&record->flags, RECORD_SENT_URGENT, __ATOMIC_RELAXED);
     status = tail_gate(s, overlapped || is_blocking(s));
     if (!status)
         status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, &sent, overlapped, routine);
