@@ -4,9 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Windows reads drivers\etc\services and drivers\etc\protocol. Where a prefix
- * lacks the file, or the file a well-known service, the entries below stand in,
- * and after them, for services, the host's database. Not for protocols: programs
- * see which numbers have names, and Windows has few.
+ * lacks the file, or the file a well-known service, the files in the module's
+ * resources stand in, from which wineboot makes those of a new prefix; and after
+ * them, for services, the host's database. Not for protocols: programs see which
+ * numbers have names, and Windows has few.
  */
 #include "private.h"
 
@@ -20,42 +21,8 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-static const char well_known_services[] =
-    "echo 7/tcp\n echo 7/udp\n discard 9/tcp sink null\n discard 9/udp sink null\n"
-    "systat 11/tcp users\n systat 11/udp users\n daytime 13/tcp\n daytime 13/udp\n"
-    "qotd 17/tcp quote\n qotd 17/udp quote\n chargen 19/tcp ttytst source\n chargen 19/udp ttytst source\n"
-    "ftp-data 20/tcp\n ftp 21/tcp\n ssh 22/tcp\n telnet 23/tcp\n smtp 25/tcp mail\n"
-    "time 37/tcp timserver\n time 37/udp timserver\n rlp 39/udp resource\n"
-    "nameserver 42/tcp name\n nameserver 42/udp name\n nicname 43/tcp whois\n"
-    "domain 53/tcp\n domain 53/udp\n bootps 67/udp dhcps\n bootpc 68/udp dhcpc\n tftp 69/udp\n"
-    "gopher 70/tcp\n finger 79/tcp\n http 80/tcp www www-http\n"
-    "kerberos 88/tcp krb5 kerberos-sec\n kerberos 88/udp krb5 kerberos-sec\n hostname 101/tcp hostnames\n"
-    "iso-tsap 102/tcp\n rtelnet 107/tcp\n pop2 109/tcp postoffice\n pop3 110/tcp\n"
-    "sunrpc 111/tcp rpcbind portmap\n sunrpc 111/udp rpcbind portmap\n auth 113/tcp ident tap\n"
-    "uucp-path 117/tcp\n nntp 119/tcp usenet\n ntp 123/udp\n epmap 135/tcp loc-srv\n epmap 135/udp loc-srv\n"
-    "netbios-ns 137/tcp nbname\n netbios-ns 137/udp nbname\n netbios-dgm 138/udp nbdatagram\n"
-    "netbios-ssn 139/tcp nbsession\n imap 143/tcp imap4\n snmp 161/udp\n snmptrap 162/udp snmp-trap\n"
-    "print-srv 170/tcp\n bgp 179/tcp\n irc 194/tcp\n ipx 213/udp\n ldap 389/tcp\n"
-    "https 443/tcp MCom\n https 443/udp MCom\n microsoft-ds 445/tcp\n microsoft-ds 445/udp\n"
-    "kpasswd 464/tcp\n kpasswd 464/udp\n isakmp 500/udp ike\n exec 512/tcp\n biff 512/udp comsat\n"
-    "login 513/tcp\n who 513/udp whod\n cmd 514/tcp shell\n syslog 514/udp\n printer 515/tcp\n"
-    "talk 517/udp\n ntalk 518/udp\n efs 520/tcp\n router 520/udp route routed\n timed 525/udp timeserver\n"
-    "tempo 526/tcp newdate\n courier 530/tcp rpc\n conference 531/tcp chat\n netnews 532/tcp readnews\n"
-    "netwall 533/udp\n uucp 540/tcp uucpd\n klogin 543/tcp\n kshell 544/tcp krcmd\n new-rwho 550/udp\n"
-    "remotefs 556/tcp rfs rfs_server\n rmonitor 560/udp rmonitord\n monitor 561/udp\n"
-    "ldaps 636/tcp sldap\n doom 666/tcp\n doom 666/udp\n kerberos-adm 749/tcp\n kerberos-adm 749/udp\n"
-    "kerberos-iv 750/udp\n ftps-data 989/tcp\n ftps 990/tcp\n telnets 992/tcp\n imaps 993/tcp\n ircs 994/tcp\n"
-    "pop3s 995/tcp spop3\n pop3s 995/udp spop3\n kpop 1109/tcp\n phone 1167/udp\n"
-    "ms-sql-s 1433/tcp\n ms-sql-s 1433/udp\n ms-sql-m 1434/tcp\n ms-sql-m 1434/udp\n wins 1512/tcp\n"
-    "wins 1512/udp\n ingreslock 1524/tcp ingres\n l2tp 1701/udp\n pptp 1723/tcp\n radius 1812/udp\n"
-    "radacct 1813/udp\n nfsd 2049/udp nfs\n msft-gc 3268/tcp\n ms-wbt-server 3389/tcp\n"
-    "ipsec-msft 4500/udp\n llmnr 5355/tcp\n llmnr 5355/udp\n wsd 5357/tcp\n wsman 5985/tcp\n";
-
-static const char well_known_protocols[] =
-    "ip 0 IP\n icmp 1 ICMP\n ggp 3 GGP\n tcp 6 TCP\n egp 8 EGP\n pup 12 PUP\n udp 17 UDP\n hmp 20 HMP\n"
-    "xns-idp 22 XNS-IDP\n rdp 27 RDP\n ipv6 41 IPv6\n ipv6-route 43 IPv6-Route\n ipv6-frag 44 IPv6-Frag\n"
-    "esp 50 ESP\n ah 51 AH\n ipv6-icmp 58 IPv6-ICMP\n ipv6-nonxt 59 IPv6-NoNxt\n ipv6-opts 60 IPv6-Opts\n"
-    "rvd 66 RVD\n";
+#define RESOURCE_PROTOCOL 3
+#define RESOURCE_SERVICES 4
 
 /* The folder can be moved; that is what the registry value is for. */
 static void database_path(const WCHAR *file, WCHAR path[2 * MAX_PATH])
@@ -96,11 +63,22 @@ char *netdb_read(const WCHAR *file)
     return text;
 }
 
-static char *copy_builtin(const char *builtin)
+/* The module's own copy: etc.rc has the numbers. */
+static char *read_resource(WORD id)
 {
-    char *text = heap_alloc(strlen(builtin) + 1);
+    DWORD flags = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+    HMODULE module;
+    HRSRC resource;
+    char *text;
+    DWORD size;
 
-    return text ? strcpy(text, builtin) : NULL;
+    if (!GetModuleHandleExW(flags, (const WCHAR *)read_resource, &module)) return NULL;
+    if (!(resource = FindResourceW(module, MAKEINTRESOURCEW(id), L"WINE_DATA_FILE"))) return NULL;
+    size = SizeofResource(module, resource);
+    if (!(text = heap_alloc(size + 1))) return NULL;
+    memcpy(text, LockResource(LoadResource(module, resource)), size);
+    text[size] = 0;
+    return text;
 }
 
 static BOOL matches_name(const char *name, char **fields, int count, int first_alias)
@@ -192,7 +170,7 @@ BOOL netdb_find_service(const char *name, int port, const char *protocol, struct
 {
     if (protocol && !protocol[0]) protocol = NULL;
     return search_services(netdb_read(L"services"), name, port, protocol, entry) ||
-           search_services(copy_builtin(well_known_services), name, port, protocol, entry) ||
+           search_services(read_resource(RESOURCE_SERVICES), name, port, protocol, entry) ||
            search_host_services(name, port, protocol, entry);
 }
 
@@ -200,7 +178,7 @@ BOOL netdb_find_protocol(const char *name, int number, struct netdb_entry *entry
 {
     char *text = netdb_read(L"protocol");
 
-    return search_protocols(text ? text : copy_builtin(well_known_protocols), name, number, entry);
+    return search_protocols(text ? text : read_resource(RESOURCE_PROTOCOL), name, number, entry);
 }
 
 void netdb_free(struct netdb_entry *entry)
