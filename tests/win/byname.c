@@ -167,6 +167,7 @@ struct two
 
 static void make_list(struct two *two, const struct server *server)
 {
+    SOCKET_ADDRESS *address = two->list.Address; /* declared as an array of one */
     SOCKET s = stream(AF_INET);
     int len = sizeof(two->closed);
 
@@ -177,10 +178,10 @@ static void make_list(struct two *two, const struct server *server)
     CHECK_INT(getsockname(s, (SOCKADDR *)&two->closed, &len), 0);
     closesocket(s);
     two->list.iAddressCount = 2;
-    two->list.Address[0].lpSockaddr = (SOCKADDR *)&two->closed;
-    two->list.Address[0].iSockaddrLength = sizeof(two->closed);
-    two->list.Address[1].lpSockaddr = (SOCKADDR *)&server->addr;
-    two->list.Address[1].iSockaddrLength = sizeof(server->addr);
+    address[0].lpSockaddr = (SOCKADDR *)&two->closed;
+    address[0].iSockaddrLength = sizeof(two->closed);
+    address[1].lpSockaddr = (SOCKADDR *)&server->addr;
+    address[1].iSockaddrLength = sizeof(server->addr);
 }
 
 TEST(list_is_tried_until_one_answers)
