@@ -34,6 +34,7 @@ int WSPAPI base_getsockname(SOCKET s, struct sockaddr *addr, int *len, int *err)
 int WSPAPI base_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err);
 int WSPAPI base_send_disconnect(SOCKET s, WSABUF *data, int *err);
 int WSPAPI base_recv_disconnect(SOCKET s, WSABUF *data, int *err);
+/* multipoint.c */
 SOCKET WSPAPI base_join_leaf(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller,
                              WSABUF *callee, QOS *sqos, QOS *gqos, DWORD flags, int *err);
 /* socket.c */

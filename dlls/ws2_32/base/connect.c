@@ -112,15 +112,6 @@ int WSPAPI base_recv_disconnect(SOCKET s, WSABUF *data, int *err)
     return base_shutdown(s, SD_RECEIVE, err);
 }
 
-SOCKET WSPAPI base_join_leaf(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee,
-                             QOS *sqos, QOS *gqos, DWORD flags, int *err)
-{
-    FIXME("socket %#Ix, addr %p, len %d, caller %p, callee %p, sqos %p, gqos %p, flags %#lx\n", s, addr, len,
-          caller, callee, sqos, gqos, flags);
-    *err = WSAEOPNOTSUPP;
-    return INVALID_SOCKET;
-}
-
 /* getsockname and getpeername: a short buffer is WSAEFAULT and leaves the needed
  * length alone, as Windows does. */
 static int get_name(SOCKET s, ULONG code, struct sockaddr *addr, int *len, int *err)
