@@ -109,7 +109,7 @@ static int set_addresses(struct answer *answer, const struct lookup *found, USHO
     sockaddrs = (struct room *)(infos + found->count);
     for (i = 0; i < found->count; i++)
     {
-        int size = lookup_sockaddr(&found->addresses[i], htons(port), &sockaddrs[i].remote);
+        int size = lookup_sockaddr(&found->addresses[i], port, &sockaddrs[i].remote);
 
         sockaddrs[i].local.ss_family = sockaddrs[i].remote.ss_family;
         infos[i].LocalAddr.lpSockaddr = (SOCKADDR *)&sockaddrs[i].local;

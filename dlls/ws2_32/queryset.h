@@ -6,7 +6,7 @@
 #define LUP_CONTAINERS 0x0002
 #endif
 #ifndef LUP_FLUSHPREVIOUS
-#define LUP_FLUSHPREVIOUS 0x1000
+#define LUP_FLUSHPREVIOUS 0x2000
 #endif
 
 /* A query as it was copied from the application: Unicode, on our heap. */

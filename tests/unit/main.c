@@ -10,11 +10,14 @@
 #include "suites.h"
 
 static Suite *(*const suites[])(void) = {
+    capability_suite,
+    control_suite,
     errno_suite,
     etcfile_suite,
     interface_suite,
     names_suite,
     option_suite,
+    sockaddr_suite,
 };
 
 int main(void)

@@ -4,10 +4,13 @@
 
 #include <check.h>
 
+Suite *capability_suite(void);
+Suite *control_suite(void);
 Suite *errno_suite(void);
 Suite *etcfile_suite(void);
 Suite *interface_suite(void);
 Suite *names_suite(void);
 Suite *option_suite(void);
+Suite *sockaddr_suite(void);
 
 #endif

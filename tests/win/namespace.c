@@ -1,0 +1,574 @@
+/*
+ * Namespace providers, service lookups and service classes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "harness.h"
+
+#include <svcguid.h>
+#include <ws2spi.h>
+#include <sporder.h>
+
+#ifndef NS_NLA
+#define NS_NLA 15
+#endif
+
+static GUID dns_id = {0x22059d40, 0x7e9e, 0x11cf, {0xae, 0x5a, 0x00, 0xaa, 0x00, 0xa7, 0x11, 0x2b}};
+static GUID nla_id = {0x6642243a, 0x3ba8, 0x4aa6, {0xba, 0xa5, 0x2e, 0x0b, 0xd7, 0x1f, 0xdd, 0x83}};
+static GUID test_id = {0x5a5a0003, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}};
+static GUID hostname_class = SVCID_HOSTNAME;
+static GUID inet_string_class = SVCID_INET_HOSTADDRBYINETSTRING;
+static GUID inet_service_class = SVCID_INET_SERVICEBYNAME;
+static GUID inet_name_class = SVCID_INET_HOSTADDRBYNAME;
+
+static WSANAMESPACE_INFOW *list(int *count)
+{
+    WSANAMESPACE_INFOW *infos;
+    DWORD size = 0;
+
+    CHECK_ERROR(WSAEnumNameSpaceProvidersW(&size, NULL), WSAEFAULT);
+    CHECK(size > 0);
+    infos = malloc(size);
+    *count = WSAEnumNameSpaceProvidersW(&size, infos);
+    CHECK(*count > 0);
+    return infos;
+}
+
+static WSANAMESPACE_INFOW *find(WSANAMESPACE_INFOW *infos, int count, const GUID *id)
+{
+    int i;
+
+    for (i = 0; i < count; i++)
+        if (!memcmp(&infos[i].NSProviderId, id, sizeof(*id))) return &infos[i];
+    return NULL;
+}
+
+TEST(dns_and_network_location_are_there_and_active)
+{
+    int count;
+    WSANAMESPACE_INFOW *infos = list(&count), *dns = find(infos, count, &dns_id), *nla = find(infos, count, &nla_id);
+
+    CHECK(dns != NULL);
+    CHECK_INT(dns->dwNameSpace, NS_DNS);
+    CHECK(dns->fActive);
+    CHECK(!wcscmp(dns->lpszIdentifier, L"Tcpip"));
+    CHECK(nla != NULL);
+    CHECK_INT(nla->dwNameSpace, NS_NLA);
+    free(infos);
+}
+
+TEST(the_ansi_list_says_the_same)
+{
+    int i, count;
+    WSANAMESPACE_INFOW *wide = list(&count);
+    WSANAMESPACE_INFOA *ansi;
+    char name[256];
+    DWORD size = 0;
+
+    CHECK_ERROR(WSAEnumNameSpaceProvidersA(&size, NULL), WSAEFAULT);
+    ansi = malloc(size);
+    CHECK_INT(WSAEnumNameSpaceProvidersA(&size, ansi), count);
+    for (i = 0; i < count; i++)
+    {
+        CHECK_INT(ansi[i].dwNameSpace, wide[i].dwNameSpace);
+        WideCharToMultiByte(CP_ACP, 0, wide[i].lpszIdentifier, -1, name, sizeof(name), NULL, NULL);
+        CHECK_STR(ansi[i].lpszIdentifier, name);
+    }
+    CHECK_ERROR(WSAEnumNameSpaceProvidersA(NULL, NULL), WSAEFAULT);
+    CHECK_ERROR(WSAEnumNameSpaceProvidersW(NULL, NULL), WSAEFAULT);
+    size = 100000;
+    CHECK_ERROR(WSAEnumNameSpaceProvidersW(&size, (WSANAMESPACE_INFOW *)16), WSAEFAULT);
+}
+
+TEST(a_provider_can_be_installed_disabled_and_removed)
+{
+    int before, during, after, ret, twice, err_twice, disabled, active, found;
+    WSANAMESPACE_INFOW *infos;
+
+    WSCUnInstallNameSpace(&test_id);
+    infos = list(&before);
+    ret = WSCInstallNameSpace((WCHAR *)L"Test space", (WCHAR *)L"test.dll", 777, 3, &test_id);
+    WSASetLastError(0);
+    twice = WSCInstallNameSpace((WCHAR *)L"Test space", (WCHAR *)L"test.dll", 777, 3, &test_id);
+    err_twice = WSAGetLastError();
+    disabled = WSCEnableNSProvider(&test_id, FALSE);
+    infos = list(&during);
+    found = find(infos, during, &test_id) != NULL;
+    if (found)
+    {
+        active = find(infos, during, &test_id)->fActive;
+        CHECK_INT(find(infos, during, &test_id)->dwNameSpace, 777);
+        CHECK_INT(find(infos, during, &test_id)->dwVersion, 3);
+        CHECK(!wcscmp(find(infos, during, &test_id)->lpszIdentifier, L"Test space"));
+    }
+    CHECK_INT(WSCUnInstallNameSpace(&test_id), 0);
+    list(&after);
+    CHECK_INT(ret, 0);
+    CHECK_INT(twice, SOCKET_ERROR);
+    CHECK_INT(err_twice, WSANO_RECOVERY);
+    CHECK_INT(disabled, 0);
+    CHECK(found);
+    CHECK_INT(active, FALSE);
+    CHECK_INT(during, before + 1);
+    CHECK_INT(after, before);
+    CHECK_ERROR(WSCUnInstallNameSpace(&test_id), WSAEINVAL);
+    CHECK_ERROR(WSCUnInstallNameSpace(NULL), WSAEFAULT);
+    CHECK_ERROR(WSCEnableNSProvider(&test_id, TRUE), WSAEINVAL);
+    CHECK_ERROR(WSCInstallNameSpace(NULL, NULL, 777, 3, &test_id), WSAEINVAL);
+}
+
+TEST(a_provider_keeps_its_own_data)
+{
+    struct info_ex
+    {
+        WSANAMESPACE_INFOW info;
+        BLOB blob;
+    };
+    int(WINAPI * install)(WCHAR *, WCHAR *, DWORD, DWORD, GUID *, BLOB *) =
+        (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSCInstallNameSpaceEx");
+    int(WINAPI * enumerate)(DWORD *, struct info_ex *) =
+        (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSAEnumNameSpaceProvidersExW");
+    struct info_ex *infos;
+    BLOB blob = {5, (BYTE *)"four"};
+    DWORD size = 0;
+    int i, count, ret, seen = 0;
+
+    if (!install || !enumerate) SKIP("no Ex calls here");
+    WSCUnInstallNameSpace(&test_id);
+    ret = install((WCHAR *)L"Test space", (WCHAR *)L"test.dll", 777, 3, &test_id, &blob);
+    enumerate(&size, NULL);
+    infos = malloc(size);
+    count = enumerate(&size, infos);
+    WSCUnInstallNameSpace(&test_id);
+    CHECK_INT(ret, 0);
+    for (i = 0; i < count; i++)
+    {
+        if (memcmp(&infos[i].info.NSProviderId, &test_id, sizeof(test_id))) continue;
+        seen++;
+        CHECK_INT(infos[i].blob.cbSize, 5);
+        CHECK_STR((char *)infos[i].blob.pBlobData, "four");
+    }
+    CHECK_INT(seen, 1);
+}
+
+TEST(the_order_of_providers_can_be_written)
+{
+    WSANAMESPACE_INFOW *infos;
+    GUID ids[16], swapped[16];
+    int i, count, after, ret, ret_back, short_ret, first;
+
+    infos = list(&count);
+    CHECK(count >= 2 && count <= 16);
+    for (i = 0; i < count; i++) swapped[i] = ids[i] = infos[i].NSProviderId;
+    swapped[0] = ids[1];
+    swapped[1] = ids[0];
+    ret = WSCWriteNameSpaceOrder(swapped, count);
+    infos = list(&after);
+    first = !memcmp(&infos[0].NSProviderId, &ids[1], sizeof(GUID));
+    ret_back = WSCWriteNameSpaceOrder(ids, count);
+    short_ret = WSCWriteNameSpaceOrder(ids, count - 1);
+    CHECK_INT(ret, 0);
+    CHECK(first);
+    CHECK_INT(ret_back, 0);
+    CHECK_INT(short_ret, WSAEINVAL);
+    CHECK_INT(WSCWriteNameSpaceOrder(NULL, count), WSAEFAULT);
+}
+
+static HANDLE begin(const WCHAR *name, GUID *class, DWORD flags)
+{
+    WSAQUERYSETW query = {0};
+    HANDLE handle = NULL;
+
+    query.dwSize = sizeof(query);
+    query.lpszServiceInstanceName = (WCHAR *)name;
+    query.lpServiceClassId = class;
+    query.dwNameSpace = NS_DNS;
+    CHECK_INT(WSALookupServiceBeginW(&query, flags, &handle), 0);
+    CHECK(handle != NULL);
+    return handle;
+}
+
+TEST(a_host_name_gives_its_addresses)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    DWORD size = sizeof(result);
+    HANDLE lookup = begin(L"localhost", &hostname_class, LUP_RETURN_NAME | LUP_RETURN_ADDR | LUP_RETURN_TYPE);
+    const CSADDR_INFO *addr;
+    BOOL v4 = FALSE;
+    DWORD i;
+
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    CHECK_INT(result.set.dwSize, sizeof(WSAQUERYSETW));
+    CHECK_INT(result.set.dwNameSpace, NS_DNS);
+    CHECK(result.set.lpszServiceInstanceName != NULL);
+    CHECK(!memcmp(result.set.lpServiceClassId, &hostname_class, sizeof(GUID)));
+    CHECK(result.set.dwNumberOfCsAddrs >= 1);
+    for (i = 0; i < result.set.dwNumberOfCsAddrs; i++)
+    {
+        addr = &result.set.lpcsaBuffer[i];
+        CHECK_INT(addr->LocalAddr.lpSockaddr->sa_family, addr->RemoteAddr.lpSockaddr->sa_family);
+        if (addr->RemoteAddr.lpSockaddr->sa_family == AF_INET)
+            v4 |= ((struct sockaddr_in *)addr->RemoteAddr.lpSockaddr)->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+    }
+    CHECK(v4);
+    size = sizeof(result);
+    CHECK_ERROR(WSALookupServiceNextW(lookup, 0, &size, &result.set), WSA_E_NO_MORE);
+    CHECK_INT(WSALookupServiceEnd(lookup), 0);
+    CHECK_ERROR(WSALookupServiceEnd(lookup), WSA_INVALID_HANDLE);
+}
+
+TEST(only_what_was_asked_for_is_returned)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    DWORD size = sizeof(result);
+    HANDLE lookup = begin(L"localhost", &hostname_class, LUP_RETURN_ADDR);
+
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    CHECK(result.set.lpszServiceInstanceName == NULL);
+    CHECK(result.set.lpServiceClassId == NULL);
+    CHECK(result.set.lpBlob == NULL);
+    CHECK(result.set.lpcsaBuffer != NULL);
+    WSALookupServiceEnd(lookup);
+}
+
+TEST(a_short_buffer_tells_the_size_and_keeps_the_answer)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    DWORD size = 1, needed;
+    HANDLE lookup = begin(L"localhost", &hostname_class, LUP_RETURN_NAME | LUP_RETURN_ADDR);
+
+    CHECK_ERROR(WSALookupServiceNextW(lookup, 0, &size, &result.set), WSAEFAULT);
+    needed = size;
+    CHECK(needed > sizeof(WSAQUERYSETW));
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    WSALookupServiceEnd(lookup);
+
+    lookup = begin(L"localhost", &hostname_class, LUP_RETURN_NAME | LUP_RETURN_ADDR);
+    size = 1;
+    CHECK_ERROR(WSALookupServiceNextW(lookup, 0, &size, &result.set), WSAEFAULT);
+    size = needed;
+    CHECK_ERROR(WSALookupServiceNextW(lookup, LUP_FLUSHPREVIOUS, &size, &result.set), WSA_E_NO_MORE);
+    WSALookupServiceEnd(lookup);
+}
+
+TEST(ansi_lookups_work_alike)
+{
+    union
+    {
+        WSAQUERYSETA set;
+        char room[4096];
+    } result;
+    WSAQUERYSETA query = {0};
+    DWORD size = sizeof(result);
+    HANDLE lookup = NULL;
+
+    query.dwSize = sizeof(query);
+    query.lpszServiceInstanceName = (char *)"localhost";
+    query.lpServiceClassId = &inet_name_class;
+    query.dwNameSpace = NS_ALL;
+    CHECK_INT(WSALookupServiceBeginA(&query, LUP_RETURN_NAME | LUP_RETURN_BLOB, &lookup), 0);
+    CHECK_INT(WSALookupServiceNextA(lookup, 0, &size, &result.set), 0);
+    CHECK(result.set.lpszServiceInstanceName && strlen(result.set.lpszServiceInstanceName) > 0);
+    CHECK(result.set.lpBlob != NULL);
+    CHECK_INT(WSALookupServiceEnd(lookup), 0);
+}
+
+TEST(a_host_in_a_blob_points_by_offsets)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    DWORD size = sizeof(result);
+    HANDLE lookup = begin(L"localhost", &inet_name_class, LUP_RETURN_BLOB);
+    const struct hostent *host;
+    const char *base;
+    char *const *addrs;
+
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    CHECK(result.set.lpBlob != NULL);
+    base = (char *)result.set.lpBlob->pBlobData;
+    host = (const struct hostent *)base;
+    CHECK_INT(host->h_addrtype, AF_INET);
+    CHECK_INT(host->h_length, 4);
+    addrs = (char *const *)(base + (ULONG_PTR)host->h_addr_list);
+    CHECK(addrs[0] != NULL);
+    CHECK_INT(*(ULONG *)(base + (ULONG_PTR)addrs[0]), htonl(INADDR_LOOPBACK));
+    WSALookupServiceEnd(lookup);
+}
+
+TEST(a_service_class_with_a_port_gives_it)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    GUID udp = SVCID_UDP(53);
+    DWORD size = sizeof(result);
+    HANDLE lookup = begin(L"localhost", &udp, LUP_RETURN_ADDR);
+    const struct sockaddr_in *addr;
+
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    addr = (const struct sockaddr_in *)result.set.lpcsaBuffer[0].RemoteAddr.lpSockaddr;
+    CHECK_INT(addr->sin_port, htons(53));
+    CHECK_INT(result.set.lpcsaBuffer[0].iSocketType, SOCK_DGRAM);
+    CHECK_INT(result.set.lpcsaBuffer[0].iProtocol, IPPROTO_UDP);
+    WSALookupServiceEnd(lookup);
+}
+
+TEST(an_address_gives_its_name)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    DWORD size = sizeof(result);
+    HANDLE lookup = begin(L"127.0.0.1", &inet_string_class, LUP_RETURN_NAME | LUP_RETURN_ADDR);
+
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    CHECK(result.set.lpszServiceInstanceName && wcslen(result.set.lpszServiceInstanceName) > 0);
+    WSALookupServiceEnd(lookup);
+}
+
+TEST(a_service_name_gives_its_port)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    DWORD size = sizeof(result);
+    HANDLE lookup = begin(L"domain/udp", &inet_service_class, LUP_RETURN_NAME | LUP_RETURN_BLOB);
+    const struct servent *serv;
+
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    CHECK(!wcscmp(result.set.lpszServiceInstanceName, L"domain"));
+    serv = (const struct servent *)result.set.lpBlob->pBlobData;
+    CHECK_INT(serv->s_port, htons(53));
+    CHECK_STR((char *)serv + (ULONG_PTR)serv->s_proto, "udp");
+    WSALookupServiceEnd(lookup);
+}
+
+TEST(a_family_restricts_the_addresses)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    AFPROTOCOLS v4 = {AF_INET, IPPROTO_TCP};
+    WSAQUERYSETW query = {0};
+    DWORD size = sizeof(result), i;
+    HANDLE lookup;
+
+    query.dwSize = sizeof(query);
+    query.lpszServiceInstanceName = (WCHAR *)L"localhost";
+    query.lpServiceClassId = &hostname_class;
+    query.dwNameSpace = NS_DNS;
+    query.dwNumberOfProtocols = 1;
+    query.lpafpProtocols = &v4;
+    CHECK_INT(WSALookupServiceBeginW(&query, LUP_RETURN_ADDR, &lookup), 0);
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    CHECK(result.set.dwNumberOfCsAddrs >= 1);
+    for (i = 0; i < result.set.dwNumberOfCsAddrs; i++)
+        CHECK_INT(result.set.lpcsaBuffer[i].RemoteAddr.lpSockaddr->sa_family, AF_INET);
+    WSALookupServiceEnd(lookup);
+}
+
+TEST(networks_are_listed_to_their_end)
+{
+    char room[8192];
+    WSAQUERYSETW *set = (WSAQUERYSETW *)room;
+    HANDLE lookup = NULL;
+    DWORD size;
+    int count = 0;
+
+    memset(room, 0, sizeof(room));
+    set->dwSize = sizeof(*set);
+    CHECK_INT(WSALookupServiceBeginW(set, LUP_RETURN_ALL | LUP_DEEP, &lookup), 0);
+    for (;; count++)
+    {
+        size = sizeof(room);
+        WSASetLastError(0);
+        if (WSALookupServiceNextW(lookup, 0, &size, set)) break;
+        CHECK_INT(set->dwNameSpace, NS_NLA);
+        CHECK(set->lpszServiceInstanceName != NULL);
+        CHECK(set->lpBlob != NULL && set->lpBlob->cbSize > 12);
+        CHECK(count < 100);
+    }
+    CHECK_INT(WSAGetLastError(), WSA_E_NO_MORE);
+    CHECK_INT(WSALookupServiceEnd(lookup), 0);
+}
+
+TEST(bad_queries_have_their_errors)
+{
+    WSAQUERYSETW query = {0}, result;
+    HANDLE lookup;
+    DWORD size = sizeof(result);
+    GUID unknown = test_id;
+
+    CHECK_ERROR(WSALookupServiceBeginW(NULL, 0, &lookup), WSAEFAULT);
+    CHECK_ERROR(WSALookupServiceBeginW(&query, 0, NULL), WSAEFAULT);
+    CHECK_ERROR(WSALookupServiceBeginW(&query, 0, &lookup), WSAEINVAL);
+    query.dwSize = sizeof(query);
+    query.lpServiceClassId = &unknown;
+    CHECK_ERROR(WSALookupServiceBeginW(&query, 0, &lookup), WSASERVICE_NOT_FOUND);
+    CHECK_ERROR(WSALookupServiceNextW((HANDLE)0xdead0, 0, &size, &result), WSA_INVALID_HANDLE);
+    CHECK_ERROR(WSALookupServiceNextW((HANDLE)0xdead0, 0, NULL, &result), WSAEFAULT);
+    CHECK_ERROR(WSALookupServiceEnd(NULL), WSA_INVALID_HANDLE);
+}
+
+TEST(a_name_that_does_not_exist_is_not_found)
+{
+    WSAQUERYSETW result;
+    DWORD size = sizeof(result);
+    HANDLE lookup = begin(L"no-such-host.invalid", &hostname_class, LUP_RETURN_ADDR);
+    int err;
+
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result), SOCKET_ERROR);
+    err = WSAGetLastError();
+    CHECK_INT(WSALookupServiceEnd(lookup), 0);
+    if (err == WSATRY_AGAIN || err == WSANO_RECOVERY) SKIP("no name server to say so");
+    CHECK_INT(err, WSASERVICE_NOT_FOUND);
+}
+
+TEST(watching_needs_a_lookup_of_networks)
+{
+    WSACOMPLETION now = {0};
+    WSAQUERYSETW query = {0};
+    HANDLE names = begin(L"localhost", &hostname_class, LUP_RETURN_ADDR), networks;
+    DWORD returned = 0xdead;
+
+    now.Type = NSP_NOTIFY_IMMEDIATELY;
+    CHECK_ERROR(WSANSPIoctl(names, 0x88000019, NULL, 0, NULL, 0, &returned, &now), WSAEOPNOTSUPP);
+    WSALookupServiceEnd(names);
+    query.dwSize = sizeof(query);
+    query.dwNameSpace = NS_NLA;
+    CHECK_INT(WSALookupServiceBeginW(&query, LUP_RETURN_NAME, &networks), 0);
+    CHECK_ERROR(WSANSPIoctl(networks, 0x88000019, NULL, 0, NULL, 0, &returned, &now), WSAEWOULDBLOCK);
+    CHECK_INT(returned, 0);
+    CHECK_ERROR(WSANSPIoctl(networks, 1, NULL, 0, NULL, 0, &returned, &now), WSAEOPNOTSUPP);
+    CHECK_ERROR(WSANSPIoctl(networks, 0x88000019, NULL, 0, NULL, 0, NULL, &now), WSAEFAULT);
+    WSALookupServiceEnd(networks);
+    CHECK_ERROR(WSANSPIoctl(networks, 0x88000019, NULL, 0, NULL, 0, &returned, &now), WSA_INVALID_HANDLE);
+}
+
+TEST(services_cannot_be_registered_without_a_provider_for_them)
+{
+    WSAQUERYSETW query = {0};
+
+    CHECK_ERROR(WSASetServiceW(NULL, RNRSERVICE_REGISTER, 0), WSAEFAULT);
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSAEINVAL);
+    query.dwSize = sizeof(query);
+    query.lpServiceClassId = &test_id;
+    query.lpszServiceInstanceName = (WCHAR *)L"instance";
+    CHECK_ERROR(WSASetServiceW(&query, 17, 0), WSAEINVAL);
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSASERVICE_NOT_FOUND);
+}
+
+TEST(a_service_class_is_kept_until_it_is_removed)
+{
+    DWORD port = 4711, size = 0, len = 3;
+    WSANSCLASSINFOW info = {(WCHAR *)L"TcpPort", NS_DNS, REG_DWORD, sizeof(port), &port};
+    WSASERVICECLASSINFOW class = {&test_id, (WCHAR *)L"Test class", 1, &info}, *read;
+    char ansi[32];
+    WCHAR wide[32];
+
+    WSARemoveServiceClass(&test_id);
+    CHECK_ERROR(WSAGetServiceClassInfoW(&dns_id, &test_id, &size, NULL), WSATYPE_NOT_FOUND);
+    CHECK_INT(WSAInstallServiceClassW(&class), 0);
+    CHECK_ERROR(WSAInstallServiceClassW(&class), WSAEALREADY);
+    CHECK_ERROR(WSAGetServiceClassInfoW(&dns_id, &test_id, &size, NULL), WSAEFAULT);
+    read = malloc(size);
+    CHECK_INT(WSAGetServiceClassInfoW(&dns_id, &test_id, &size, read), 0);
+    CHECK(!wcscmp(read->lpszServiceClassName, L"Test class"));
+    CHECK(!memcmp(read->lpServiceClassId, &test_id, sizeof(test_id)));
+    CHECK_INT(read->dwCount, 1);
+    CHECK(!wcscmp(read->lpClassInfos[0].lpszName, L"TcpPort"));
+    CHECK_INT(read->lpClassInfos[0].dwNameSpace, NS_DNS);
+    CHECK_INT(read->lpClassInfos[0].dwValueType, REG_DWORD);
+    CHECK_INT(*(DWORD *)read->lpClassInfos[0].lpValue, 4711);
+    CHECK_ERROR(WSAGetServiceClassInfoW(&test_id, &test_id, &size, read), WSAEINVAL);
+    CHECK_ERROR(WSAGetServiceClassNameByClassIdW(&test_id, wide, &len), WSAEFAULT);
+    CHECK_INT(len, 11);
+    CHECK_INT(WSAGetServiceClassNameByClassIdW(&test_id, wide, &len), 0);
+    CHECK(!wcscmp(wide, L"Test class"));
+    len = sizeof(ansi);
+    CHECK_INT(WSAGetServiceClassNameByClassIdA(&test_id, ansi, &len), 0);
+    CHECK_STR(ansi, "Test class");
+    CHECK_INT(WSARemoveServiceClass(&test_id), 0);
+    CHECK_ERROR(WSARemoveServiceClass(&test_id), WSATYPE_NOT_FOUND);
+}
+
+TEST(an_ansi_service_class_reads_back_as_unicode)
+{
+    WSASERVICECLASSINFOA class = {&test_id, (char *)"Test class", 0, NULL};
+    union
+    {
+        WSASERVICECLASSINFOW info;
+        char room[512];
+    } read;
+    DWORD size = sizeof(read);
+    int ret;
+
+    WSARemoveServiceClass(&test_id);
+    CHECK_INT(WSAInstallServiceClassA(&class), 0);
+    ret = WSAGetServiceClassInfoW(&dns_id, &test_id, &size, &read.info);
+    WSARemoveServiceClass(&test_id);
+    CHECK_INT(ret, 0);
+    CHECK(!wcscmp(read.info.lpszServiceClassName, L"Test class"));
+}
+
+TEST(a_malformed_service_class_is_refused)
+{
+    WSASERVICECLASSINFOW class = {NULL, (WCHAR *)L"Test class", 0, NULL};
+
+    CHECK_ERROR(WSAInstallServiceClassW(NULL), WSAEINVAL);
+    CHECK_ERROR(WSAInstallServiceClassW(&class), WSAEINVAL);
+    class.lpServiceClassId = &test_id;
+    class.lpszServiceClassName = NULL;
+    CHECK_ERROR(WSAInstallServiceClassW(&class), WSAEINVAL);
+    class.lpszServiceClassName = (WCHAR *)L"Test class";
+    class.dwCount = 1;
+    CHECK_ERROR(WSAInstallServiceClassW(&class), WSAEINVAL);
+    class.lpClassInfos = (WSANSCLASSINFOW *)16;
+    CHECK_ERROR(WSAInstallServiceClassW(&class), WSAEFAULT);
+    CHECK_ERROR(WSARemoveServiceClass(NULL), WSAEINVAL);
+}
+
+TEST(advertised_providers_must_be_installed_and_able_to_look_up)
+{
+    int(WINAPI * advertise)(const GUID *, const void *) =
+        (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSAAdvertiseProvider");
+    int(WINAPI * withdraw)(const GUID *) =
+        (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSAUnadvertiseProvider");
+    int(WINAPI * complete)(HANDLE, int) =
+        (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSAProviderCompleteAsyncCall");
+    void *routines[8] = {(void *)sizeof(routines), 0, 0, &routines, &routines, &routines, 0, 0};
+
+    if (!advertise || !withdraw || !complete) SKIP("not here");
+    CHECK_ERROR(advertise(NULL, routines), WSAEINVAL);
+    CHECK_ERROR(advertise(&dns_id, NULL), WSAEINVAL);
+    CHECK_ERROR(advertise(&test_id, routines), WSAEINVALIDPROVIDER);
+    CHECK_INT(advertise(&dns_id, routines), 0);
+    CHECK_INT(withdraw(&dns_id), 0);
+    CHECK_ERROR(withdraw(&dns_id), WSAEINVALIDPROVIDER);
+    routines[4] = NULL;
+    CHECK_ERROR(advertise(&dns_id, routines), WSAEINVAL);
+    CHECK_ERROR(complete(NULL, 0), WSAEINVAL);
+}
