@@ -157,45 +157,37 @@ TEST(connect_by_name_errors)
     closesocket(udp);
 }
 
+static struct sockaddr_in closed;
+
 /* A list of two: nobody listens at the first. */
-struct two
+static SOCKET_ADDRESS_LIST *make_list(struct server *server)
 {
-    SOCKET_ADDRESS_LIST list;
-    SOCKET_ADDRESS second;
-    SOCKADDR_IN closed;
-};
+    SOCKET_ADDRESS_LIST *list = calloc(1, sizeof(*list) + sizeof(SOCKET_ADDRESS));
+    SOCKET_ADDRESS *entries = list->Address;
 
-static void make_list(struct two *two, const struct server *server)
-{
-    SOCKET_ADDRESS *address = two->list.Address; /* declared as an array of one */
-    SOCKET s = stream(AF_INET);
-    int len = sizeof(two->closed);
-
-    memset(two, 0, sizeof(*two));
-    two->closed.sin_family = AF_INET;
-    two->closed.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_INT(bind(s, (SOCKADDR *)&two->closed, len), 0);
-    CHECK_INT(getsockname(s, (SOCKADDR *)&two->closed, &len), 0);
-    closesocket(s);
-    two->list.iAddressCount = 2;
-    address[0].lpSockaddr = (SOCKADDR *)&two->closed;
-    address[0].iSockaddrLength = sizeof(two->closed);
-    address[1].lpSockaddr = (SOCKADDR *)&server->addr;
-    address[1].iSockaddrLength = sizeof(server->addr);
+    closesocket(tcp_listener(&closed));
+    list->iAddressCount = 2;
+    entries[0].lpSockaddr = (SOCKADDR *)&closed;
+    entries[0].iSockaddrLength = sizeof(closed);
+    entries++;
+    entries->lpSockaddr = (SOCKADDR *)&server->addr;
+    entries->iSockaddrLength = sizeof(server->addr);
+    return list;
 }
 
 TEST(list_is_tried_until_one_answers)
 {
     struct server server;
-    struct two two;
+    SOCKET_ADDRESS_LIST *list;
     SOCKADDR_IN remote;
     DWORD len = sizeof(remote);
     SOCKET s = stream(AF_INET);
 
     serve(&server);
-    make_list(&two, &server);
-    CHECK(WSAConnectByList(s, &two.list, NULL, NULL, &len, (SOCKADDR *)&remote, NULL, NULL));
+    list = make_list(&server);
+    CHECK(WSAConnectByList(s, list, NULL, NULL, &len, (SOCKADDR *)&remote, NULL, NULL));
     CHECK(!memcmp(&remote, &server.addr, sizeof(remote)));
+    free(list);
     closesocket(s);
     closesocket(server.listener);
 }
@@ -203,32 +195,34 @@ TEST(list_is_tried_until_one_answers)
 TEST(list_without_answer_says_what_the_last_attempt_said)
 {
     struct server server;
-    struct two two;
+    SOCKET_ADDRESS_LIST *list;
     SOCKET s = stream(AF_INET);
 
     serve(&server);
-    make_list(&two, &server);
+    list = make_list(&server);
     closesocket(server.listener);
-    CHECK_FALSE(WSAConnectByList(s, &two.list, NULL, NULL, NULL, NULL, NULL, NULL), WSAECONNREFUSED);
+    CHECK_FALSE(WSAConnectByList(s, list, NULL, NULL, NULL, NULL, NULL, NULL), WSAECONNREFUSED);
+    free(list);
     closesocket(s);
 }
 
 TEST(connect_by_list_errors)
 {
     struct server server;
-    struct two two;
+    SOCKET_ADDRESS_LIST *list;
     WSAOVERLAPPED overlapped;
     SOCKET s = stream(AF_INET);
 
     serve(&server);
-    make_list(&two, &server);
-    CHECK_FALSE(WSAConnectByList(s, &two.list, NULL, NULL, NULL, NULL, NULL, &overlapped), WSAEINVAL);
-    CHECK_FALSE(WSAConnectByList(INVALID_SOCKET, &two.list, NULL, NULL, NULL, NULL, NULL, NULL), WSAENOTSOCK);
+    list = make_list(&server);
+    CHECK_FALSE(WSAConnectByList(s, list, NULL, NULL, NULL, NULL, NULL, &overlapped), WSAEINVAL);
+    CHECK_FALSE(WSAConnectByList(INVALID_SOCKET, list, NULL, NULL, NULL, NULL, NULL, NULL), WSAENOTSOCK);
     CHECK_FALSE(WSAConnectByList(s, NULL, NULL, NULL, NULL, NULL, NULL, NULL), WSAEFAULT);
-    two.list.Address[0].lpSockaddr = BAD_POINTER;
-    CHECK_FALSE(WSAConnectByList(s, &two.list, NULL, NULL, NULL, NULL, NULL, NULL), WSAEFAULT);
-    two.list.iAddressCount = 0;
-    CHECK_FALSE(WSAConnectByList(s, &two.list, NULL, NULL, NULL, NULL, NULL, NULL), WSAEINVAL);
+    list->Address[0].lpSockaddr = BAD_POINTER;
+    CHECK_FALSE(WSAConnectByList(s, list, NULL, NULL, NULL, NULL, NULL, NULL), WSAEFAULT);
+    list->iAddressCount = 0;
+    CHECK_FALSE(WSAConnectByList(s, list, NULL, NULL, NULL, NULL, NULL, NULL), WSAEINVAL);
+    free(list);
     closesocket(s);
     closesocket(server.listener);
 }
