@@ -47,6 +47,9 @@ enum ws2_unix_function
     WS2_TAIL_RUN,        /* struct ws2_tail_run */
     WS2_TAIL_END,        /* struct ws2_tail_finish */
     WS2_TAIL_LEAVE,      /* no parameters */
+    WS2_CONNECTION_HOLD, /* struct ws2_connection */
+    WS2_CONNECTION_END,  /* struct ws2_connection */
+    WS2_TCP_INFO,       /* struct ws2_tcp_info */
     WS2_FUNCTION_COUNT
 };
 
@@ -308,6 +311,52 @@ struct ws2_tail_finish
     ws2_ptr data;   /* out, from WS2_TAIL_DROP: for the caller to free, or 0 */
     int32_t error;  /* out: WSAEINVAL if there is no such tail any more */
     int32_t reserved;
+};
+
+/* HOLD keeps the connection of a socket alive whatever happens to the socket; END
+ * ends a held one gracefully: its write side is shut down, what has come is thrown
+ * away, and it is closed. */
+struct ws2_connection
+{
+    ws2_ptr handle;     /* in: HOLD's */
+    int32_t descriptor; /* out: HOLD's; in: END's */
+    int32_t error;      /* out */
+};
+
+/* Multicast filters, which Windows has as ioctls: names for WS2_OPTION_GET and
+ * _SET at IPPROTO_IP and IPPROTO_IPV6. Values are IP_MSFILTER and GROUP_FILTER;
+ * a get is told the group, the interface and the room for sources in the value. */
+#define WS2_OPTION_IP_FILTER 0x10000
+#define WS2_OPTION_GROUP_FILTER 0x10001
+
+/* SIO_TCP_INFO: TCP_INFO_v1 of the SDK, but for the time since the connection. */
+struct ws2_tcp_numbers
+{
+    uint32_t state; /* TCPSTATE */
+    uint32_t mss;
+    uint64_t connection_ms;
+    uint8_t timestamps;
+    uint8_t padding1[3];
+    uint32_t rtt_us, min_rtt_us;
+    uint32_t bytes_in_flight, cwnd, snd_wnd, rcv_wnd, rcv_buf; /* bytes */
+    uint64_t bytes_out, bytes_in;
+    uint32_t bytes_reordered, bytes_retrans;
+    uint32_t fast_retrans, dup_acks_in, timeout_episodes;
+    uint8_t syn_retrans;
+    uint8_t padding2[3]; /* version 0 ends here */
+    uint32_t rwin_transitions, rwin_ms;
+    uint64_t rwin_bytes;
+    uint32_t cwnd_transitions, cwnd_ms;
+    uint64_t cwnd_bytes;
+    uint32_t snd_transitions, snd_ms;
+    uint64_t snd_bytes;
+};
+
+struct ws2_tcp_info
+{
+    ws2_ptr handle; /* in: HANDLE of a stream socket */
+    struct ws2_tcp_numbers numbers; /* out */
+    int32_t error;  /* out: WSAENOTCONN if there is no connection */
 };
 
 #endif

@@ -21,6 +21,8 @@ enum record_flags
     RECORD_TAIL_SHUTDOWN = 8,  /* the write side shuts down once the tail is sent */
     RECORD_SENT_URGENT = 32,   /* so a reset may be the host's answer to unread urgent data */
     RECORD_BLOCKING = 16,      /* FIONBIO has said so last */
+    RECORD_NOTIFIES = 64, /* is registered with ProcessSocketNotifications: base/readiness.c */
+    RECORD_CONNECT_EX = 128, /* connected by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT not set since */
     RECORD_WRITE_SELECTED = 4, /* FD_WRITE is selected: base/event.c */
 };
 

@@ -97,8 +97,9 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     struct socket_record initial = record ? *record : unknown;
 
     /* all but what says how a socket came about is the listener's */
-    initial.flags = (initial.flags & RECORD_OVERLAPPED) | RECORD_OURS;
+    initial.flags = (initial.flags & (RECORD_OVERLAPPED | RECORD_BLOCKING)) | RECORD_OURS;
     initial.group = 0;
+    initial.tail = 0;
     if (!record_add(accepted, &initial)) return WSAENOBUFS;
     selection_inherited(listener, accepted);
     return 0;

@@ -154,7 +154,7 @@ BOOL WINAPI extension_accept_ex(SOCKET listener, SOCKET acceptor, void *buffer, 
         return extension_result(submit_doomed(listener, &kind, buffer, overlapped));
 
     acceptex_give_back(listener);
-    reuse_accepting(acceptor);
+    reuse_accepted_into(acceptor);
     status = device_submit(listener, AFD_ACCEPT_INTO, &params, sizeof(params), buffer,
                            data_len + local_len + remote_len, &done, overlapped, NULL);
     if (!status && received) *received = done;

@@ -9,6 +9,7 @@
 #include "base/device.h"
 #include "base/memory.h"
 #include "base/tail.h"
+#include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -54,6 +55,7 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
         struct afd_connect header;
         SOCKADDR_STORAGE addr;
     } in;
+    const struct socket_record *record;
     NTSTATUS status;
     ULONG none = 0;
 
@@ -83,6 +85,9 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
         *err = WSAEALREADY;
         return SOCKET_ERROR;
     }
+    /* what ConnectEx connected is not quite connected before SO_UPDATE_CONNECT_CONTEXT */
+    if (status == STATUS_CONNECTION_ACTIVE && (record = record_get(s)) && (record->flags & RECORD_CONNECT_EX))
+        status = STATUS_INVALID_PARAMETER;
     return outcome(status, err);
 }
 

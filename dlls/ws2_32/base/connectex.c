@@ -53,6 +53,7 @@ static BOOL is_datagram(SOCKET s)
 BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len, void *data, DWORD data_len,
                                  DWORD *sent, OVERLAPPED *overlapped)
 {
+    struct socket_record *record;
     struct afd_connect *request;
     NTSTATUS status;
     ULONG size, done = 0;
@@ -73,6 +74,7 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
     else
         status = device_submit(s, AFD_CONNECT, request, size, NULL, 0, &done, overlapped, NULL);
     heap_free(request);
+    if (NT_SUCCESS(status) && (record = record_get(s))) record->flags |= RECORD_CONNECT_EX;
     if (!status && sent) *sent = done;
     return extension_result(status);
 }
@@ -135,6 +137,7 @@ BOOL WINAPI extension_disconnect_ex(SOCKET s, OVERLAPPED *overlapped, DWORD flag
             status = reuse_disconnect(s);
         else if ((status = submit_marker(s, overlapped)) == STATUS_PENDING)
             reuse_disconnect_later(s);
+        if (status == STATUS_PIPE_DISCONNECTED) status = STATUS_INVALID_CONNECTION; /* see reuse_disconnect */
     }
     else
         status = overlapped ? disconnect_overlapped(s, overlapped) : shut_sending_down(s);

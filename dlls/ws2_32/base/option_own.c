@@ -9,6 +9,7 @@
 #include "base/ioctl.h"
 #include "base/kept.h"
 #include "base/option.h"
+#include "base/reuse.h"
 #include "catalog.h"
 #include "record.h"
 #include "startup.h"
@@ -197,6 +198,7 @@ int own_set_accept_context(struct option_call *call)
 
     if ((status = device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL)))
         return device_error(status);
+    if (listening) reuse_accepted_into(call->socket);
     return listening ? 0 : WSAEINVAL;
 }
 
@@ -206,6 +208,9 @@ int own_set_connect_context(struct option_call *call)
     SOCKADDR_STORAGE peer;
     NTSTATUS status = device_request(call->socket, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
 
+    struct socket_record *record = record_get(call->socket);
+
+    if (!status && record) record->flags &= ~RECORD_CONNECT_EX;
     return status ? WSAENOTCONN : 0;
 }
 

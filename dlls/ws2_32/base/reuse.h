@@ -6,15 +6,20 @@
  * waits for a disconnection of s that is still going on. */
 BOOL reuse_ready(SOCKET s);
 
-/* AcceptEx is about to make s a socket of its own again. */
-void reuse_accepting(SOCKET s);
+/* AcceptEx is about to have s accepted into, or has: SO_UPDATE_ACCEPT_CONTEXT. Costs
+ * nothing while no socket is used again. */
+void reuse_accepted_into(SOCKET s);
 
-/* ConnectEx on a ready socket. */
+/* Before s is closed. */
+void reuse_close(SOCKET s);
+
+/* ConnectEx on a ready socket; STATUS_PENDING. */
 NTSTATUS reuse_connect(SOCKET s, const struct sockaddr *addr, int len, const void *data, DWORD data_len,
                        OVERLAPPED *overlapped);
 
-/* Ends the connection of s, once what was queued to be sent is sent, and makes s
- * ready: at once, or after the operations already queued at the device. */
+/* Ends the connection of s once what was queued to be sent is sent, and makes s
+ * ready. The second does it in the background, after the operations that are at
+ * the device already; reuse_ready waits for it. */
 NTSTATUS reuse_disconnect(SOCKET s);
 NTSTATUS reuse_disconnect_later(SOCKET s);
 

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/pending.h"
+#include "base/reuse.h"
 #include "base/tail.h"
 #include "catalog.h"
 #include "duplicate.h"
@@ -102,6 +103,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
 
     pending_close(s);
     tail_close(s);
+    reuse_close(s);
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
     {
         *err = WSAENOTSOCK;

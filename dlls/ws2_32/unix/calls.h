@@ -5,6 +5,7 @@
 NTSTATUS unix_socket_create(void *args);
 NTSTATUS unix_option_get(void *args);
 NTSTATUS unix_option_set(void *args);
+NTSTATUS unix_tcp_info(void *args);
 NTSTATUS unix_interface_list(void *args);
 NTSTATUS unix_route_source(void *args);
 NTSTATUS unix_host_name(void *args);
@@ -17,5 +18,7 @@ NTSTATUS unix_tail_keep(void *args);
 NTSTATUS unix_tail_run(void *args);
 NTSTATUS unix_tail_end(void *args);
 NTSTATUS unix_tail_leave(void *args);
+NTSTATUS unix_connection_hold(void *args);
+NTSTATUS unix_connection_end(void *args);
 
 #endif

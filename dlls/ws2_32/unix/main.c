@@ -58,6 +58,7 @@ static NTSTATUS unix_probe(void *args)
         [WS2_PROBE] = unix_probe,              \
         [WS2_OPTION_GET] = unix_option_get,    \
         [WS2_OPTION_SET] = unix_option_set,    \
+        [WS2_TCP_INFO] = unix_tcp_info,        \
         [WS2_INTERFACE_LIST] = unix_interface_list,\
         [WS2_ROUTE_SOURCE] = unix_route_source,\
         [WS2_HOST_NAME] = unix_host_name,      \
@@ -70,6 +71,8 @@ static NTSTATUS unix_probe(void *args)
         [WS2_TAIL_RUN] = unix_tail_run,        \
         [WS2_TAIL_END] = unix_tail_end,        \
         [WS2_TAIL_LEAVE] = unix_tail_leave,    \
+        [WS2_CONNECTION_HOLD] = unix_connection_hold, \
+        [WS2_CONNECTION_END] = unix_connection_end, \
     }
 
 const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = UNIX_CALLS;
