@@ -12,6 +12,7 @@
 static Suite *(*const suites[])(void) = {
     capability_suite,
     control_suite,
+    dns_suite,
     errno_suite,
     etcfile_suite,
     interface_suite,

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "unix/dns.h"
 #include "unix/interface.h"
 #include "unix/names.h"
 #include "unix/resolve.h"
@@ -130,6 +132,31 @@ static void resolve_hostent(struct ws2_name_resolve *params, const char *name, i
     free(buffer);
 }
 
+/* One question to the DNS server; an error only if there is no answer at all. */
+static int ask_server(struct ws2_name_resolve *params, const char *name, enum dns_type type,
+                      char canonical[DNS_NAME_SIZE])
+{
+    uint8_t message[8192];
+    int size = res_search(name, 1 /* C_IN */, type, message, sizeof(message));
+
+    if (size < 0) return error_from_h_errno(h_errno);
+    if (size > (int)sizeof(message)) size = sizeof(message);
+    return dns_answer(message, size, type, params, canonical) ? WSANO_RECOVERY : 0;
+}
+
+static void resolve_dns(struct ws2_name_resolve *params, const char *name, int family)
+{
+    char canonical[DNS_NAME_SIZE] = "";
+    int error4 = 0, error6 = 0;
+
+    if (family != AF_INET && has_global_ipv6()) error6 = ask_server(params, name, DNS_AAAA, canonical);
+    if (family != AF_INET6) error4 = ask_server(params, name, DNS_A, canonical);
+    if (!params->count)
+        params->error = error4 ? error4 : error6 ? error6 : WSANO_DATA;
+    else
+        names_add(&params->names, canonical[0] ? canonical : name);
+}
+
 /* RFC 6761: "invalid" names exist nowhere, and need not be asked for. */
 static int is_invalid_domain(const char *name)
 {
@@ -151,6 +178,8 @@ void resolve_name(struct ws2_name_resolve *params)
         params->error = WSAEAFNOSUPPORT;
     else if (is_invalid_domain(name))
         params->error = WSAHOST_NOT_FOUND;
+    else if (params->flags & WS2_NAME_DNS_ONLY)
+        resolve_dns(params, name, family);
     else if (params->flags & WS2_NAME_ALIASES)
         resolve_hostent(params, name, family);
     else
