@@ -16,6 +16,9 @@ struct provider;
 
 enum record_flags
 {
+    RECORD_BOUND = 0x100, /* these three: base/state.c */
+    RECORD_CONNECTED = 0x200,
+    RECORD_UNBOUND_DUPLICATE = 0x400,
     RECORD_OVERLAPPED = 1, /* made with WSA_FLAG_OVERLAPPED, or accepted */
     RECORD_OURS = 2,       /* made by this process's calls, so WSACleanup closes it */
     RECORD_TAIL_SHUTDOWN = 8,  /* the write side shuts down once the tail is sent */
@@ -50,6 +53,17 @@ struct socket_record *record_of(SOCKET s);
 
 /* The record with this tail, or NULL. */
 struct socket_record *record_with_tail(uint32_t tail);
+
+/* Any thread may change another flag at the same time. */
+static inline void record_set_flags(struct socket_record *record, DWORD flags)
+{
+    __atomic_fetch_or(&record->flags, flags, __ATOMIC_RELAXED);
+}
+
+static inline void record_clear_flags(struct socket_record *record, DWORD flags)
+{
+    __atomic_fetch_and(&record->flags, ~flags, __ATOMIC_RELAXED);
+}
 
 /* FIONBIO has said so. */
 void record_note_blocking(SOCKET s, BOOL blocking);

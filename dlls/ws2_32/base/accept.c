@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/event.h"
+#include "base/readiness.h"
 #include "base/memory.h"
 #include "record.h"
 
@@ -84,6 +85,7 @@ static int take_connection(SOCKET listener, SOCKET *accepted)
     ULONG handle = 0;
     NTSTATUS status = device_request_alertable(listener, AFD_ACCEPT, NULL, 0, &handle, sizeof(handle), NULL);
 
+    readiness_used(listener, SOCK_NOTIFY_EVENT_IN);
     if (status == STATUS_CANCELLED) return WSAEINTR;
     if (status) return device_error(status);
     *accepted = handle;
@@ -100,6 +102,7 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     initial.flags = (initial.flags & (RECORD_OVERLAPPED | RECORD_BLOCKING)) | RECORD_OURS;
     initial.group = 0;
     initial.tail = 0;
+    initial.flags |= RECORD_BOUND | RECORD_CONNECTED;
     if (!record_add(accepted, &initial)) return WSAENOBUFS;
     selection_inherited(listener, accepted);
     return 0;

@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/event.h"
+#include "base/select.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -115,7 +116,7 @@ static BOOL is_stream(SOCKET s)
 /* The device says CONNECT_ERR whenever the host says POLLERR, and READ with it.
  * On a stream that means a failed connect, and nothing to read; on datagrams an
  * error that the next receive gives, and nothing but that is ready. */
-static int settle(SOCKET s, int asked, int got)
+int poll_outcome(SOCKET s, int asked, int got)
 {
     if (!(got & AFD_POLL_CONNECT_ERR) || got & (AFD_POLL_HUP | AFD_POLL_RESET)) return got;
     if (is_stream(s)) return got & ~(AFD_POLL_READ | AFD_POLL_ACCEPT);
@@ -135,8 +136,8 @@ static void settle_answer(struct question *q)
         int flags;
 
         if (!is_about(&got[next], asked)) continue;
-        flags =
-            settle(asked->socket, asked->flags, got[next++].flags) & (wanted_of(q, asked) | AFD_POLL_CLOSE);
+        flags = poll_outcome(asked->socket, asked->flags, got[next++].flags) &
+                (wanted_of(q, asked) | AFD_POLL_CLOSE);
         if (!flags)
         {
             asked->flags &= ~AFD_POLL_CONNECT_ERR;
