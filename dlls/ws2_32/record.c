@@ -74,9 +74,9 @@ void record_note_blocking(SOCKET s, BOOL blocking)
 
     if (!record) return;
     if (blocking)
-        __atomic_fetch_or(&record->flags, RECORD_BLOCKING, __ATOMIC_RELAXED);
+        record_set_flags(record, RECORD_BLOCKING);
     else
-        __atomic_fetch_and(&record->flags, ~(DWORD)RECORD_BLOCKING, __ATOMIC_RELAXED);
+        record_clear_flags(record, RECORD_BLOCKING);
 }
 
 struct socket_record *record_with_tail(uint32_t tail)

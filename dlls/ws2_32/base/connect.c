@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/memory.h"
+#include "base/state.h"
 #include "base/tail.h"
 #include "record.h"
 
@@ -34,7 +35,10 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
 
     in.unknown = 0;
     if ((*err = sockaddr_from_app(&in.addr, addr, len, &used))) return SOCKET_ERROR;
-    return outcome(device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL), err);
+    if (outcome(device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL), err))
+        return SOCKET_ERROR;
+    state_now_bound(s);
+    return 0;
 }
 
 int WSPAPI base_listen(SOCKET s, int backlog, int *err)
@@ -88,6 +92,7 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     /* what ConnectEx connected is not quite connected before SO_UPDATE_CONNECT_CONTEXT */
     if (status == STATUS_CONNECTION_ACTIVE && (record = record_get(s)) && (record->flags & RECORD_CONNECT_EX))
         status = STATUS_INVALID_PARAMETER;
+    if (!status) state_now_connected(s);
     return outcome(status, err);
 }
 

@@ -47,7 +47,7 @@ BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWOR
     MemoryBarrier();
     count = overlapped->InternalHigh;
     if ((done && !copy_to_app(done, &count, sizeof(count))) ||
-        (flags && !copy_to_app(flags, &overlapped->Offset, sizeof(*flags))))
+        (flags && NT_SUCCESS(status) && !copy_to_app(flags, &overlapped->Offset, sizeof(*flags))))
     {
         *err = WSAEFAULT;
         return FALSE;

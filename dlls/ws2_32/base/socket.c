@@ -9,6 +9,7 @@
 #include "base/device.h"
 #include "base/pending.h"
 #include "base/reuse.h"
+#include "base/state.h"
 #include "base/tail.h"
 #include "catalog.h"
 #include "duplicate.h"
@@ -53,6 +54,8 @@ static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
         *err = WSAENOBUFS;
         s = INVALID_SOCKET;
     }
+    else
+        state_duplicate_unbound(s);
     return s;
 }
 

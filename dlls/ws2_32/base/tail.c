@@ -59,7 +59,7 @@ static void end_tail(uint32_t id)
     if (!record) return;
     if (record->flags & RECORD_TAIL_SHUTDOWN)
         device_request(record->handle, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL);
-    __atomic_fetch_and(&record->flags, ~(DWORD)RECORD_TAIL_SHUTDOWN, __ATOMIC_RELAXED);
+    record_clear_flags(record, RECORD_TAIL_SHUTDOWN);
     record->tail = 0;
 }
 
@@ -162,7 +162,7 @@ BOOL tail_shutdown(SOCKET s)
     finish.id = record->tail;
     if (finish.id && !unix_call(WS2_TAIL_END, &finish) && !finish.error)
     {
-        __atomic_fetch_or(&record->flags, RECORD_TAIL_SHUTDOWN, __ATOMIC_RELAXED);
+        record_set_flags(record, RECORD_TAIL_SHUTDOWN);
         waits = TRUE;
     }
     ReleaseSRWLockExclusive(&lock);

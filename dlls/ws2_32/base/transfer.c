@@ -8,7 +8,9 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/event.h"
+#include "base/readiness.h"
 #include "base/memory.h"
+#include "base/state.h"
 #include "base/tail.h"
 #include "base/transfer.h"
 #include "record.h"
@@ -76,6 +78,13 @@ static BOOL is_datagram(SOCKET s)
     return record && record->type == SOCK_DGRAM;
 }
 
+static BOOL is_stream(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+
+    return record && record->type == SOCK_STREAM;
+}
+
 static BOOL is_blocking(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
@@ -121,11 +130,20 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
         flags = &overlapped->Offset;
     }
     in.ws_flags = (ULONG_PTR)flags;
-    status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, &received, overlapped, routine);
+    /* The device would wait for what can't come. */
+    if (!op->count && overlapped)
+        status = STATUS_INVALID_PARAMETER;
+    else if (is_datagram(s) && !state_bound(s))
+        status = STATUS_INVALID_PARAMETER;
+    else
+        status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, &received, overlapped, routine);
+    readiness_used(s, SOCK_NOTIFY_EVENT_IN);
     if (!status && !received && total && !overlapped && !is_datagram(s) && peer_reset(s))
         status = STATUS_CONNECTION_RESET;
+    if (status == STATUS_DEVICE_NOT_READY && is_stream(s) && !state_connected(s)) status = STATUS_INVALID_CONNECTION;
     if (!status || status == STATUS_BUFFER_OVERFLOW)
     {
+        state_now_connected(s);
         DWORD flags_out = overlapped && !status ? overlapped->Offset : *flags;
 
         if ((op->done && !copy_to_app(op->done, &received, sizeof(received))) ||
@@ -180,12 +198,16 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         return SOCKET_ERROR;
     }
     if ((flags & MSG_OOB) && (record = record_get(s)))
-        __atomic_fetch_or(&record->flags, RECORD_SENT_URGENT, __ATOMIC_RELAXED);
+        record_set_flags(record, RECORD_SENT_URGENT);
     status = tail_gate(s, overlapped || is_blocking(s));
     if (!status)
         status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, &sent, overlapped, routine);
     if (!status)
     {
+        if (addr)
+            state_now_bound(s);
+        else
+            state_now_connected(s);
         /* only a non-blocking stream takes a part; what can't be kept stays unsent */
         if (!overlapped && sent < total && !is_datagram(s) && !tail_keep(s, buffers, count, sent, total))
             sent = total;
@@ -194,8 +216,16 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         if (overlapped) sent = total;
         if (done && !copy_to_app(done, &sent, sizeof(sent))) status = STATUS_ACCESS_VIOLATION;
     }
+    else if ((status == STATUS_DEVICE_NOT_READY || device_error(status) == WSAECONNRESET) && is_stream(s) &&
+             !state_connected(s))
+        status = STATUS_INVALID_CONNECTION; /* never connected: the host says EPIPE */
     else if (status == STATUS_DEVICE_NOT_READY)
+    {
         selection_write_refused(s);
+        readiness_used(s, SOCK_NOTIFY_EVENT_OUT);
+    }
+    else if (!addr && is_datagram(s) && device_error(status) == WSAEINVAL && !state_connected(s))
+        status = STATUS_INVALID_CONNECTION; /* the host misses a destination, Windows a connection */
     TRACE("socket %#Ix, status %#lx, sent %lu of %lu\n", s, status, sent, total);
     return outcome(status, err);
 }
