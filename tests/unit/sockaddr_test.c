@@ -68,6 +68,8 @@ static void irda_round_trip(const char *service, int well_formed)
 
 START_TEST(irda_names_and_selectors)
 {
+    struct win_sockaddr_irda endless;
+
     irda_round_trip("OBEX", 1);
     irda_round_trip("LSAP-SEL5", 1);
     irda_round_trip("LSAP-SEL42", 1);
@@ -75,6 +77,11 @@ START_TEST(irda_names_and_selectors)
     irda_round_trip("LSAP-SEL128", 0);
     irda_round_trip("LSAP-SEL99999999999", 0);
     irda_round_trip("LSAP-SEL5x", 0);
+    irda_round_trip("LSAP-SEL", 0);
+    memset(&endless, '0', sizeof(endless));
+    endless.family = WIN_AF_IRDA;
+    memcpy(endless.service, "LSAP-SEL", 8);
+    ck_assert_int_gt(sockaddr_to_host(&endless, sizeof(endless), &host), 0);
 }
 END_TEST
 

@@ -121,6 +121,7 @@ static socklen_t irda_to_host(const union win_sockaddr_any *win, uint32_t size, 
 {
     struct host_irda *irda = (struct host_irda *)&host->storage;
     const char *digit = win->irda.service + sizeof(lsap_prefix) - 1;
+    const char *end = win->irda.service + sizeof(win->irda.service);
     int selector = 0;
 
     (void)size;
@@ -128,8 +129,12 @@ static socklen_t irda_to_host(const union win_sockaddr_any *win, uint32_t size, 
     irda->selector = 0xff; /* any: the name decides */
     memcpy(irda->name, win->irda.service, sizeof(irda->name) - 1);
     if (memcmp(win->irda.service, lsap_prefix, sizeof(lsap_prefix) - 1)) return sizeof(*irda);
-    for (; *digit >= '0' && *digit <= '9' && selector < 128; digit++) selector = selector * 10 + (*digit - '0');
-    if (*digit || selector > 127) return 0;
+    do
+    {
+        if (*digit < '0' || *digit > '9') return 0;
+        selector = selector * 10 + (*digit++ - '0');
+        if (selector > 127) return 0;
+    } while (digit < end && *digit);
     irda->selector = selector;
     memset(irda->name, 0, sizeof(irda->name));
     return sizeof(*irda);
