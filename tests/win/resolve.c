@@ -441,6 +441,70 @@ TEST(getnameinfo_errors)
     CHECK_INT(getnameinfo((SOCKADDR *)&addr, sizeof(addr), host, 4, NULL, 0, NI_NUMERICHOST), WSAEFAULT);
 }
 
+/* The hosts file of this prefix, which the test puts back as it was. */
+static WCHAR hosts_path[MAX_PATH];
+static char hosts_text[4096];
+static DWORD hosts_size;
+
+static void write_hosts(const char *text, DWORD size, const char *more)
+{
+    HANDLE file = CreateFileW(hosts_path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    DWORD done;
+
+    CHECK(file != INVALID_HANDLE_VALUE);
+    WriteFile(file, text, size, &done, NULL);
+    WriteFile(file, more, (DWORD)strlen(more), &done, NULL);
+    CloseHandle(file);
+}
+
+static void add_to_hosts(const char *lines)
+{
+    HANDLE file;
+
+    GetSystemDirectoryW(hosts_path, MAX_PATH);
+    wcscat(hosts_path, L"\\drivers\\etc\\hosts");
+    file = CreateFileW(hosts_path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) SKIP("this prefix has no hosts file");
+    if (!ReadFile(file, hosts_text, sizeof(hosts_text), &hosts_size, NULL) ||
+        hosts_size == sizeof(hosts_text))
+        hosts_size = sizeof(hosts_text);
+    CloseHandle(file);
+    if (hosts_size == sizeof(hosts_text)) SKIP("this prefix's hosts file is somebody's own");
+    write_hosts(hosts_text, hosts_size, lines);
+}
+
+TEST(hosts_file_of_the_prefix_is_asked_first)
+{
+    ADDRINFOA hints = {0}, *list = NULL, *other = NULL;
+    struct hostent *host;
+    char name[32] = "", alias[32] = "";
+    int error, error6;
+
+    hints.ai_flags = AI_CANONNAME;
+    add_to_hosts("\r\n192.0.2.77 hosted.invalid Alias.invalid # comment\r\n192.0.2.78 hosted.invalid\r\n");
+    error = getaddrinfo("alias.invalid", "80", &hints, &list);
+    hints.ai_family = AF_INET6;
+    error6 = getaddrinfo("hosted.invalid", NULL, &hints, &other);
+    host = gethostbyaddr("\xc0\0\2\x4d", 4, AF_INET);
+    if (host && host->h_aliases[0])
+    {
+        strcpy(name, host->h_name);
+        strcpy(alias, host->h_aliases[0]);
+    }
+    host = gethostbyname("hosted.invalid");
+    write_hosts(hosts_text, hosts_size, "");
+    CHECK_INT(error, 0);
+    CHECK_STR(text_of(list), "192.0.2.77");
+    CHECK_STR(list->ai_canonname, "hosted.invalid");
+    CHECK(!list->ai_next);
+    freeaddrinfo(list);
+    CHECK_INT(error6, WSANO_DATA);
+    CHECK_STR(name, "hosted.invalid");
+    CHECK_STR(alias, "Alias.invalid");
+    CHECK(host && host->h_addr_list[0] && host->h_addr_list[1] && !host->h_addr_list[2]);
+    CHECK_INT(ask_error("alias.invalid", NULL, 0, 0, 0), WSAHOST_NOT_FOUND);
+}
+
 /* Ends Winsock for the program, and starts it again. */
 TEST(lookups_need_startup)
 {
