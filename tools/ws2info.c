@@ -62,7 +62,8 @@ static char *provider_path(const GUID *id)
 static const char *entry_type(const WSAPROTOCOL_INFOW *info)
 {
     if (info->ProtocolChain.ChainLen == BASE_PROTOCOL) return "Base Service Provider";
-    return info->ProtocolChain.ChainLen == LAYERED_PROTOCOL ? "Layered Service Provider" : "Layered Chain Entry";
+    return info->ProtocolChain.ChainLen == LAYERED_PROTOCOL ? "Layered Service Provider"
+                                                            : "Layered Chain Entry";
 }
 
 static void print_protocol(const WSAPROTOCOL_INFOW *info)
@@ -149,13 +150,14 @@ static void json_protocol(const WSAPROTOCOL_INFOW *info)
     json_string("path", path);
     printf(",\n     \"family\": %d, \"type\": %d, \"protocol\": %d, \"protocol_max_offset\": %d,\n",
            info->iAddressFamily, info->iSocketType, info->iProtocol, info->iProtocolMaxOffset);
-    printf("     \"version\": %d, \"max_address\": %d, \"min_address\": %d, \"message_size\": %lu,\n", info->iVersion,
-           info->iMaxSockAddr, info->iMinSockAddr, info->dwMessageSize);
+    printf("     \"version\": %d, \"max_address\": %d, \"min_address\": %d, \"message_size\": %lu,\n",
+           info->iVersion, info->iMaxSockAddr, info->iMinSockAddr, info->dwMessageSize);
     printf("     \"service_flags\": %lu, \"provider_flags\": %lu, \"chain\": [", info->dwServiceFlags1,
            info->dwProviderFlags);
     for (i = 0; info->ProtocolChain.ChainLen > 1 && i < info->ProtocolChain.ChainLen; i++)
         printf("%s%lu", i ? ", " : "", info->ProtocolChain.ChainEntries[i]);
-    printf("], \"chain_length\": %d,\n     \"open_error\": %d}", info->ProtocolChain.ChainLen, open_error(info));
+    printf("], \"chain_length\": %d,\n     \"open_error\": %d}", info->ProtocolChain.ChainLen,
+           open_error(info));
     free(name);
     free(path);
 }

@@ -29,16 +29,19 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define SOCKADDR_HV_SIZE 36
 #define SOCKADDR_UN_SIZE 110
 
-#define FLAGS_CONNECTED (XP1_IFS_HANDLES | XP1_GRACEFUL_CLOSE | XP1_GUARANTEED_ORDER | XP1_GUARANTEED_DELIVERY)
+#define FLAGS_CONNECTED \
+    (XP1_IFS_HANDLES | XP1_GRACEFUL_CLOSE | XP1_GUARANTEED_ORDER | XP1_GUARANTEED_DELIVERY)
 #define FLAGS_TCP (FLAGS_CONNECTED | XP1_EXPEDITED_DATA)
 #define FLAGS_IRDA (XP1_IFS_HANDLES | XP1_GUARANTEED_ORDER | XP1_GUARANTEED_DELIVERY)
-#define FLAGS_DATAGRAM \
-    (XP1_IFS_HANDLES | XP1_SUPPORT_MULTIPOINT | XP1_SUPPORT_BROADCAST | XP1_MESSAGE_ORIENTED | XP1_CONNECTIONLESS)
+#define FLAGS_DATAGRAM                                                                         \
+    (XP1_IFS_HANDLES | XP1_SUPPORT_MULTIPOINT | XP1_SUPPORT_BROADCAST | XP1_MESSAGE_ORIENTED | \
+     XP1_CONNECTIONLESS)
 
 #define BASE_PATH "%SystemRoot%\\system32\\mswsock.dll"
 
 #define HIDDEN (PFL_MATCHES_PROTOCOL_ZERO | PFL_HIDDEN)
 
+/* clang-format off */
 #define GUID_IPV4 {0xe70f1aa0, 0xab8b, 0x11cf, {0x8c, 0xa3, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
 #define GUID_IPV6 {0xf9eab0c0, 0x26d4, 0x11d0, {0xbb, 0xbf, 0x00, 0xaa, 0x00, 0x6c, 0x34, 0xe4}}
 #define GUID_UNIX {0xa00943d9, 0x9c2e, 0x4633, {0x9b, 0x59, 0x00, 0x57, 0xa3, 0x16, 0x09, 0x94}}
@@ -46,15 +49,18 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define GUID_BTH {0x9fc48064, 0x7298, 0x43e4, {0xb7, 0xbd, 0x18, 0x1f, 0x20, 0x89, 0x79, 0x2a}}
 #define GUID_IRDA {0x3972523d, 0x2af1, 0x11d1, {0xb6, 0x55, 0x00, 0x80, 0x5f, 0x36, 0x42, 0xcc}}
 #define GUID_IPX {0x11058240, 0xbe47, 0x11cf, {0x95, 0xc8, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
+/* clang-format on */
 
 /* max_message is dwMessageSize: 0 for streams, otherwise bytes. */
-#define ENTRY(id, guid, name, family, max_addr, min_addr, type, protocol, max_offset, flags, match, max_message) \
-    {                                                                                                          \
-        .dwServiceFlags1 = (flags), .dwProviderFlags = (match), .ProviderId = guid, .dwCatalogEntryId = (id),  \
-        .ProtocolChain.ChainLen = BASE_PROTOCOL, .iVersion = 2, .iAddressFamily = (family),                    \
-        .iMaxSockAddr = (max_addr), .iMinSockAddr = (min_addr), .iSocketType = (type),                         \
-        .iProtocol = (protocol), .iProtocolMaxOffset = (max_offset), .iNetworkByteOrder = BIGENDIAN,           \
-        .iSecurityScheme = SECURITY_PROTOCOL_NONE, .dwMessageSize = (max_message), .szProtocol = name          \
+#define ENTRY(id, guid, name, family, max_addr, min_addr, type, protocol, max_offset, flags, match, \
+              max_message)                                                                          \
+    {                                                                                               \
+        .dwServiceFlags1 = (flags), .dwProviderFlags = (match), .ProviderId = guid,                 \
+        .dwCatalogEntryId = (id), .ProtocolChain.ChainLen = BASE_PROTOCOL, .iVersion = 2,           \
+        .iAddressFamily = (family), .iMaxSockAddr = (max_addr), .iMinSockAddr = (min_addr),         \
+        .iSocketType = (type), .iProtocol = (protocol), .iProtocolMaxOffset = (max_offset),         \
+        .iNetworkByteOrder = BIGENDIAN, .iSecurityScheme = SECURITY_PROTOCOL_NONE,                  \
+        .dwMessageSize = (max_message), .szProtocol = name                                          \
     }
 
 /* The order is the one in which WSASocket looks and WSAEnumProtocols lists. */
@@ -63,28 +69,29 @@ static const struct
     uint32_t needs; /* WS2_CAN_* */
     WSAPROTOCOL_INFOW info;
 } base_entries[] = {
-    {WS2_CAN_IPV4, ENTRY(1001, GUID_IPV4, L"MSAFD Tcpip [TCP/IP]", AF_INET, 16, 16, SOCK_STREAM, IPPROTO_TCP, 0,
-                         FLAGS_TCP, PFL_MATCHES_PROTOCOL_ZERO, 0)},
-    {WS2_CAN_IPV4, ENTRY(1002, GUID_IPV4, L"MSAFD Tcpip [UDP/IP]", AF_INET, 16, 16, SOCK_DGRAM, IPPROTO_UDP, 0,
-                         FLAGS_DATAGRAM, PFL_MATCHES_PROTOCOL_ZERO, 0xffbb)},
+    {WS2_CAN_IPV4, ENTRY(1001, GUID_IPV4, L"MSAFD Tcpip [TCP/IP]", AF_INET, 16, 16, SOCK_STREAM, IPPROTO_TCP,
+                         0, FLAGS_TCP, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+    {WS2_CAN_IPV4, ENTRY(1002, GUID_IPV4, L"MSAFD Tcpip [UDP/IP]", AF_INET, 16, 16, SOCK_DGRAM, IPPROTO_UDP,
+                         0, FLAGS_DATAGRAM, PFL_MATCHES_PROTOCOL_ZERO, 0xffbb)},
     {WS2_CAN_IPV4, ENTRY(1003, GUID_IPV4, L"MSAFD Tcpip [RAW/IP]", AF_INET, 16, 16, SOCK_RAW, 0, 255,
                          FLAGS_DATAGRAM, HIDDEN, 0x8000)},
-    {WS2_CAN_IPV6, ENTRY(1004, GUID_IPV6, L"MSAFD Tcpip [TCP/IPv6]", AF_INET6, 28, 28, SOCK_STREAM, IPPROTO_TCP,
-                         0, FLAGS_TCP, PFL_MATCHES_PROTOCOL_ZERO, 0)},
-    {WS2_CAN_IPV6, ENTRY(1005, GUID_IPV6, L"MSAFD Tcpip [UDP/IPv6]", AF_INET6, 28, 28, SOCK_DGRAM, IPPROTO_UDP,
-                         0, FLAGS_DATAGRAM, PFL_MATCHES_PROTOCOL_ZERO, 0xffbb)},
+    {WS2_CAN_IPV6, ENTRY(1004, GUID_IPV6, L"MSAFD Tcpip [TCP/IPv6]", AF_INET6, 28, 28, SOCK_STREAM,
+                         IPPROTO_TCP, 0, FLAGS_TCP, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+    {WS2_CAN_IPV6, ENTRY(1005, GUID_IPV6, L"MSAFD Tcpip [UDP/IPv6]", AF_INET6, 28, 28, SOCK_DGRAM,
+                         IPPROTO_UDP, 0, FLAGS_DATAGRAM, PFL_MATCHES_PROTOCOL_ZERO, 0xffbb)},
     {WS2_CAN_IPV6, ENTRY(1006, GUID_IPV6, L"MSAFD Tcpip [RAW/IPv6]", AF_INET6, 28, 28, SOCK_RAW, 0, 255,
                          FLAGS_DATAGRAM, HIDDEN, 0x8000)},
-    {WS2_CAN_VSOCK, ENTRY(1007, GUID_HYPERV, L"Hyper-V RAW", FAMILY_HYPERV, SOCKADDR_HV_SIZE, SOCKADDR_HV_SIZE,
-                          SOCK_STREAM, 1, 0, FLAGS_CONNECTED, 0, 0)},
+    {WS2_CAN_VSOCK, ENTRY(1007, GUID_HYPERV, L"Hyper-V RAW", FAMILY_HYPERV, SOCKADDR_HV_SIZE,
+                          SOCKADDR_HV_SIZE, SOCK_STREAM, 1, 0, FLAGS_CONNECTED, 0, 0)},
     {WS2_CAN_UNIX, ENTRY(1008, GUID_UNIX, L"AF_UNIX", FAMILY_UNIX, SOCKADDR_UN_SIZE, 2, SOCK_STREAM, 0, 0,
                          FLAGS_CONNECTED, PFL_MATCHES_PROTOCOL_ZERO, 0)},
     {WS2_CAN_L2CAP, ENTRY(1009, GUID_BTH, L"MSAFD L2CAP [Bluetooth]", FAMILY_BTH, SOCKADDR_BTH_SIZE,
                           SOCKADDR_BTH_SIZE, SOCK_STREAM, 0x100, 0, FLAGS_CONNECTED, 0, 0)},
-    {WS2_CAN_RFCOMM, ENTRY(1010, GUID_BTH, L"MSAFD RfComm [Bluetooth]", FAMILY_BTH, SOCKADDR_BTH_SIZE,
-                           SOCKADDR_BTH_SIZE, SOCK_STREAM, 3, 0, FLAGS_CONNECTED, PFL_MATCHES_PROTOCOL_ZERO, 0)},
-    {WS2_CAN_IRDA, ENTRY(1011, GUID_IRDA, L"MSAFD Irda [IrDA]", AF_IRDA, sizeof(SOCKADDR_IRDA), 8, SOCK_STREAM,
-                         1, 0, FLAGS_IRDA, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+    {WS2_CAN_RFCOMM,
+     ENTRY(1010, GUID_BTH, L"MSAFD RfComm [Bluetooth]", FAMILY_BTH, SOCKADDR_BTH_SIZE, SOCKADDR_BTH_SIZE,
+           SOCK_STREAM, 3, 0, FLAGS_CONNECTED, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+    {WS2_CAN_IRDA, ENTRY(1011, GUID_IRDA, L"MSAFD Irda [IrDA]", AF_IRDA, sizeof(SOCKADDR_IRDA), 8,
+                         SOCK_STREAM, 1, 0, FLAGS_IRDA, PFL_MATCHES_PROTOCOL_ZERO, 0)},
     {WS2_CAN_IPX, ENTRY(1012, GUID_IPX, L"MSAFD nwlnkipx [IPX]", AF_IPX, 16, sizeof(SOCKADDR_IPX), SOCK_DGRAM,
                         NSPROTO_IPX, 255, FLAGS_DATAGRAM, PFL_MATCHES_PROTOCOL_ZERO, 576)},
 };
@@ -256,8 +263,8 @@ static void copy_ansi(const WSAPROTOCOL_INFOW *info, void *to)
     WSAPROTOCOL_INFOA *ansi = to;
 
     memcpy(ansi, info, offsetof(WSAPROTOCOL_INFOA, szProtocol));
-    if (!WideCharToMultiByte(CP_ACP, 0, info->szProtocol, -1, ansi->szProtocol, sizeof(ansi->szProtocol), NULL,
-                             NULL))
+    if (!WideCharToMultiByte(CP_ACP, 0, info->szProtocol, -1, ansi->szProtocol, sizeof(ansi->szProtocol),
+                             NULL, NULL))
         ansi->szProtocol[0] = 0;
 }
 
@@ -325,7 +332,8 @@ static int list_protocols(enum store_width width, enum view view, const struct p
     return ret;
 }
 
-static int list_for_application(const struct protocol_form *form, const int *filter, void *buffer, DWORD *size)
+static int list_for_application(const struct protocol_form *form, const int *filter, void *buffer,
+                                DWORD *size)
 {
     int err, ret;
 
@@ -349,8 +357,8 @@ int WINAPI WSAEnumProtocolsW(int *protocols, WSAPROTOCOL_INFOW *buffer, DWORD *s
 }
 
 /* The WSC calls need no WSAStartup, and report through *err. */
-static int list_for_provider(enum store_width width, const int *filter, WSAPROTOCOL_INFOW *buffer, DWORD *size,
-                             int *err)
+static int list_for_provider(enum store_width width, const int *filter, WSAPROTOCOL_INFOW *buffer,
+                             DWORD *size, int *err)
 {
     int error, ret = list_protocols(width, VIEW_PROVIDER, &wide_form, filter, buffer, size, &error);
 

@@ -164,8 +164,8 @@ int WINAPI WSCSetApplicationCategory(const WCHAR *path, DWORD path_len, const WC
     DWORD before;
     int error;
 
-    TRACE("path %p, path_len %lu, extra %p, extra_len %lu, categories %#lx, previous %p, err %p\n", path, path_len,
-          extra, extra_len, categories, previous, err);
+    TRACE("path %p, path_len %lu, extra %p, extra_len %lu, categories %#lx, previous %p, err %p\n", path,
+          path_len, extra, extra_len, categories, previous, err);
     error = read_application(&app, path, path_len, extra, extra_len);
     if (!error) error = permit(&app, categories, &before);
     if (!error && previous && !guarded_write(previous, &before, sizeof(before))) error = WSAEFAULT;

@@ -65,7 +65,8 @@ static BOOL same_kind(const WSAPROTOCOL_INFOW *a, const WSAPROTOCOL_INFOW *b)
 }
 
 /* The topmost entry of a kind that can carry a chain, from an index on. */
-static const WSAPROTOCOL_INFOW *topmost(const struct edit *edit, unsigned int from, const WSAPROTOCOL_INFOW *kind)
+static const WSAPROTOCOL_INFOW *topmost(const struct edit *edit, unsigned int from,
+                                        const WSAPROTOCOL_INFOW *kind)
 {
     unsigned int i;
 
@@ -124,7 +125,8 @@ static int next_kind(const struct edit *edit, const struct chain_args *args, uns
         return *kind != NULL;
     }
     *kind = first + index < edit->count ? &edit->items[first + index].info : NULL;
-    return *kind && (*kind)->ProtocolChain.ChainLen != LAYERED_PROTOCOL && topmost(edit, first, *kind) == *kind;
+    return *kind && (*kind)->ProtocolChain.ChainLen != LAYERED_PROTOCOL &&
+           topmost(edit, first, *kind) == *kind;
 }
 
 /* Chains are put in before what was there; first is where that begins now. */
@@ -187,15 +189,15 @@ static int install_chains(enum store_width width, const struct chain_args *args,
 
 /* On a 64-bit Windows only the 64_32 form exists; here this one stands for the
  * process's own catalog in either. flags: XP1_IFS_HANDLES or 0. */
-int WINAPI WSCInstallProviderAndChains(GUID *id, WCHAR *path, WCHAR *name, DWORD flags, WSAPROTOCOL_INFOW *wanted,
-                                       DWORD count, DWORD *entry, int *err)
+int WINAPI WSCInstallProviderAndChains(GUID *id, WCHAR *path, WCHAR *name, DWORD flags,
+                                       WSAPROTOCOL_INFOW *wanted, DWORD count, DWORD *entry, int *err)
 {
     struct chain_args args;
     DWORD layer;
     int error;
 
-    TRACE("id %p, path %p, name %p, flags %#lx, wanted %p, count %lu, entry %p, err %p\n", id, path, name, flags,
-          wanted, count, entry, err);
+    TRACE("id %p, path %p, name %p, flags %#lx, wanted %p, count %lu, entry %p, err %p\n", id, path, name,
+          flags, wanted, count, entry, err);
     error = read_chain_args(&args, id, path, name, wanted, count);
     args.flags = flags;
     if (!error) error = install_chains(STORE_NATIVE, &args, &layer);
@@ -212,12 +214,13 @@ int WINAPI WSCInstallProviderAndChains64_32(GUID *id, WCHAR *path32, WCHAR *path
     DWORD layer32 = 0, layer64 = 0;
     int error;
 
-    TRACE("id %p, path32 %p, path64 %p, name %p, flags %#lx, wanted %p, count %lu, entries %p %p, err %p\n", id,
-          path32, path64, name, flags, wanted, count, entry32, entry64, err);
+    TRACE("id %p, path32 %p, path64 %p, name %p, flags %#lx, wanted %p, count %lu, entries %p %p, err %p\n",
+          id, path32, path64, name, flags, wanted, count, entry32, entry64, err);
     error = read_chain_args(&args, id, path64, name, wanted, count);
     args.flags = flags;
     if (!error) error = install_chains(STORE_NATIVE, &args, &layer64);
-    if (!error && !(error = edit_read_path(args.path, path32))) error = install_chains(STORE_32, &args, &layer32);
+    if (!error && !(error = edit_read_path(args.path, path32)))
+        error = install_chains(STORE_32, &args, &layer32);
     if (!error && entry32 && !guarded_write(entry32, &layer32, sizeof(layer32))) error = WSAEFAULT;
     if (!error && entry64 && !guarded_write(entry64, &layer64, sizeof(layer64))) error = WSAEFAULT;
     heap_free(args.wanted);

@@ -343,7 +343,8 @@ static BOOL provider_known(const GUID *id)
     return known;
 }
 
-static int get_info(const GUID *application_provider, const GUID *application_id, BOOL wide, DWORD *size, void *info)
+static int get_info(const GUID *application_provider, const GUID *application_id, BOOL wide, DWORD *size,
+                    void *info)
 {
     struct service_class *class;
     GUID provider, id;
@@ -392,8 +393,9 @@ static int get_name(const GUID *application_id, void *name, DWORD *len, BOOL wid
     if (!(class = heap_alloc(sizeof(*class)))) return class_outcome(WSA_NOT_ENOUGH_MEMORY);
     if (!(err = load_class(&id, class)))
     {
-        needed = wide ? wcslen(class->name) + 1
-                      : (DWORD)WideCharToMultiByte(CP_ACP, 0, class->name, -1, ansi, sizeof(ansi), NULL, NULL);
+        needed = wide
+                     ? wcslen(class->name) + 1
+                     : (DWORD)WideCharToMultiByte(CP_ACP, 0, class->name, -1, ansi, sizeof(ansi), NULL, NULL);
         text = wide ? (const void *)class->name : ansi;
         if (room < needed)
         {

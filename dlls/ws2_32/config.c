@@ -93,7 +93,8 @@ static int install_in(enum store_width width, const struct provider_args *args)
     if (!edit_begin(&edit, width)) return WSA_NOT_ENOUGH_MEMORY;
     if (edit_find_provider(&edit, &args->id)) err = WSANO_RECOVERY;
     for (i = 0; !err && i < args->count; i++)
-        if (!edit_insert(&edit, edit.count, &args->infos[i], &args->id, args->path)) err = WSA_NOT_ENOUGH_MEMORY;
+        if (!edit_insert(&edit, edit.count, &args->infos[i], &args->id, args->path))
+            err = WSA_NOT_ENOUGH_MEMORY;
     if (!err) err = edit_save(&edit);
     edit_end(&edit);
     return err;
@@ -118,7 +119,8 @@ int WINAPI WSCInstallProvider(GUID *id, const WCHAR *path, WSAPROTOCOL_INFOW *in
     return config_outcome(install(FALSE, id, path, infos, count), err);
 }
 
-int WINAPI WSCInstallProvider64_32(GUID *id, const WCHAR *path, WSAPROTOCOL_INFOW *infos, DWORD count, int *err)
+int WINAPI WSCInstallProvider64_32(GUID *id, const WCHAR *path, WSAPROTOCOL_INFOW *infos, DWORD count,
+                                   int *err)
 {
     TRACE("id %p, path %p, infos %p, count %lu, err %p\n", id, path, infos, count, err);
     return config_outcome(install(sizeof(void *) == 8, id, path, infos, count), err);
@@ -299,7 +301,8 @@ static int check_provider_info(enum store_width width, const GUID *application_i
 #define CATEGORIES L"LspCategories"
 
 /* A provider that was given no categories has none: 0. */
-static int get_provider_info(enum store_width width, const GUID *application_id, int type, BYTE *info, SIZE_T *size)
+static int get_provider_info(enum store_width width, const GUID *application_id, int type, BYTE *info,
+                             SIZE_T *size)
 {
     DWORD categories = 0, bytes = sizeof(categories);
     SIZE_T room, needed = sizeof(categories);
@@ -331,12 +334,14 @@ static int set_provider_info(enum store_width width, const GUID *application_id,
     if (size != sizeof(categories)) return WSAEINVAL;
     if (!guarded_read(&categories, info, sizeof(categories))) return WSAEFAULT;
     if (!(key = open_provider_info(width, &id, TRUE))) return WSANO_RECOVERY;
-    err = config_error(RegSetValueExW(key, CATEGORIES, 0, REG_DWORD, (BYTE *)&categories, sizeof(categories)));
+    err =
+        config_error(RegSetValueExW(key, CATEGORIES, 0, REG_DWORD, (BYTE *)&categories, sizeof(categories)));
     RegCloseKey(key);
     return err;
 }
 
-int WINAPI WSCGetProviderInfo(GUID *id, WSC_PROVIDER_INFO_TYPE type, BYTE *info, size_t *size, DWORD flags, int *err)
+int WINAPI WSCGetProviderInfo(GUID *id, WSC_PROVIDER_INFO_TYPE type, BYTE *info, size_t *size, DWORD flags,
+                              int *err)
 {
     TRACE("id %p, type %d, info %p, size %p, flags %#lx, err %p\n", id, type, info, size, flags, err);
     return config_outcome(get_provider_info(STORE_NATIVE, id, type, info, size), err);
@@ -349,7 +354,8 @@ int WINAPI WSCGetProviderInfo32(GUID *id, WSC_PROVIDER_INFO_TYPE type, BYTE *inf
     return config_outcome(get_provider_info(STORE_32, id, type, info, size), err);
 }
 
-int WINAPI WSCSetProviderInfo(GUID *id, WSC_PROVIDER_INFO_TYPE type, BYTE *info, size_t size, DWORD flags, int *err)
+int WINAPI WSCSetProviderInfo(GUID *id, WSC_PROVIDER_INFO_TYPE type, BYTE *info, size_t size, DWORD flags,
+                              int *err)
 {
     TRACE("id %p, type %d, info %p, size %Iu, flags %#lx, err %p\n", id, type, info, size, flags, err);
     return config_outcome(set_provider_info(STORE_NATIVE, id, type, info, size), err);

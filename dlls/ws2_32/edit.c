@@ -35,7 +35,8 @@ static BOOL is_untouched(const struct edit *edit)
     unsigned int i;
 
     for (i = 0; i < edit->count; i++)
-        if (!catalog_base_item(i, &base) || base.info.dwCatalogEntryId != edit->items[i].info.dwCatalogEntryId)
+        if (!catalog_base_item(i, &base) ||
+            base.info.dwCatalogEntryId != edit->items[i].info.dwCatalogEntryId)
             return FALSE;
     return !catalog_base_item(i, &base);
 }
@@ -72,7 +73,7 @@ struct catalog_item *edit_find(const struct edit *edit, DWORD entry)
 
 /* Puts an entry in at a position; it gets an id of its own. NULL when memory is short. */
 struct catalog_item *edit_insert(struct edit *edit, unsigned int at, const WSAPROTOCOL_INFOW *info,
-                                         const GUID *id, const char *path)
+                                 const GUID *id, const char *path)
 {
     struct catalog_item *items = heap_realloc(edit->items, (edit->count + 1) * sizeof(*items));
 

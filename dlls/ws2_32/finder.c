@@ -73,7 +73,8 @@ static int wanted_family(const struct query *query)
     return v4 ? AF_INET : v6 ? AF_INET6 : -1;
 }
 
-static struct answer *new_answer(const struct query *query, DWORD name_space, const GUID *provider, WCHAR *name)
+static struct answer *new_answer(const struct query *query, DWORD name_space, const GUID *provider,
+                                 WCHAR *name)
 {
     struct answer *answer = answer_new();
 
@@ -100,7 +101,7 @@ static int set_addresses(struct answer *answer, const struct lookup *found, USHO
     struct room
     {
         SOCKADDR_STORAGE local, remote;
-    } *sockaddrs;
+    } * sockaddrs;
     CSADDR_INFO *infos;
     unsigned int i;
 
@@ -175,7 +176,8 @@ static int set_hostent(struct answer *answer, const struct lookup *found, int fa
     host.h_aliases = blob_list(blob, found->name_count);
     for (i = 0; host.h_addr_list && i < found->count; i++)
         if (found->addresses[i].family == family)
-            blob_list_set(blob, host.h_addr_list, count++, blob_put(blob, found->addresses[i].bytes, size, 4));
+            blob_list_set(blob, host.h_addr_list, count++,
+                          blob_put(blob, found->addresses[i].bytes, size, 4));
     for (i = 0; host.h_aliases && i < found->name_count; i++, name += strlen(name) + 1)
     {
         char *at = blob_put(blob, name, strlen(name) + 1, 1);
@@ -234,14 +236,16 @@ static int find_host(const struct query *query, DWORD flags, DWORD kind, struct 
         if (flags & LUP_RETURN_BLOB) family = AF_INET;
         if (family == AF_INET) wanted = LOOKUP_ALIASES;
     }
-    if ((err = lookup_name(query->name ? query->name : L"", family, wanted, &found))) return service_error(err);
+    if ((err = lookup_name(query->name ? query->name : L"", family, wanted, &found)))
+        return service_error(err);
 
     *answers = dns_answer(query, found_name(&found, query->name ? query->name : L""));
     if (!*answers)
         err = WSA_NOT_ENOUGH_MEMORY;
     else
         err = set_addresses(*answers, &found, port, kind == CLASS_UDP);
-    if (!err && flags & LUP_RETURN_BLOB) err = set_hostent(*answers, &found, family == AF_INET6 ? family : AF_INET);
+    if (!err && flags & LUP_RETURN_BLOB)
+        err = set_hostent(*answers, &found, family == AF_INET6 ? family : AF_INET);
     if (!err && flags & LUP_RETURN_ALIASES) err = add_aliases(query, &found, *answers);
     lookup_free(&found);
     return err;
@@ -306,7 +310,8 @@ static int find_service(const struct query *query, struct answer **answers)
     if (!name) return WSAEINVAL;
     if ((protocol = strchr(name, '/'))) *protocol++ = 0;
     if (protocol && !*protocol) protocol = NULL;
-    for (digit = name; *digit >= '0' && *digit <= '9' && port < 65536; digit++) port = port * 10 + *digit - '0';
+    for (digit = name; *digit >= '0' && *digit <= '9' && port < 65536; digit++)
+        port = port * 10 + *digit - '0';
     serv = *digit ? getservbyname(name, protocol) : getservbyport(htons(port), protocol);
     heap_free(name);
     if (!serv) return WSASERVICE_NOT_FOUND;
@@ -348,7 +353,8 @@ BOOL nla_accepts(const struct query *query, DWORD flags)
 }
 
 /* The records of a network's blob, one behind the other. */
-static void nla_record(struct blob_builder *blob, NLA_BLOB_DATA_TYPE type, const void *data, SIZE_T size, BOOL last)
+static void nla_record(struct blob_builder *blob, NLA_BLOB_DATA_TYPE type, const void *data, SIZE_T size,
+                       BOOL last)
 {
     NLA_BLOB record = {0};
     SIZE_T at = blob->used, header = offsetof(NLA_BLOB, data);

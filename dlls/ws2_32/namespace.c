@@ -106,7 +106,8 @@ static void *pack_name(struct pack *pack, const WCHAR *name, enum info_form form
 }
 
 /* The structures come first, then what they point to; bytes used. */
-static SIZE_T pack_infos(char *base, const struct namespace_item *items, unsigned int count, enum info_form form)
+static SIZE_T pack_infos(char *base, const struct namespace_item *items, unsigned int count,
+                         enum info_form form)
 {
     SIZE_T size = form & INFO_EX ? sizeof(struct info_ex) : sizeof(struct info);
     struct pack pack = {base, 0};
@@ -288,8 +289,8 @@ static int namespace_outcome(int err)
     return SOCKET_ERROR;
 }
 
-static int install(enum store_width width, const WCHAR *name, const WCHAR *path, DWORD name_space, DWORD version,
-                   const GUID *id, const BLOB *blob)
+static int install(enum store_width width, const WCHAR *name, const WCHAR *path, DWORD name_space,
+                   DWORD version, const GUID *id, const BLOB *blob)
 {
     struct namespace_item item;
     int err = read_new_item(&item, name, path, name_space, version, id, blob);
@@ -309,17 +310,19 @@ int WINAPI WSCInstallNameSpace32(WCHAR *name, WCHAR *path, DWORD name_space, DWO
     return install(STORE_32, name, path, name_space, version, id, NULL);
 }
 
-int WINAPI WSCInstallNameSpaceEx(WCHAR *name, WCHAR *path, DWORD name_space, DWORD version, GUID *id, BLOB *blob)
+int WINAPI WSCInstallNameSpaceEx(WCHAR *name, WCHAR *path, DWORD name_space, DWORD version, GUID *id,
+                                 BLOB *blob)
 {
-    TRACE("name %p, path %p, namespace %lu, version %lu, id %p, blob %p\n", name, path, name_space, version, id,
-          blob);
+    TRACE("name %p, path %p, namespace %lu, version %lu, id %p, blob %p\n", name, path, name_space, version,
+          id, blob);
     return install(STORE_NATIVE, name, path, name_space, version, id, blob);
 }
 
-int WINAPI WSCInstallNameSpaceEx32(WCHAR *name, WCHAR *path, DWORD name_space, DWORD version, GUID *id, BLOB *blob)
+int WINAPI WSCInstallNameSpaceEx32(WCHAR *name, WCHAR *path, DWORD name_space, DWORD version, GUID *id,
+                                   BLOB *blob)
 {
-    TRACE("name %p, path %p, namespace %lu, version %lu, id %p, blob %p\n", name, path, name_space, version, id,
-          blob);
+    TRACE("name %p, path %p, namespace %lu, version %lu, id %p, blob %p\n", name, path, name_space, version,
+          id, blob);
     return install(STORE_32, name, path, name_space, version, id, blob);
 }
 

@@ -159,9 +159,10 @@ static int watch_in_background(const WSACOMPLETION *completion)
     if (!(watch = new_watch())) return WSA_NOT_ENOUGH_MEMORY;
     watch->completion = *completion;
     if (completion->Type == NSP_NOTIFY_APC)
-        DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &watch->thread, 0, FALSE,
-                        DUPLICATE_SAME_ACCESS);
-    err = (wait = CreateThreadpoolWait(addresses_changed, watch, NULL)) ? start_change(watch) : WSA_NOT_ENOUGH_MEMORY;
+        DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &watch->thread, 0,
+                        FALSE, DUPLICATE_SAME_ACCESS);
+    err = (wait = CreateThreadpoolWait(addresses_changed, watch, NULL)) ? start_change(watch)
+                                                                        : WSA_NOT_ENOUGH_MEMORY;
     if (err)
     {
         if (wait) CloseThreadpoolWait(wait);
@@ -195,8 +196,8 @@ int WINAPI WSANSPIoctl(HANDLE lookup, DWORD code, void *in, DWORD in_size, void 
 {
     DWORD none = 0;
 
-    TRACE("lookup %p, code %#lx, in %p, in_size %lu, out %p, out_size %lu, returned %p, completion %p\n", lookup, code,
-          in, in_size, out, out_size, returned, completion);
+    TRACE("lookup %p, code %#lx, in %p, in_size %lu, out %p, out_size %lu, returned %p, completion %p\n",
+          lookup, code, in, in_size, out, out_size, returned, completion);
     if (!startup_done()) return SOCKET_ERROR;
     if (!guarded_write(returned, &none, sizeof(none))) return network_outcome(WSAEFAULT);
     return network_outcome(watch_networks(lookup, code, completion));

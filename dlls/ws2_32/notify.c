@@ -86,8 +86,8 @@ static int start_watch(HKEY key, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMP
     watch->routine = routine;
     watch->changed = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (routine)
-        DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &watch->thread, 0, FALSE,
-                        DUPLICATE_SAME_ACCESS);
+        DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &watch->thread, 0,
+                        FALSE, DUPLICATE_SAME_ACCESS);
     if (!guarded_write(&overlapped->Internal, &pending, sizeof(pending)))
     {
         free_watch(watch);

@@ -125,7 +125,8 @@ static CSADDR_INFO *pack_addresses(struct pack *pack, const struct answer *answe
     return to;
 }
 
-static SIZE_T pack_answer(char *base, const struct answer *answer, const struct query *query, DWORD flags, BOOL wide)
+static SIZE_T pack_answer(char *base, const struct answer *answer, const struct query *query, DWORD flags,
+                          BOOL wide)
 {
     struct pack pack = {base, 0};
     WSAQUERYSETW set, *to = pack_take(&pack, sizeof(set));

@@ -83,7 +83,8 @@ static struct service_lookup *lookup_get(HANDLE handle, BOOL remove)
     return found;
 }
 
-static const struct finder *finder_of(const struct namespace_item *item, const struct query *query, DWORD flags)
+static const struct finder *finder_of(const struct namespace_item *item, const struct query *query,
+                                      DWORD flags)
 {
     unsigned int i;
 
@@ -122,7 +123,8 @@ static int begin(const void *application, BOOL wide, DWORD flags, HANDLE *handle
     lookup->refs = 1;
     lookup->flags = flags;
     InitializeCriticalSection(&lookup->busy);
-    err = wide ? queryset_read_wide(&lookup->query, application) : queryset_read_ansi(&lookup->query, application);
+    err = wide ? queryset_read_wide(&lookup->query, application)
+               : queryset_read_ansi(&lookup->query, application);
     if (!err) err = choose_finders(lookup);
     if (err)
     {

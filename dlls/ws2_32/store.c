@@ -168,7 +168,8 @@ static BOOL read_namespace(HKEY key, void *item)
     space->active = read_dword(key, L"Enabled", 1);
     space->stores_classes = read_dword(key, L"StoresServiceClassInfo", 0);
     space->blob_size = sizeof(space->blob);
-    if (RegQueryValueExW(key, L"ProviderInfo", NULL, &type, space->blob, &space->blob_size)) space->blob_size = 0;
+    if (RegQueryValueExW(key, L"ProviderInfo", NULL, &type, space->blob, &space->blob_size))
+        space->blob_size = 0;
     return TRUE;
 }
 
@@ -191,7 +192,8 @@ static DWORD write_namespace(HKEY key, const void *item)
     err = RegSetValueExW(key, L"ProviderId", 0, REG_BINARY, (const BYTE *)&space->id, sizeof(space->id));
     if (!err) err = write_string(key, L"DisplayString", REG_SZ, space->name);
     if (!err) err = write_string(key, L"LibraryPath", REG_EXPAND_SZ, space->path);
-    for (i = 0; !err && i < ARRAY_COUNT(numbers); i++) err = write_dword(key, numbers[i].name, numbers[i].value);
+    for (i = 0; !err && i < ARRAY_COUNT(numbers); i++)
+        err = write_dword(key, numbers[i].name, numbers[i].value);
     if (!err) err = RegSetValueExW(key, L"ProviderInfo", 0, REG_BINARY, space->blob, space->blob_size);
     return err;
 }

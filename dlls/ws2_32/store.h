@@ -42,8 +42,7 @@ unsigned int store_read_namespaces(enum store_width width, struct namespace_item
 
 /* Replaces what is stored; a Win32 error. */
 DWORD store_write_protocols(enum store_width width, const struct catalog_item *items, unsigned int count);
-DWORD store_write_namespaces(enum store_width width, const struct namespace_item *items,
-                             unsigned int count);
+DWORD store_write_namespaces(enum store_width width, const struct namespace_item *items, unsigned int count);
 
 /* Takes an id that no entry ever had: first, or the next one since. */
 DWORD store_take_id(DWORD first);

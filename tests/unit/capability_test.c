@@ -42,7 +42,8 @@ static int play_socket(void *context, int family, int type, int protocol)
 
     if (family == BLUETOOTH) host->bluetooth_asked++;
     for (rule = host->rules; rule && rule->family; rule++)
-        if (fits(rule->family, family) && fits(rule->type, type) && fits(rule->protocol, protocol)) return rule->err;
+        if (fits(rule->family, family) && fits(rule->type, type) && fits(rule->protocol, protocol))
+            return rule->err;
     return host->otherwise;
 }
 

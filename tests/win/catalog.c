@@ -46,8 +46,8 @@ static const WSAPROTOCOL_INFOW *find(const WSAPROTOCOL_INFOW *infos, int count, 
     return NULL;
 }
 
-static void check_entry(const WSAPROTOCOL_INFOW *info, const WCHAR *name, int protocol, int addr_size, DWORD flags,
-                        DWORD provider_flags, DWORD message_size, int max_offset)
+static void check_entry(const WSAPROTOCOL_INFOW *info, const WCHAR *name, int protocol, int addr_size,
+                        DWORD flags, DWORD provider_flags, DWORD message_size, int max_offset)
 {
     CHECK(info != NULL);
     CHECK(!wcscmp(info->szProtocol, name));
@@ -67,8 +67,10 @@ static void check_entry(const WSAPROTOCOL_INFOW *info, const WCHAR *name, int pr
     CHECK_INT(info->dwMessageSize, message_size);
 }
 
-static const GUID ipv4_provider = {0xe70f1aa0, 0xab8b, 0x11cf, {0x8c, 0xa3, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}};
-static const GUID ipv6_provider = {0xf9eab0c0, 0x26d4, 0x11d0, {0xbb, 0xbf, 0x00, 0xaa, 0x00, 0x6c, 0x34, 0xe4}};
+static const GUID ipv4_provider = {
+    0xe70f1aa0, 0xab8b, 0x11cf, {0x8c, 0xa3, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}};
+static const GUID ipv6_provider = {
+    0xf9eab0c0, 0x26d4, 0x11d0, {0xbb, 0xbf, 0x00, 0xaa, 0x00, 0x6c, 0x34, 0xe4}};
 
 TEST(ipv4_entries_are_those_of_windows_10)
 {

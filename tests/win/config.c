@@ -170,9 +170,9 @@ TEST(installing_with_bad_arguments_changes_nothing)
     before = list();
     for (i = 0; i < 399; i++) long_path[i] = 'a';
     long_path[399] = 0;
-#define FAILS(call, error)             \
-    err = 0;                           \
-    CHECK_INT((call), SOCKET_ERROR);   \
+#define FAILS(call, error)           \
+    err = 0;                         \
+    CHECK_INT((call), SOCKET_ERROR); \
     CHECK_INT(err, (error))
     FAILS(WSCInstallProvider(NULL, path, &info, 1, &err), WSAEFAULT);
     FAILS(WSCInstallProvider(&layer_id, NULL, &info, 1, &err), WSAEFAULT);
@@ -343,6 +343,45 @@ TEST(installing_with_chains_puts_one_above_each_protocol)
     CHECK_INT(after.count, before.count);
 }
 
+TEST(chains_can_be_installed_for_programs_of_both_widths)
+{
+    int(WINAPI * install)(GUID *, WCHAR *, WCHAR *, WCHAR *, DWORD, WSAPROTOCOL_INFOW *, DWORD, DWORD *,
+                          DWORD *, int *) = (void *)ws2("WSCInstallProviderAndChains64_32");
+    int(WINAPI * deinstall32)(GUID *, int *) = (void *)ws2("WSCDeinstallProvider32");
+    int(WINAPI * path32)(GUID *, WCHAR *, int *, int *) = (void *)ws2("WSCGetProviderPath32");
+    int(WINAPI * list32)(int *, WSAPROTOCOL_INFOW *, DWORD *, int *) = (void *)ws2("WSCEnumProtocols32");
+    WSAPROTOCOL_INFOW info = layer(L""), infos[64];
+    WCHAR buffer[MAX_PATH] = L"", buffer32[MAX_PATH] = L"";
+    DWORD entry32 = 0, entry64 = 0, size = sizeof(infos);
+    int i, err = 0, len = MAX_PATH, len32 = MAX_PATH, ret, count, chains = 0;
+    struct listing during;
+
+    clean();
+    deinstall32(&layer_id, &err);
+    ret = install(&layer_id, (WCHAR *)L"narrow.dll", (WCHAR *)L"wide.dll", (WCHAR *)L"Chained",
+                  XP1_IFS_HANDLES, &info, 1, &entry32, &entry64, &err);
+    WSCGetProviderPath(&layer_id, buffer, &len, &err);
+    path32(&layer_id, buffer32, &len32, &err);
+    during = list();
+    count = list32(NULL, infos, &size, &err);
+    for (i = 0; i < during.count; i++)
+    {
+        if (during.infos[i].ProtocolChain.ChainLen < 2) continue;
+        CHECK(during.infos[i].dwServiceFlags1 & XP1_IFS_HANDLES);
+        WSCDeinstallProvider(&during.infos[i].ProviderId, &err);
+        chains++;
+    }
+    for (i = 0; i < count; i++)
+        if (infos[i].ProtocolChain.ChainLen > 1) deinstall32(&infos[i].ProviderId, &err);
+    clean();
+    deinstall32(&layer_id, &err);
+    CHECK_INT(ret, 0);
+    CHECK(entry32 != 0 && entry64 != 0);
+    CHECK(!wcscmp(buffer, L"wide.dll"));
+    CHECK(!wcscmp(buffer32, L"narrow.dll"));
+    CHECK_INT(chains, 1); /* TCP over IPv4 only */
+}
+
 TEST(chains_over_what_is_not_there_are_wsaeinval)
 {
     int(WINAPI * install)(GUID *, WCHAR *, WCHAR *, DWORD, WSAPROTOCOL_INFOW *, DWORD, DWORD *, int *) =
@@ -365,7 +404,8 @@ TEST(categories_of_a_provider_are_kept)
     int(WINAPI * set)(GUID *, int, BYTE *, size_t, DWORD, int *) = (void *)ws2("WSCSetProviderInfo");
     DWORD categories = 0x12, read = 0;
     size_t size = sizeof(read), no_room = 0;
-    int err = 0, ret_set, ret_get, ret_small, err_small = 0, ret_audit, err_audit = 0, ret_strange, err_strange = 0;
+    int err = 0, ret_set, ret_get, ret_small, err_small = 0, ret_audit, err_audit = 0, ret_strange,
+        err_strange = 0;
 
     install_layer();
     ret_set = set(&layer_id, 0, (BYTE *)&categories, sizeof(categories), 0, &err);
@@ -460,9 +500,10 @@ TEST(nothing_is_left_in_the_registry)
 
     install_layer();
     clean();
-    if (RegOpenKeyExA(HKEY_LOCAL_MACHINE,
-                      "System\\CurrentControlSet\\Services\\WinSock2\\Parameters\\Protocol_Catalog9\\Catalog_Entries64",
-                      0, KEY_READ, &key))
+    if (RegOpenKeyExA(
+            HKEY_LOCAL_MACHINE,
+            "System\\CurrentControlSet\\Services\\WinSock2\\Parameters\\Protocol_Catalog9\\Catalog_Entries64",
+            0, KEY_READ, &key))
         SKIP("no stored catalog");
     RegQueryInfoKeyA(key, NULL, NULL, NULL, &entries, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     RegCloseKey(key);

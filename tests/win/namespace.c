@@ -46,7 +46,8 @@ static WSANAMESPACE_INFOW *find(WSANAMESPACE_INFOW *infos, int count, const GUID
 TEST(dns_and_network_location_are_there_and_active)
 {
     int count;
-    WSANAMESPACE_INFOW *infos = list(&count), *dns = find(infos, count, &dns_id), *nla = find(infos, count, &nla_id);
+    WSANAMESPACE_INFOW *infos = list(&count), *dns = find(infos, count, &dns_id),
+                       *nla = find(infos, count, &nla_id);
 
     CHECK(dns != NULL);
     CHECK_INT(dns->dwNameSpace, NS_DNS);
@@ -212,7 +213,8 @@ TEST(a_host_name_gives_its_addresses)
         addr = &result.set.lpcsaBuffer[i];
         CHECK_INT(addr->LocalAddr.lpSockaddr->sa_family, addr->RemoteAddr.lpSockaddr->sa_family);
         if (addr->RemoteAddr.lpSockaddr->sa_family == AF_INET)
-            v4 |= ((struct sockaddr_in *)addr->RemoteAddr.lpSockaddr)->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+            v4 |= ((struct sockaddr_in *)addr->RemoteAddr.lpSockaddr)->sin_addr.s_addr ==
+                  htonl(INADDR_LOOPBACK);
     }
     CHECK(v4);
     size = sizeof(result);
@@ -571,4 +573,125 @@ TEST(advertised_providers_must_be_installed_and_able_to_look_up)
     routines[4] = NULL;
     CHECK_ERROR(advertise(&dns_id, routines), WSAEINVAL);
     CHECK_ERROR(complete(NULL, 0), WSAEINVAL);
+}
+
+/* A null call of each, which must not even look at its arguments. */
+static int last_error_of(int ret)
+{
+    return ret == SOCKET_ERROR ? WSAGetLastError() : 0;
+}
+
+TEST(the_calls_need_winsock_started)
+{
+    WSAQUERYSETW query = {0};
+    WSADATA data;
+    DWORD size = 0;
+    HANDLE handle = NULL;
+    int errors[16], count = 0, i;
+
+    CHECK_INT(WSACleanup(), 0);
+    errors[count++] = last_error_of(WSAEnumNameSpaceProvidersA(&size, NULL));
+    errors[count++] = last_error_of(WSAEnumNameSpaceProvidersW(&size, NULL));
+    errors[count++] = last_error_of(WSALookupServiceBeginW(&query, 0, &handle));
+    errors[count++] = last_error_of(WSALookupServiceBeginA(NULL, 0, &handle));
+    errors[count++] = last_error_of(WSALookupServiceNextW(NULL, 0, &size, &query));
+    errors[count++] = last_error_of(WSALookupServiceNextA(NULL, 0, &size, NULL));
+    errors[count++] = last_error_of(WSALookupServiceEnd(NULL));
+    errors[count++] = last_error_of(WSASetServiceW(&query, 0, 0));
+    errors[count++] = last_error_of(WSASetServiceA(NULL, 0, 0));
+    errors[count++] = last_error_of(WSAInstallServiceClassW(NULL));
+    errors[count++] = last_error_of(WSAInstallServiceClassA(NULL));
+    errors[count++] = last_error_of(WSARemoveServiceClass(&test_id));
+    errors[count++] = last_error_of(WSAGetServiceClassInfoW(&dns_id, &test_id, &size, NULL));
+    errors[count++] = last_error_of(WSAGetServiceClassNameByClassIdW(&test_id, NULL, &size));
+    errors[count++] = last_error_of(WSANSPIoctl(NULL, 0, NULL, 0, NULL, 0, &size, NULL));
+    errors[count++] = last_error_of(WSAProviderConfigChange(&handle, NULL, NULL));
+    CHECK_INT(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    for (i = 0; i < count; i++) CHECK_INT(errors[i], WSANOTINITIALISED);
+}
+
+static DWORD CALLBACK end_later(void *lookup)
+{
+    Sleep(100);
+    return WSALookupServiceEnd(lookup);
+}
+
+TEST(a_lookup_may_end_while_others_go_on)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    HANDLE lookups[8], thread;
+    DWORD size, code;
+    int i;
+
+    for (i = 0; i < 8; i++) lookups[i] = begin(L"localhost", &hostname_class, LUP_RETURN_ADDR);
+    thread = CreateThread(NULL, 0, end_later, lookups[3], 0, NULL);
+    for (i = 0; i < 8; i++)
+    {
+        if (i == 3) continue;
+        size = sizeof(result);
+        CHECK_INT(WSALookupServiceNextW(lookups[i], 0, &size, &result.set), 0);
+        CHECK_INT(WSALookupServiceEnd(lookups[i]), 0);
+    }
+    CHECK_INT(WaitForSingleObject(thread, 10000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &code));
+    CHECK_INT(code, 0);
+    CloseHandle(thread);
+    size = sizeof(result);
+    CHECK_ERROR(WSALookupServiceNextW(lookups[3], 0, &size, &result.set), WSA_INVALID_HANDLE);
+}
+
+TEST(a_watch_of_networks_pends_until_they_change)
+{
+    OVERLAPPED overlapped = {0};
+    WSACOMPLETION completion;
+    WSAQUERYSETW query = {0};
+    DWORD returned;
+    HANDLE lookup;
+
+    query.dwSize = sizeof(query);
+    query.dwNameSpace = NS_NLA;
+    CHECK_INT(WSALookupServiceBeginW(&query, LUP_RETURN_NAME, &lookup), 0);
+    memset(&completion, 0, sizeof(completion));
+    completion.Type = 77;
+    CHECK_ERROR(WSANSPIoctl(lookup, 0x88000019, NULL, 0, NULL, 0, &returned, &completion), WSAEINVAL);
+    completion.Type = NSP_NOTIFY_EVENT;
+    CHECK_ERROR(WSANSPIoctl(lookup, 0x88000019, NULL, 0, NULL, 0, &returned, &completion), WSAEFAULT);
+    overlapped.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
+    completion.Parameters.Event.lpOverlapped = &overlapped;
+    CHECK_ERROR(WSANSPIoctl(lookup, 0x88000019, NULL, 0, NULL, 0, &returned, &completion), WSA_IO_PENDING);
+    CHECK(!HasOverlappedIoCompleted(&overlapped));
+    CHECK_INT(WaitForSingleObject(overlapped.hEvent, 0), WAIT_TIMEOUT);
+    CHECK_INT(WSALookupServiceEnd(lookup), 0);
+}
+
+TEST(providers_for_32_bit_programs_are_kept_apart)
+{
+    int(WINAPI * install)(WCHAR *, WCHAR *, DWORD, DWORD, GUID *) =
+        (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSCInstallNameSpace32");
+    int(WINAPI * remove)(GUID *) =
+        (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSCUnInstallNameSpace32");
+    int(WINAPI * enumerate)(DWORD *, WSANAMESPACE_INFOW *) =
+        (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSCEnumNameSpaceProviders32");
+    WSANAMESPACE_INFOW *infos;
+    int count, count32, ret;
+    DWORD size = 0;
+
+    if (!install || !remove || !enumerate) SKIP("not here");
+    remove(&test_id);
+    infos = list(&count);
+    free(infos);
+    ret = install((WCHAR *)L"Test space", (WCHAR *)L"test.dll", 777, 3, &test_id);
+    enumerate(&size, NULL);
+    infos = malloc(size);
+    count32 = enumerate(&size, infos);
+    free(infos);
+    infos = list(&count);
+    CHECK_INT(remove(&test_id), 0);
+    CHECK_INT(ret, 0);
+    CHECK_INT(count32, count + 1);
+    CHECK(!find(infos, count, &test_id));
 }
