@@ -19,6 +19,7 @@ static Suite *(*const suites[])(void) = {
     names_suite,
     option_suite,
     sockaddr_suite,
+    tcpinfo_suite,
 };
 
 int main(void)

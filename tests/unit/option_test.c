@@ -15,6 +15,7 @@
 #include "unix/option.h"
 #include "unix/windows.h"
 #include "unix/wsaerror.h"
+#include "ws2_unix.h"
 
 static int fd;
 
@@ -246,6 +247,64 @@ START_TEST(the_protocol_independent_calls_join_block_and_leave)
 }
 END_TEST
 
+struct filter
+{
+    uint32_t group, interface, mode, count, sources[3];
+};
+
+static void join_group(struct filter *filter)
+{
+    uint32_t request[2] = {htonl(0xe0000157), htonl(INADDR_LOOPBACK)};
+
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, 12, request, sizeof(request)), 0);
+    memset(filter, 0, sizeof(*filter));
+    filter->group = request[0];
+    filter->interface = request[1];
+    filter->mode = 1;
+}
+
+/* Windows's 1 is to exclude, the host's to include. */
+START_TEST(a_filter_keeps_its_mode)
+{
+    struct filter filter, got;
+    uint32_t size = sizeof(got);
+
+    join_group(&filter);
+    filter.count = 1;
+    filter.sources[0] = htonl(0x0a010203);
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)), 0);
+    got = filter;
+    got.mode = got.count = 99;
+    ck_assert_int_eq(option_get(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &got, &size), 0);
+    ck_assert_uint_eq(size, 20);
+    ck_assert_uint_eq(got.mode, 1);
+    ck_assert_uint_eq(got.count, 1);
+    ck_assert_uint_eq(got.sources[0], filter.sources[0]);
+    filter.mode = 0;
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)), 0);
+    ck_assert_int_eq(option_get(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &got, &size), 0);
+    ck_assert_uint_eq(got.mode, 0);
+}
+END_TEST
+
+START_TEST(a_filter_that_lies_about_its_sources_is_refused)
+{
+    struct filter filter;
+    uint32_t size = 15;
+
+    join_group(&filter);
+    filter.count = 4;
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)), WSAEFAULT);
+    filter.count = UINT32_MAX;
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)), WSAENOBUFS);
+    filter.count = 0;
+    filter.mode = 2;
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)), WSAEINVAL);
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, 15), WSAEFAULT);
+    ck_assert_int_eq(option_get(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, &size), WSAEFAULT);
+}
+END_TEST
+
 START_TEST(udp_checksum_options_are_opposites)
 {
     ck_assert_int_eq(get_number(WIN_IPPROTO_UDP, 1), 0);
@@ -292,6 +351,8 @@ Suite *option_suite(void)
     tcase_add_test(datagram, a_group_without_a_route_is_joined_all_the_same);
     tcase_add_test(datagram, a_source_comes_before_the_interface);
     tcase_add_test(datagram, the_protocol_independent_calls_join_block_and_leave);
+    tcase_add_test(datagram, a_filter_keeps_its_mode);
+    tcase_add_test(datagram, a_filter_that_lies_about_its_sources_is_refused);
     tcase_add_test(datagram, udp_checksum_options_are_opposites);
     tcase_add_test(datagram, segmentation_offload_reaches_the_host);
     suite_add_tcase(suite, datagram);

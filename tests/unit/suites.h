@@ -13,5 +13,6 @@ Suite *interface_suite(void);
 Suite *names_suite(void);
 Suite *option_suite(void);
 Suite *sockaddr_suite(void);
+Suite *tcpinfo_suite(void);
 
 #endif

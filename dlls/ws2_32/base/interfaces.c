@@ -171,18 +171,66 @@ int ioctl_interface_list(struct ioctl_call *call)
     return status ? device_error(status) : 0;
 }
 
-int ioctl_interface_list_ex(struct ioctl_call *call)
+/* INTERFACE_INFO_EX, which Wine's headers lack. */
+struct interface_info
 {
-    FIXME("not yet\n");
-    (void)call;
-    return WSAEOPNOTSUPP;
+    ULONG flags;
+    SOCKET_ADDRESS address, broadcast, netmask;
+};
+
+static void pack_address(const struct ws2_address *address, char **bytes, char **place, unsigned int size,
+                         SOCKET_ADDRESS *packed)
+{
+    if (address->family)
+    {
+        make_sockaddr(address, *bytes);
+        packed->lpSockaddr = (SOCKADDR *)*place;
+        packed->iSockaddrLength = size;
+    }
+    *bytes += size;
+    *place += size;
 }
 
-int ioctl_address_list_sort(struct ioctl_call *call)
+static void pack_interfaces(const struct ws2_interface *list, unsigned int count, unsigned int size,
+                            struct interface_info *packed, char *place)
 {
-    FIXME("not yet\n");
-    (void)call;
-    return WSAEOPNOTSUPP;
+    char *bytes = (char *)(packed + count);
+    unsigned int i;
+
+    place += count * sizeof(*packed);
+    for (i = 0; i < count; i++)
+    {
+        packed[i].flags = list[i].flags & 0x1f;
+        pack_address(&list[i].address, &bytes, &place, size, &packed[i].address);
+        pack_address(&list[i].broadcast, &bytes, &place, size, &packed[i].broadcast);
+        pack_address(&list[i].netmask, &bytes, &place, size, &packed[i].netmask);
+    }
+}
+
+/* SIO_GET_INTERFACE_LIST for any family: the addresses follow the array. WSAEFAULT
+ * and the size that is needed if the buffer is short. */
+int ioctl_interface_list_ex(struct ioctl_call *call)
+{
+    int family = call->info.family == AF_INET6 ? AF_INET6 : AF_INET, error;
+    unsigned int count, size = sockaddr_size(family), total;
+    struct interface_info *packed;
+    struct ws2_interface *list;
+
+    if ((error = list_interfaces(family, &list, &count))) return error;
+    total = count * (sizeof(*packed) + 3 * size);
+    if (call->out && call->out_size >= total && (packed = heap_zalloc(total)))
+    {
+        pack_interfaces(list, count, size, packed, call->out);
+        error = ioctl_give(call, packed, total);
+        heap_free(packed);
+    }
+    else
+    {
+        error = WSAEFAULT;
+        ioctl_report(call, total);
+    }
+    heap_free(list);
+    return error;
 }
 
 static int take_destination(struct ioctl_call *call, struct ws2_address *destination)

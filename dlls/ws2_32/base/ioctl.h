@@ -25,6 +25,9 @@ struct ioctl_call
 /* Returns a Winsock error or 0; 0 without completed is completed by the caller. */
 typedef int (*ioctl_function)(struct ioctl_call *call);
 
+/* Of TCP_INFO_v0. */
+#define TCP_INFO_V0_SIZE 88
+
 enum ioctl_flags
 {
     IOCTL_WAITED = 1,       /* the overlapped form does not exist: it fails in the background */
@@ -72,11 +75,18 @@ int ioctl_receive_all(struct ioctl_call *call);
 int ioctl_multipoint_loopback(struct ioctl_call *call);
 int ioctl_multicast_scope(struct ioctl_call *call);
 int ioctl_broadcast_address(struct ioctl_call *call);
+int ioctl_tcp_info(struct ioctl_call *call);
+
+/* multicast.c */
+int ioctl_set_filter(struct ioctl_call *call);
+int ioctl_get_filter(struct ioctl_call *call);
+
+/* addrsort.c */
+int ioctl_address_list_sort(struct ioctl_call *call);
 
 /* interfaces.c */
 int ioctl_address_list(struct ioctl_call *call);
 int ioctl_address_list_change(struct ioctl_call *call);
-int ioctl_address_list_sort(struct ioctl_call *call);
 int ioctl_interface_list(struct ioctl_call *call);
 int ioctl_interface_list_ex(struct ioctl_call *call);
 int ioctl_routing_query(struct ioctl_call *call);

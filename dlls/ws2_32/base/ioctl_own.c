@@ -13,6 +13,7 @@
 #include "base/kept.h"
 #include "base/memory.h"
 #include "record.h"
+#include "unixcall.h"
 #include "ws2_missing.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -240,4 +241,26 @@ int ioctl_broadcast_address(struct ioctl_call *call)
 
     if (call->info.family != AF_INET) return WSAEOPNOTSUPP;
     return ioctl_give(call, &everyone, sizeof(everyone));
+}
+
+C_ASSERT(FIELD_OFFSET(struct ws2_tcp_numbers, rwin_transitions) == TCP_INFO_V0_SIZE);
+C_ASSERT(sizeof(struct ws2_tcp_numbers) == 136);
+
+/* The input is the version of the structure: 0 or 1. The time since the connection
+ * comes from the device, in whole seconds. */
+int ioctl_tcp_info(struct ioctl_call *call)
+{
+    struct ws2_tcp_info params = {.handle = call->socket};
+    DWORD version, size, seconds;
+
+    if (!copy_from_app(&version, call->in, sizeof(version))) return WSAEFAULT;
+    if (version > 1) return WSAEINVAL;
+    size = version ? sizeof(params.numbers) : TCP_INFO_V0_SIZE;
+    if (call->out_size < size) return WSAEFAULT;
+    if (unix_call(WS2_TCP_INFO, &params)) return WSAENETDOWN;
+    if (params.error) return params.error;
+    if (!device_request(call->socket, AFD_GET_SO_CONNECT_TIME, NULL, 0, &seconds, sizeof(seconds), NULL) &&
+        seconds != ~0u)
+        params.numbers.connection_ms = (UINT64)seconds * 1000;
+    return ioctl_give(call, &params.numbers, size);
 }

@@ -15,6 +15,7 @@
 #include "unix/calls.h"
 #include "unix/descriptor.h"
 #include "unix/option.h"
+#include "unix/tcpinfo.h"
 #include "unix/wsaerror.h"
 #include "wine_abi.h"
 #include "ws2_unix.h"
@@ -50,6 +51,17 @@ NTSTATUS unix_option_set(void *args)
 
     if ((params->error = descriptor_open(params->handle, &fd))) return STATUS_SUCCESS;
     params->error = option_set(fd, params->level, params->name, WS2_AT(void, params->value), params->size);
+    close(fd);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_tcp_info(void *args)
+{
+    struct ws2_tcp_info *params = args;
+    int fd;
+
+    if ((params->error = descriptor_open(params->handle, &fd))) return STATUS_SUCCESS;
+    params->error = tcp_info(fd, &params->numbers);
     close(fd);
     return STATUS_SUCCESS;
 }

@@ -21,6 +21,7 @@
 #include "unix/option.h"
 #include "unix/windows.h"
 #include "unix/wsaerror.h"
+#include "ws2_unix.h"
 
 #ifndef SOL_UDP
 #define SOL_UDP 17
@@ -385,6 +386,133 @@ static int set_group_source(int fd, const struct row *row, const void *value, ui
     return host_set(fd, row, &request, sizeof(request));
 }
 
+/* Source filters. The host numbers the modes the other way round, and counts the
+ * sources there are, whatever the room for them. */
+struct win_msfilter
+{
+    uint32_t group, interface; /* network order */
+    uint32_t mode;             /* 0 include, 1 exclude */
+    uint32_t count;
+    uint32_t sources[];
+};
+
+struct win_group_filter
+{
+    uint32_t interface;
+    struct win_sockaddr_storage group;
+    uint32_t mode, count;
+    struct win_sockaddr_storage sources[];
+};
+
+_Static_assert(offsetof(struct win_group_filter, sources) == GROUP_FILTER_SIZE(0), "GROUP_FILTER");
+_Static_assert(offsetof(struct win_msfilter, sources) == IP_MSFILTER_SIZE(0), "IP_MSFILTER");
+
+#define FILTER_MAX 64 /* sources; the host's default is fewer */
+
+static uint32_t swap_mode(uint32_t mode)
+{
+    return mode == MCAST_INCLUDE ? 0 : 1;
+}
+
+_Static_assert(MCAST_INCLUDE == 1 && MCAST_EXCLUDE == 0, "swap_mode turns either into the other");
+
+static int get_filter(int fd, const struct row *row, void *value, uint32_t *size)
+{
+    union
+    {
+        struct ip_msfilter host;
+        char room[IP_MSFILTER_SIZE(FILTER_MAX)];
+    } buffer;
+    struct win_msfilter *windows = value;
+    socklen_t length;
+    int error;
+
+    if (*size < sizeof(*windows)) return EFAULT;
+    length = *size < sizeof(buffer) ? *size : sizeof(buffer);
+    memcpy(&buffer, windows, sizeof(*windows));
+    buffer.host.imsf_numsrc = (length - sizeof(*windows)) / sizeof(uint32_t);
+    if ((error = host_get(fd, row, &buffer, &length))) return error;
+    memcpy(value, &buffer, length);
+    windows->mode = swap_mode(buffer.host.imsf_fmode);
+    *size = length;
+    return 0;
+}
+
+static int set_filter(int fd, const struct row *row, const void *value, uint32_t size)
+{
+    union
+    {
+        struct ip_msfilter host;
+        char room[IP_MSFILTER_SIZE(FILTER_MAX)];
+    } buffer;
+    const struct win_msfilter *windows = value;
+
+    if (size < sizeof(*windows)) return EFAULT;
+    if (windows->mode > 1) return EINVAL;
+    if (windows->count > FILTER_MAX) return ENOBUFS;
+    if (size < IP_MSFILTER_SIZE(windows->count)) return EFAULT;
+    memcpy(&buffer, value, IP_MSFILTER_SIZE(windows->count));
+    buffer.host.imsf_fmode = !windows->mode;
+    return host_set(fd, row, &buffer, IP_MSFILTER_SIZE(windows->count));
+}
+
+static void address_to_windows(const struct sockaddr_storage *host, struct win_sockaddr_storage *windows)
+{
+    memcpy(windows, host, sizeof(*windows));
+    windows->family = host->ss_family == AF_INET6 ? WIN_AF_INET6 : WIN_AF_INET;
+}
+
+union group_filter_buffer
+{
+    struct group_filter host;
+    char room[GROUP_FILTER_SIZE(FILTER_MAX)];
+};
+
+static int get_group_filter(int fd, const struct row *row, void *value, uint32_t *size)
+{
+    union group_filter_buffer buffer;
+    struct win_group_filter *windows = value;
+    socklen_t length;
+    uint32_t i, room;
+    int error;
+
+    if (*size < sizeof(*windows)) return EFAULT;
+    memset(&buffer, 0, sizeof(buffer));
+    length = *size < sizeof(buffer) ? *size : sizeof(buffer);
+    room = (length - sizeof(*windows)) / sizeof(windows->sources[0]);
+    buffer.host.gf_interface = windows->interface;
+    buffer.host.gf_numsrc = room;
+    if ((error = address_to_host(&windows->group, &buffer.host.gf_group))) return error;
+    if ((error = host_get(fd, row, &buffer, &length))) return error;
+    windows->mode = swap_mode(buffer.host.gf_fmode);
+    windows->count = buffer.host.gf_numsrc;
+    if (room > windows->count) room = windows->count;
+    for (i = 0; i < room; i++) address_to_windows(&buffer.host.gf_slist[i], &windows->sources[i]);
+    *size = GROUP_FILTER_SIZE(room);
+    return 0;
+}
+
+static int set_group_filter(int fd, const struct row *row, const void *value, uint32_t size)
+{
+    union group_filter_buffer buffer;
+    const struct win_group_filter *windows = value;
+    uint32_t i;
+    int error;
+
+    if (size < sizeof(*windows)) return EFAULT;
+    if (windows->mode > 1) return EINVAL;
+    if (windows->count > FILTER_MAX) return ENOBUFS;
+    if (size < GROUP_FILTER_SIZE(windows->count)) return EFAULT;
+    memset(&buffer, 0, sizeof(buffer));
+    buffer.host.gf_interface = windows->interface;
+    buffer.host.gf_fmode = !windows->mode;
+    buffer.host.gf_numsrc = windows->count;
+    if ((error = address_to_host(&windows->group, &buffer.host.gf_group))) return error;
+    for (i = 0; i < windows->count; i++)
+        if ((error = address_to_host(&windows->sources[i], &buffer.host.gf_slist[i]))) return error;
+    return host_set(fd, row, &buffer, GROUP_FILTER_SIZE(windows->count));
+}
+
 #define INT get_int, set_int
 #define ANY 0, 0
 #define GROUP_ROWS(level, host_level)                                                            \
@@ -407,6 +535,9 @@ static const struct row rows[] = {
     GROUP_ROWS(WIN_IPPROTO_IP, IPPROTO_IP),
     {WIN_IPPROTO_IP, 71, IPPROTO_IP, IP_MTU_DISCOVER, get_discovery, set_discovery, ANY},
     {WIN_IPPROTO_IP, 73, IPPROTO_IP, IP_MTU, get_int, NULL, ANY},
+    {WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, IPPROTO_IP, IP_MSFILTER, get_filter, set_filter, ANY},
+    {WIN_IPPROTO_IP, WS2_OPTION_GROUP_FILTER, IPPROTO_IP, MCAST_MSFILTER, get_group_filter, set_group_filter, ANY},
+    {WIN_IPPROTO_IPV6, WS2_OPTION_GROUP_FILTER, IPPROTO_IPV6, MCAST_MSFILTER, get_group_filter, set_group_filter, ANY},
     {WIN_IPPROTO_IPV6, 2, IPPROTO_IPV6, IPV6_HDRINCL, INT, ANY},
     {WIN_IPPROTO_IPV6, 12, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, NULL, set_membership6, ANY},
     {WIN_IPPROTO_IPV6, 13, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, NULL, set_membership6, ANY},
