@@ -177,6 +177,39 @@ TEST(select_reports_a_full_stream_as_not_writable)
     close_pair(pair);
 }
 
+static DWORD CALLBACK drain_later(void *arg)
+{
+    static char data[65536];
+    int left = 16 << 20, got;
+
+    Sleep(50);
+    while (left > 0 && (got = recv((SOCKET)arg, data, sizeof(data), 0)) > 0) left -= got;
+    return left;
+}
+
+TEST(select_waits_for_room_until_all_of_a_large_send_is_on_its_way)
+{
+    const int size = 16 << 20;
+    char *data = calloc(1, size);
+    SOCKET pair[2];
+    HANDLE thread;
+    fd_set write;
+
+    tcp_pair(pair);
+    set_nonblocking(pair[0]);
+    CHECK_INT(send(pair[0], data, size, 0), size);
+    CHECK_INT(select(0, NULL, set_of(&write, pair[0]), NULL, &no_time), 0);
+    CHECK_ERROR(send(pair[0], data, 1, 0), WSAEWOULDBLOCK);
+    CHECK_INT(select(0, NULL, set_of(&write, pair[0]), NULL, &some_time), 0);
+    thread = CreateThread(NULL, 0, drain_later, (void *)pair[1], 0, NULL);
+    CHECK_INT(select(0, NULL, set_of(&write, pair[0]), NULL, NULL), 1);
+    CHECK_INT(send(pair[0], data, 1, 0), 1);
+    CHECK_INT(WaitForSingleObject(thread, 10000), WAIT_OBJECT_0);
+    CloseHandle(thread);
+    free(data);
+    close_pair(pair);
+}
+
 TEST(select_reports_a_waiting_connection_as_readable)
 {
     SOCKET listener, client = new_stream();

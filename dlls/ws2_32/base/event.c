@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/event.h"
+#include "base/readiness.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -52,34 +53,53 @@ static void note_selection(SOCKET s, LONG events)
 
     if (!record) return;
     if (events & FD_WRITE)
-        __atomic_fetch_or(&record->flags, RECORD_WRITE_SELECTED, __ATOMIC_RELAXED);
+        record_set_flags(record, RECORD_WRITE_SELECTED);
     else
-        __atomic_fetch_and(&record->flags, ~(DWORD)RECORD_WRITE_SELECTED, __ATOMIC_RELAXED);
-}
-
-static BOOL is_write_selected(SOCKET s)
-{
-    struct socket_record *record = record_get(s);
-
-    return record && record->flags & RECORD_WRITE_SELECTED;
+        record_clear_flags(record, RECORD_WRITE_SELECTED | RECORD_WRITE_REFUSED);
 }
 
 /* The device posts FD_WRITE again after a send has failed, and a send from an
  * address that can't be read fails whatever the socket's state, without a trace. */
-void selection_write_refused(SOCKET s)
+static void arm_write(SOCKET s)
 {
     WSABUF buffer = {.len = 1, .buf = (char *)1};
     struct afd_sendmsg send = {.count = 1, .buffers = WS2_PTR(&buffer)};
-    NTSTATUS status;
+    NTSTATUS status = device_request(s, AFD_SENDMSG, &send, sizeof(send), NULL, 0, NULL);
 
-    if (!is_write_selected(s)) return;
-    status = device_request(s, AFD_SENDMSG, &send, sizeof(send), NULL, 0, NULL);
     TRACE("socket %#Ix, FD_WRITE is due again, status %#lx\n", s, status);
+}
+
+void selection_write_refused(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    if (!record || !(record->flags & RECORD_WRITE_SELECTED)) return;
+    if (record->tail)
+    {
+        /* the device would find room while there is none yet */
+        record_set_flags(record, RECORD_WRITE_REFUSED);
+        MemoryBarrier();
+        if (record->tail) return;
+        record_clear_flags(record, RECORD_WRITE_REFUSED);
+    }
+    arm_write(s);
+}
+
+void selection_room_again(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    readiness_room_again(s);
+    if (!record || !(record->flags & RECORD_WRITE_REFUSED)) return;
+    record_clear_flags(record, RECORD_WRITE_REFUSED);
+    arm_write(s);
 }
 
 void selection_inherited(SOCKET listener, SOCKET accepted)
 {
-    note_selection(accepted, is_write_selected(listener) ? FD_WRITE : 0);
+    struct socket_record *record = record_get(listener);
+
+    note_selection(accepted, record && record->flags & RECORD_WRITE_SELECTED ? FD_WRITE : 0);
 }
 
 int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)

@@ -6,6 +6,9 @@
  * again once it can. Costs nothing where FD_WRITE was not selected. */
 void selection_write_refused(SOCKET s);
 
+/* The tail that kept s from taking more data is sent. */
+void selection_room_again(SOCKET s);
+
 /* An accepted socket inherits the listener's selection. */
 void selection_inherited(SOCKET listener, SOCKET accepted);
 

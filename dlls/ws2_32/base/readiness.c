@@ -41,6 +41,7 @@ struct registration
     int trigger;  /* SOCK_NOTIFY_TRIGGER_* */
     int reported; /* not to be reported again for now */
     BOOL enabled;
+    BOOL held_back;   /* would have been writable but for its tail */
     BOOL removed;     /* is in no list any more; the end of its poll is its own */
     ULONGLONG posted; /* ms; 0 unless a level-triggered packet may lie at the port */
     IO_STATUS_BLOCK io;
@@ -112,7 +113,7 @@ static void take_out(struct registration *reg)
     while (*at && *at != reg) at = &(*at)->next;
     if (*at) *at = reg->next;
     reg->removed = TRUE;
-    if (record) __atomic_fetch_and(&record->flags, ~(DWORD)RECORD_NOTIFIES, __ATOMIC_RELAXED);
+    if (record) record_clear_flags(record, RECORD_NOTIFIES);
 }
 
 /* Its poll has ended, and nobody else knows it. */
@@ -148,6 +149,13 @@ static void restart_poll(struct registration *reg)
     NtCancelIoFileEx(readiness.device, &reg->io, &io);
 }
 
+static BOOL has_tail(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    return record && record->tail;
+}
+
 /* Whether the registration goes on. */
 static BOOL handle_outcome(struct registration *reg)
 {
@@ -158,6 +166,12 @@ static BOOL handle_outcome(struct registration *reg)
     if (reg->io.Status || !reg->answer.count) return TRUE; /* cancelled, to be started anew */
     events = events_of(poll_outcome(reg->socket, asked->flags, got->flags) & (asked->flags | AFD_POLL_CLOSE));
     if (events & SOCK_NOTIFY_EVENT_REMOVE) return FALSE;
+    if (events & SOCK_NOTIFY_EVENT_OUT && has_tail(reg->socket))
+    {
+        reg->reported |= SOCK_NOTIFY_EVENT_OUT; /* not until it is sent */
+        reg->held_back = TRUE;
+        events &= ~SOCK_NOTIFY_EVENT_OUT;
+    }
     events &= reg->filter | ALWAYS_REPORTED;
     if (!reg->enabled || !events) return TRUE;
 
@@ -170,9 +184,22 @@ static BOOL handle_outcome(struct registration *reg)
     return TRUE;
 }
 
+/* The tail may have ended while the lock was not held. */
+static void let_go(struct registration *reg)
+{
+    if (!reg->held_back || has_tail(reg->socket)) return;
+    reg->held_back = FALSE;
+    reg->reported &= ~SOCK_NOTIFY_EVENT_OUT;
+    restart_poll(reg);
+}
+
 static void handle_completion(struct registration *reg)
 {
-    if (handle_outcome(reg) && start_poll(reg)) return;
+    if (handle_outcome(reg) && start_poll(reg))
+    {
+        let_go(reg);
+        return;
+    }
     if (!reg->removed) take_out(reg);
     finish(reg);
 }
@@ -298,8 +325,7 @@ static int add(HANDLE port, const SOCK_NOTIFY_REGISTRATION *request)
     }
     reg->next = readiness.first;
     readiness.first = reg;
-    if ((record = record_of(reg->socket)))
-        __atomic_fetch_or(&record->flags, RECORD_NOTIFIES, __ATOMIC_RELAXED);
+    if ((record = record_of(reg->socket))) record_set_flags(record, RECORD_NOTIFIES);
     return 0;
 }
 
@@ -397,5 +423,16 @@ void readiness_used(SOCKET s, int events)
         reg->reported &= ~events;
         restart_poll(reg);
     }
+    LeaveCriticalSection(&readiness.lock);
+}
+
+void readiness_room_again(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+    struct registration *reg;
+
+    if (!record || !(record->flags & RECORD_NOTIFIES)) return;
+    EnterCriticalSection(&readiness.lock);
+    if ((reg = *find(s))) let_go(reg);
     LeaveCriticalSection(&readiness.lock);
 }

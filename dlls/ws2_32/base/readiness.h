@@ -13,4 +13,7 @@ void readiness_taken(ULONG_PTR key);
  * send (SOCK_NOTIFY_EVENT_OUT): edge-triggered registrations may post that again. */
 void readiness_used(SOCKET s, int events);
 
+/* The tail of a send, which kept s from being writable, is sent. */
+void readiness_room_again(SOCKET s);
+
 #endif

@@ -31,6 +31,7 @@ struct question
     struct afd_poll *asked;
     struct afd_poll *answer;
     const int *wanted; /* by tag: what the asker wants of what is asked; NULL for all of it */
+    LONGLONG left;     /* time, as the device has it */
     ULONGLONG started; /* ms */
     void *block;       /* heap, for long questions */
     union
@@ -60,7 +61,7 @@ static int question_open(struct question *q, SIZE_T count, LONGLONG timeout, con
         q->answer = (struct afd_poll *)((char *)q->block + poll_size(count));
     }
     memset(q->asked, 0, poll_size(0));
-    q->asked->timeout = timeout;
+    q->left = timeout;
     return 0;
 }
 
@@ -172,9 +173,36 @@ static void shorten(struct question *q)
 {
     ULONGLONG now = GetTickCount64();
 
-    q->asked->timeout = min(q->asked->timeout + (LONGLONG)(now - q->started) * 10000, 0);
+    if (q->left < 0) q->left = min(q->left + (LONGLONG)(now - q->started) * 10000, 0);
     q->started = now;
 }
+
+/* Not the device's: WRITE is asked for, but not now. */
+#define WRITE_LATER 0x10000
+
+/* A socket with a tail is not writable, though the device may find room. TRUE if
+ * there is one, of which the device then is not asked. */
+static BOOL hide_tails(struct question *q)
+{
+    BOOL found = FALSE;
+    ULONG i;
+
+    for (i = 0; i < q->asked->count; i++)
+    {
+        struct afd_poll_entry *asked = &q->asked->sockets[i];
+        struct socket_record *record;
+
+        if (!(asked->flags & (AFD_POLL_WRITE | WRITE_LATER))) continue;
+        record = record_get(asked->socket);
+        asked->flags &= ~(AFD_POLL_WRITE | WRITE_LATER);
+        asked->flags |= record && record->tail ? WRITE_LATER : AFD_POLL_WRITE;
+        if (asked->flags & WRITE_LATER) found = TRUE;
+    }
+    return found;
+}
+
+/* Waits for the answer for as long as a tail may be taken to last: 10 ms. */
+#define TAIL_SLICE -100000
 
 /*
  * Waits for the answer, alertably. The device is the authority; whatever can
@@ -186,10 +214,15 @@ static NTSTATUS ask(struct question *q)
 
     for (;;)
     {
-        if ((status = ask_device(q)) || !q->answer->count) return status;
+        BOOL tails = hide_tails(q), answered;
+
+        q->asked->timeout = tails && (q->left > 0 || q->left < TAIL_SLICE) ? TAIL_SLICE : q->left;
+        if ((status = ask_device(q))) return status;
+        answered = q->answer->count != 0;
         settle_answer(q);
-        if (q->answer->count || !q->asked->timeout) return status;
-        if (q->asked->timeout < 0) shorten(q);
+        if (q->answer->count || !q->left) return status;
+        if (!answered && !tails) return status;
+        shorten(q);
     }
 }
 
@@ -203,7 +236,7 @@ static void note_refused_writes(const struct question *q)
     {
         int outcome = outcome_of(q, i, &next);
 
-        if (!(q->asked->sockets[i].flags & AFD_POLL_WRITE)) continue;
+        if (!(q->asked->sockets[i].flags & (AFD_POLL_WRITE | WRITE_LATER))) continue;
         if (!(outcome & (AFD_POLL_WRITE | AFD_POLL_CLOSE)))
             selection_write_refused(q->asked->sockets[i].socket);
     }
@@ -412,7 +445,7 @@ static short poll_events(int asked, int outcome)
 
     for (i = 0; i < ARRAY_COUNT(map); i++)
         if (outcome & map[i].flags) events |= map[i].events;
-    if (outcome & AFD_POLL_CONNECT_ERR && asked & AFD_POLL_WRITE) events |= POLLWRNORM;
+    if (outcome & AFD_POLL_CONNECT_ERR && asked & (AFD_POLL_WRITE | WRITE_LATER)) events |= POLLWRNORM;
     return events;
 }
 
