@@ -26,6 +26,7 @@ enum record_flags
     RECORD_BLOCKING = 16,      /* FIONBIO has said so last */
     RECORD_NOTIFIES = 64, /* is registered with ProcessSocketNotifications: base/readiness.c */
     RECORD_CONNECT_EX = 128, /* connected by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT not set since */
+    RECORD_WRITE_REFUSED = 128, /* FD_WRITE is due once the tail is sent: base/event.c */
     RECORD_WRITE_SELECTED = 4, /* FD_WRITE is selected: base/event.c */
 };
 

@@ -12,6 +12,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/event.h"
 #include "base/tail.h"
 #include "guarded.h"
 #include "record.h"
@@ -61,6 +62,7 @@ static void end_tail(uint32_t id)
         device_request(record->handle, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL);
     record_clear_flags(record, RECORD_TAIL_SHUTDOWN);
     record->tail = 0;
+    selection_room_again(record->handle);
 }
 
 static DWORD WINAPI run_tails(void *unused)
