@@ -8,6 +8,8 @@
 #define INVALID_NAME "nobody.invalid"
 #define BAD_POINTER ((void *)16)
 
+#define AI_EXTENDED_FLAG 0x80000000u
+
 /* Missing from mingw-w64's headers. */
 int WSAAPI GetAddrInfoExOverlappedResult(LPOVERLAPPED overlapped);
 int WSAAPI GetAddrInfoExCancel(LPHANDLE handle);
@@ -169,6 +171,67 @@ TEST(names_cannot_be_registered)
     CHECK_INT(SetAddrInfoExW(NULL, NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL, NULL, NULL), WSAEINVAL);
     CHECK_INT(SetAddrInfoExW(L"x", NULL, NULL, 0, NULL, 0, NS_DNS, NULL, NULL, NULL, NULL, NULL),
               WSASERVICE_NOT_FOUND);
+}
+
+/* ADDRINFOEX2A: what AI_EXTENDED asks for. */
+struct extended
+{
+    ADDRINFOEXA base;
+    int version;
+    char *fqdn;
+};
+
+TEST(extended_results_have_both_names)
+{
+    ADDRINFOEXA hints = {0}, *list = NULL;
+    struct extended *first;
+
+    hints.ai_flags = (int)(AI_EXTENDED_FLAG | AI_CANONNAME | AI_FQDN);
+    CHECK_INT(GetAddrInfoExA("localhost", NULL, NS_DNS, NULL, &hints, &list, NULL, NULL, NULL, NULL), 0);
+    first = (struct extended *)list;
+    CHECK_INT(first->version, 2);
+    CHECK_STR(first->base.ai_canonname, "localhost");
+    CHECK_STR(first->fqdn, "localhost");
+    FreeAddrInfoEx(list);
+}
+
+static LONG told;
+
+static void CALLBACK count_told(DWORD error, DWORD bytes, WSAOVERLAPPED *overlapped)
+{
+    (void)error;
+    (void)bytes;
+    (void)overlapped;
+    InterlockedIncrement(&told);
+}
+
+/* Some end by themselves, some by being cancelled; each is told of exactly once. */
+TEST(many_lookups_at_once_are_each_told_once)
+{
+    static ADDRINFOEXW *lists[32];
+    static OVERLAPPED overlapped[32];
+    HANDLE handles[32];
+    ULONGLONG end = GetTickCount64() + 20000;
+    int i, cancelled = 0, outcomes = 0;
+
+    told = 0;
+    for (i = 0; i < 32; i++)
+        CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, NULL, &lists[i], NULL, &overlapped[i],
+                                 count_told, &handles[i]),
+                  WSA_IO_PENDING);
+    for (i = 0; i < 32; i += 2) cancelled += !GetAddrInfoExCancel(&handles[i]);
+    while (told < 32 && GetTickCount64() < end) Sleep(10);
+    Sleep(50);
+    CHECK_INT(told, 32);
+    for (i = 0; i < 32; i++)
+    {
+        int error = GetAddrInfoExOverlappedResult(&overlapped[i]);
+
+        outcomes += error == WSA_E_CANCELLED;
+        CHECK(error ? error == WSA_E_CANCELLED && !lists[i] : lists[i] != NULL);
+        FreeAddrInfoExW(lists[i]);
+    }
+    CHECK_INT(outcomes, cancelled);
 }
 
 /* Ends Winsock for the program, and starts it again. */
