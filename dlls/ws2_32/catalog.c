@@ -216,6 +216,7 @@ BOOL catalog_load(enum store_width width, struct catalog_item **items, unsigned 
     {
         for (i = 0; i < stored_count; i++)
         {
+            if (find_item(all, total, stored[i].info.dwCatalogEntryId) >= 0) continue;
             at = find_item(base, base_count, stored[i].info.dwCatalogEntryId);
             if (at >= 0)
                 all[total++] = base[at];

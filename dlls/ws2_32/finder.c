@@ -19,6 +19,10 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* Service classes are {type:port or number, 0, DNS record type, C000000000000046}. */
 static const BYTE class_tail[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
 
+/* DNS record types that have a meaning here. */
+#define RECORD_A 1
+#define RECORD_AAAA 28
+
 enum class_kind
 {
     CLASS_HOSTNAME = 0x0002a800,
@@ -60,6 +64,7 @@ BOOL dns_accepts(const struct query *query, DWORD flags)
 static int wanted_family(const struct query *query)
 {
     BOOL v4 = !query->family_count, v6 = !query->family_count;
+    WORD record = query->service_class.Data3;
     DWORD i;
 
     for (i = 0; i < query->family_count; i++)
@@ -69,6 +74,8 @@ static int wanted_family(const struct query *query)
         if (family == AF_INET || family == AF_UNSPEC) v4 = TRUE;
         if (family == AF_INET6 || family == AF_UNSPEC) v6 = TRUE;
     }
+    if (record && record != RECORD_A) v4 = FALSE;
+    if (record && record != RECORD_AAAA) v6 = FALSE;
     if (v4 && v6) return 0;
     return v4 ? AF_INET : v6 ? AF_INET6 : -1;
 }

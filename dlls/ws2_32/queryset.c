@@ -40,7 +40,7 @@ static int read_query(struct query *query, const void *application, BOOL wide)
 
     memset(query, 0, sizeof(*query));
     if (!guarded_read(&set, application, sizeof(set))) return WSAEFAULT;
-    if (set.dwSize != sizeof(set)) return WSAEINVAL;
+    if (set.dwSize < sizeof(set)) return WSAEINVAL;
     if ((err = read_text(set.lpszServiceInstanceName, wide, &query->name))) return err;
     if ((err = read_text(set.lpszQueryString, wide, &query->query_string))) return err;
     if ((err = read_guid(set.lpServiceClassId, &query->service_class, &query->has_class))) return err;

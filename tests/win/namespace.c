@@ -392,6 +392,48 @@ TEST(a_family_restricts_the_addresses)
     WSALookupServiceEnd(lookup);
 }
 
+TEST(a_dns_record_type_restricts_the_addresses)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    GUID a = SVCID_DNS(1), mx = SVCID_DNS(15);
+    DWORD size = sizeof(result), i;
+    HANDLE lookup = begin(L"localhost", &a, LUP_RETURN_ADDR);
+
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    CHECK(result.set.dwNumberOfCsAddrs >= 1);
+    for (i = 0; i < result.set.dwNumberOfCsAddrs; i++)
+        CHECK_INT(result.set.lpcsaBuffer[i].RemoteAddr.lpSockaddr->sa_family, AF_INET);
+    WSALookupServiceEnd(lookup);
+
+    lookup = begin(L"localhost", &mx, LUP_RETURN_ADDR);
+    size = sizeof(result);
+    CHECK_ERROR(WSALookupServiceNextW(lookup, 0, &size, &result.set), WSAEINVAL);
+    WSALookupServiceEnd(lookup);
+}
+
+TEST(no_name_is_the_own_name)
+{
+    union
+    {
+        WSAQUERYSETW set;
+        char room[4096];
+    } result;
+    DWORD size = sizeof(result);
+    HANDLE lookup = begin(NULL, &hostname_class, LUP_RETURN_NAME | LUP_RETURN_ADDR);
+    char own[256], name[256];
+
+    CHECK_INT(gethostname(own, sizeof(own)), 0);
+    CHECK_INT(WSALookupServiceNextW(lookup, 0, &size, &result.set), 0);
+    WideCharToMultiByte(CP_ACP, 0, result.set.lpszServiceInstanceName, -1, name, sizeof(name), NULL, NULL);
+    CHECK(!_strnicmp(name, own, strlen(own)));
+    CHECK(result.set.dwNumberOfCsAddrs >= 1);
+    WSALookupServiceEnd(lookup);
+}
+
 TEST(networks_are_listed_to_their_end)
 {
     char room[8192];
