@@ -10,6 +10,7 @@
 #include "base/extension.h"
 #include "base/memory.h"
 #include "base/reuse.h"
+#include "base/tail.h"
 #include "base/transmit.h"
 #include "record.h"
 #include "startup.h"
@@ -47,33 +48,43 @@ static NTSTATUS shut_sending_down(SOCKET s)
     return device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL);
 }
 
-static NTSTATUS submit_and_disconnect(SOCKET s, const struct afd_transmit *request, OVERLAPPED *overlapped)
+static NTSTATUS submit_overlapped(SOCKET s, const struct afd_transmit *request, OVERLAPPED *overlapped,
+                                  void (*queued)(SOCKET s, void *context), void *context)
 {
-    NTSTATUS status;
-    HANDLE same;
+    NTSTATUS status = device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, NULL, overlapped, NULL);
 
-    /* the completion may make somebody close s before we are done with it */
-    if (!DuplicateHandle(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &same, 0, FALSE,
-                         DUPLICATE_SAME_ACCESS))
-        return STATUS_INVALID_HANDLE;
-    status = device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, NULL, overlapped, NULL);
-    if (NT_SUCCESS(status)) shut_sending_down(HANDLE_SOCKET(same)); /* the device waits for what is queued */
-    NtClose(same);
+    if (status == STATUS_PENDING && queued) queued(s, context);
     return status;
 }
 
 NTSTATUS transmit_submit(SOCKET s, const struct afd_transmit *request, DWORD flags, OVERLAPPED *overlapped,
-                         ULONG *sent)
+                         ULONG *sent, void (*queued)(SOCKET s, void *context), void *context)
 {
     const BOOL reuse = (flags & TF_REUSE_SOCKET) != 0, disconnect = !reuse && (flags & TF_DISCONNECT);
     NTSTATUS status;
+    HANDLE same;
 
-    if (overlapped && disconnect) return submit_and_disconnect(s, request, overlapped);
-    status = device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, sent, overlapped, NULL);
-    if (overlapped && reuse && NT_SUCCESS(status)) reuse_disconnect_later(s);
-    if (overlapped || status) return status;
-    if (reuse) return reuse_disconnect(s);
-    return disconnect ? shut_sending_down(s) : status;
+    tail_gate(s, TRUE); /* what a non-blocking send has left goes first */
+    if (!overlapped)
+    {
+        status = device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, sent, NULL, NULL);
+        if (status) return status;
+        return reuse ? reuse_disconnect(s) : disconnect ? shut_sending_down(s) : status;
+    }
+    if (!disconnect)
+    {
+        status = submit_overlapped(s, request, overlapped, queued, context);
+        if (status == STATUS_PENDING && reuse) reuse_disconnect_later(s);
+        return status;
+    }
+    /* the completion may make somebody close s before we are done with it */
+    if (!DuplicateHandle(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &same, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS))
+        return STATUS_INVALID_HANDLE;
+    status = submit_overlapped(s, request, overlapped, queued, context);
+    if (status == STATUS_PENDING) shut_sending_down(HANDLE_SOCKET(same)); /* the device lets the queue go first */
+    NtClose(same);
+    return status;
 }
 
 static int copy_buffers(struct afd_transmit *request, const TRANSMIT_FILE_BUFFERS *buffers)
@@ -136,5 +147,5 @@ BOOL WINAPI extension_transmit_file(SOCKET s, HANDLE file, DWORD file_len, DWORD
         status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
         return status ? extension_result(status) : extension_fail(WSAEINVAL);
     }
-    return extension_result(transmit_submit(s, &request, flags, overlapped, NULL));
+    return extension_result(transmit_submit(s, &request, flags, overlapped, NULL, NULL, NULL));
 }

@@ -1,0 +1,379 @@
+/*
+ * TransmitFile and TransmitPackets.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "extensions.h"
+
+#define TRANSMIT(s) EXTENSION(s, LPFN_TRANSMITFILE, WSAID_TRANSMITFILE)
+#define PACKETS(s) EXTENSION(s, LPFN_TRANSMITPACKETS, WSAID_TRANSMITPACKETS)
+#define DISCONNECT_EX(s) EXTENSION(s, LPFN_DISCONNECTEX, WSAID_DISCONNECTEX)
+#define ACCEPT_EX(s) EXTENSION(s, LPFN_ACCEPTEX, WSAID_ACCEPTEX)
+
+#define BAD_POINTER ((void *)(ULONG_PTR)0x10)
+#define LARGE 3000000
+
+/* A file that goes when it is closed, filled with a pattern that repeats nowhere near. */
+static HANDLE make_file(DWORD size)
+{
+    char path[MAX_PATH], name[MAX_PATH], block[1000];
+    DWORD i, done, written;
+    HANDLE file;
+
+    CHECK(GetTempPathA(sizeof(path), path));
+    CHECK(GetTempFileNameA(path, "tf", 0, name));
+    file = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS,
+                       FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    CHECK(file != INVALID_HANDLE_VALUE);
+    for (done = 0; done < size; done += written)
+    {
+        for (i = 0; i < sizeof(block); i++) block[i] = (done + i) % 251;
+        CHECK(WriteFile(file, block, min(size - done, sizeof(block)), &written, NULL));
+    }
+    CHECK_INT(SetFilePointer(file, 0, NULL, FILE_BEGIN), 0);
+    return file;
+}
+
+static void check_pattern(SOCKET s, DWORD offset, DWORD size)
+{
+    unsigned char block[4096];
+    DWORD done;
+    int i, got;
+
+    for (done = 0; done < size; done += got)
+    {
+        got = recv(s, (char *)block, min(size - done, sizeof(block)), 0);
+        CHECK(got > 0);
+        for (i = 0; i < got; i++)
+            if (block[i] != (offset + done + i) % 251) CHECK_INT(block[i], (offset + done + i) % 251);
+    }
+}
+
+static void check_text(SOCKET s, const char *text)
+{
+    char buffer[64];
+    int len = strlen(text);
+
+    CHECK_INT(receive_all(s, buffer, len), len);
+    CHECK_INT(memcmp(buffer, text, len), 0);
+}
+
+static void check_nothing_more(SOCKET s)
+{
+    u_long count = 1;
+
+    CHECK_INT(ioctlsocket(s, FIONREAD, &count), 0);
+    CHECK_INT(count, 0);
+}
+
+static TRANSMIT_FILE_BUFFERS around = {"head", 4, "tail!", 5};
+
+TEST(sends_head_file_and_tail_in_order)
+{
+    HANDLE file = make_file(1000);
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    CHECK(TRANSMIT(pair[0])(pair[0], file, 0, 0, NULL, &around, 0));
+    check_text(pair[1], "head");
+    check_pattern(pair[1], 0, 1000);
+    check_text(pair[1], "tail!");
+    check_nothing_more(pair[1]);
+}
+
+TEST(goes_on_at_the_file_pointer)
+{
+    HANDLE file = make_file(1000);
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    CHECK_INT(SetFilePointer(file, 100, NULL, FILE_BEGIN), 100);
+    CHECK(TRANSMIT(pair[0])(pair[0], file, 300, 0, NULL, NULL, 0));
+    check_pattern(pair[1], 100, 300);
+    check_nothing_more(pair[1]);
+    CHECK_INT(SetFilePointer(file, 0, NULL, FILE_CURRENT), 400);
+}
+
+TEST(takes_the_offset_from_the_overlapped)
+{
+    HANDLE file = make_file(1000);
+    OVERLAPPED overlapped;
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    event_overlapped(&overlapped);
+    overlapped.Offset = 250;
+    CHECK_PENDING(TRANSMIT(pair[0])(pair[0], file, 0, 0, &overlapped, &around, 0));
+    CHECK_COMPLETES(pair[0], &overlapped, 750 + 9);
+    check_text(pair[1], "head");
+    check_pattern(pair[1], 250, 750);
+    check_text(pair[1], "tail!");
+}
+
+TEST(sends_nothing_and_empty_files)
+{
+    HANDLE file = make_file(0);
+    OVERLAPPED overlapped;
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    CHECK(TRANSMIT(pair[0])(pair[0], NULL, 0, 0, NULL, NULL, 0));
+    CHECK(TRANSMIT(pair[0])(pair[0], file, 0, 0, NULL, NULL, 0));
+    event_overlapped(&overlapped);
+    CHECK_PENDING(TRANSMIT(pair[0])(pair[0], file, 0, 0, &overlapped, NULL, 0));
+    CHECK_COMPLETES(pair[0], &overlapped, 0);
+    ResetEvent(overlapped.hEvent);
+    CHECK_PENDING(TRANSMIT(pair[0])(pair[0], file, 0, 0, &overlapped, &around, TF_USE_KERNEL_APC));
+    CHECK_COMPLETES(pair[0], &overlapped, 9);
+    check_text(pair[1], "headtail!");
+    check_nothing_more(pair[1]);
+}
+
+TEST(sends_more_than_buffers_hold_in_the_background)
+{
+    HANDLE file = make_file(LARGE);
+    OVERLAPPED overlapped;
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    event_overlapped(&overlapped);
+    CHECK_PENDING(TRANSMIT(pair[0])(pair[0], file, LARGE - 7, 0, &overlapped, &around,
+                                    TF_USE_DEFAULT_WORKER | TF_WRITE_BEHIND));
+    check_text(pair[1], "head");
+    check_pattern(pair[1], 0, LARGE - 7);
+    check_text(pair[1], "tail!");
+    CHECK_COMPLETES(pair[0], &overlapped, LARGE - 7 + 9);
+}
+
+TEST(transmit_completes_at_a_port_though_success_skips_it)
+{
+    OVERLAPPED overlapped = {0}, *completed;
+    ULONG_PTR key;
+    SOCKET pair[2];
+    HANDLE port;
+    DWORD size;
+
+    tcp_pair(pair);
+    port = CreateIoCompletionPort((HANDLE)pair[0], NULL, 6, 0);
+    CHECK(SetFileCompletionNotificationModes((HANDLE)pair[0], FILE_SKIP_COMPLETION_PORT_ON_SUCCESS));
+    CHECK_PENDING(TRANSMIT(pair[0])(pair[0], NULL, 0, 0, &overlapped, &around, 0));
+    CHECK(GetQueuedCompletionStatus(port, &size, &key, &completed, 10000));
+    CHECK_INT(size, 9);
+    CHECK(completed == &overlapped);
+}
+
+TEST(disconnects_afterwards)
+{
+    HANDLE file = make_file(LARGE);
+    OVERLAPPED overlapped;
+    SOCKET pair[2];
+    char byte;
+
+    tcp_pair(pair);
+    CHECK(TRANSMIT(pair[0])(pair[0], NULL, 0, 0, NULL, &around, TF_DISCONNECT));
+    check_text(pair[1], "headtail!");
+    CHECK_INT(recv(pair[1], &byte, 1, 0), 0);
+    CHECK_ERROR(send(pair[0], "x", 1, 0), WSAESHUTDOWN);
+
+    tcp_pair(pair);
+    event_overlapped(&overlapped);
+    CHECK_PENDING(TRANSMIT(pair[0])(pair[0], file, 0, 0, &overlapped, &around, TF_DISCONNECT));
+    check_text(pair[1], "head");
+    check_pattern(pair[1], 0, LARGE);
+    check_text(pair[1], "tail!");
+    CHECK_INT(recv(pair[1], &byte, 1, 0), 0);
+    CHECK_COMPLETES(pair[0], &overlapped, LARGE + 9);
+}
+
+/* What web servers do: the file goes out, and the socket into the next AcceptEx. */
+static void check_reuse(BOOL in_background)
+{
+    static char addresses[2 * (sizeof(struct sockaddr_in) + 16)];
+    HANDLE file = make_file(LARGE);
+    OVERLAPPED overlapped, accepting;
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s = stream_socket(), client;
+    char byte;
+    int i;
+
+    event_overlapped(&overlapped);
+    event_overlapped(&accepting);
+    for (i = 0; i < 3; i++)
+    {
+        ResetEvent(overlapped.hEvent);
+        ResetEvent(accepting.hEvent);
+        CHECK_PENDING(ACCEPT_EX(listener)(listener, s, addresses, 0, sizeof(addresses) / 2, sizeof(addresses) / 2,
+                                          NULL, &accepting));
+        client = connected_to(&addr);
+        CHECK_COMPLETES(listener, &accepting, 0);
+        if (in_background)
+            CHECK_PENDING(TRANSMIT(s)(s, file, 0, 0, &overlapped, NULL, TF_DISCONNECT | TF_REUSE_SOCKET));
+        else
+        {
+            SetFilePointer(file, 0, NULL, FILE_BEGIN);
+            CHECK(TRANSMIT(s)(s, file, 1000, 0, NULL, NULL, TF_DISCONNECT | TF_REUSE_SOCKET));
+        }
+        check_pattern(client, 0, in_background ? LARGE : 1000);
+        if (in_background) CHECK_COMPLETES(s, &overlapped, LARGE);
+        CHECK_INT(recv(client, &byte, 1, 0), 0);
+        CHECK_INT(closesocket(client), 0);
+    }
+}
+
+TEST(socket_is_ready_for_another_connection_afterwards)
+{
+    check_reuse(FALSE);
+}
+
+TEST(socket_is_ready_for_another_connection_once_all_is_sent)
+{
+    check_reuse(TRUE);
+}
+
+TEST(transmit_says_why_not)
+{
+    SOCKET s = stream_socket(), pair[2], datagram;
+    LPFN_TRANSMITFILE transmit = TRANSMIT(s);
+    HANDLE file = make_file(10), event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    TRANSMIT_FILE_BUFFERS bad = {BAD_POINTER, 4, NULL, 0};
+    OVERLAPPED overlapped;
+    struct sockaddr_in addr;
+
+    CHECK_FALSE(transmit(INVALID_SOCKET, file, 0, 0, NULL, NULL, 0), WSAENOTSOCK);
+    CHECK_FALSE(transmit((SOCKET)event, file, 0, 0, NULL, NULL, 0), WSAENOTSOCK);
+    CHECK_FALSE(transmit(s, NULL, 0, 0, NULL, NULL, TF_REUSE_SOCKET), WSAENOTCONN);
+    CHECK_FALSE(transmit(s, file, 0, 0, NULL, NULL, 0), WSAENOTCONN);
+    udp_bound(&datagram, &addr);
+    CHECK_FALSE(transmit(datagram, NULL, 0, 0, NULL, NULL, 0), WSAENOTCONN);
+    CHECK_INT(connect(datagram, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK_FALSE(transmit(datagram, NULL, 0, 0, NULL, NULL, 0), WSAEINVAL);
+    tcp_pair(pair);
+    CHECK_FALSE(transmit(pair[0], NULL, 0, 0, NULL, NULL, TF_REUSE_SOCKET), WSAEINVAL);
+    CHECK_FALSE(transmit(pair[0], file, 0x7fffffff, 0, NULL, NULL, 0), WSAEINVAL);
+    CHECK_FALSE(transmit(pair[0], NULL, 0, 0, NULL, BAD_POINTER, 0), WSAEFAULT);
+    CHECK_FALSE(transmit(pair[0], NULL, 0, 0, NULL, &bad, 0), WSAEFAULT);
+    CHECK_FALSE(transmit(pair[0], NULL, 0, 0, BAD_POINTER, NULL, 0), WSAEFAULT);
+    event_overlapped(&overlapped);
+    overlapped.Offset = 11;
+    CHECK_FALSE(transmit(pair[0], file, 0, 0, &overlapped, NULL, 0), WSAEINVAL);
+    CHECK_INT(shutdown(pair[0], SD_SEND), 0);
+    CHECK_FALSE(transmit(pair[0], NULL, 0, 0, NULL, &around, 0), WSAESHUTDOWN);
+}
+
+#define MEMORY(text) {TP_ELEMENT_MEMORY, sizeof(text) - 1, {.pBuffer = (void *)(text)}}
+
+static TRANSMIT_PACKETS_ELEMENT file_part(HANDLE file, LONGLONG offset, ULONG len)
+{
+    TRANSMIT_PACKETS_ELEMENT element = {.dwElFlags = TP_ELEMENT_FILE, .cLength = len};
+
+    element.nFileOffset.QuadPart = offset;
+    element.hFile = file;
+    return element;
+}
+
+static void check_elements(SOCKET s)
+{
+    check_text(s, "onetwo");
+    check_pattern(s, 100, 200);
+    check_text(s, "three");
+    check_pattern(s, 0, 1000);
+    check_text(s, "four");
+    check_nothing_more(s);
+}
+
+TEST(packets_of_all_kinds_are_one_stream)
+{
+    TRANSMIT_PACKETS_ELEMENT elements[6] = {MEMORY("one"), MEMORY("two"), {0}, MEMORY("three"), {0}, MEMORY("four")};
+    HANDLE file = make_file(1000);
+    OVERLAPPED overlapped;
+    SOCKET pair[2];
+
+    elements[2] = file_part(file, 100, 200);
+    elements[4] = file_part(file, -1, 0);
+    tcp_pair(pair);
+    CHECK(PACKETS(pair[0])(pair[0], elements, 6, 0, NULL, 0));
+    check_elements(pair[1]);
+
+    SetFilePointer(file, 0, NULL, FILE_BEGIN);
+    event_overlapped(&overlapped);
+    CHECK_PENDING(PACKETS(pair[0])(pair[0], elements, 6, 100, &overlapped, TF_USE_KERNEL_APC));
+    CHECK_COMPLETES(pair[0], &overlapped, 3 + 3 + 200 + 5 + 1000 + 4);
+    check_elements(pair[1]);
+}
+
+TEST(packets_of_memory_need_no_file)
+{
+    TRANSMIT_PACKETS_ELEMENT elements[] = {MEMORY("one"), MEMORY("two")};
+    OVERLAPPED overlapped;
+    SOCKET pair[2];
+    char byte;
+
+    tcp_pair(pair);
+    event_overlapped(&overlapped);
+    CHECK_PENDING(PACKETS(pair[0])(pair[0], elements, 2, 0, &overlapped, 0));
+    CHECK_COMPLETES(pair[0], &overlapped, 6);
+    ResetEvent(overlapped.hEvent);
+    CHECK_PENDING(PACKETS(pair[0])(pair[0], elements, 1, 0, &overlapped, 0));
+    CHECK_COMPLETES(pair[0], &overlapped, 3);
+    CHECK(PACKETS(pair[0])(pair[0], NULL, 0, 0, NULL, 0));
+    ResetEvent(overlapped.hEvent);
+    CHECK_PENDING(PACKETS(pair[0])(pair[0], elements, 2, 0, &overlapped, TF_DISCONNECT));
+    CHECK_COMPLETES(pair[0], &overlapped, 6);
+    check_text(pair[1], "onetwooneonetwo");
+    CHECK_INT(recv(pair[1], &byte, 1, 0), 0);
+}
+
+TEST(packets_on_a_datagram_socket_end_where_they_say)
+{
+    TRANSMIT_PACKETS_ELEMENT elements[] = {MEMORY("ab"), MEMORY("cd"), MEMORY("efg")};
+    struct sockaddr_in addr;
+    OVERLAPPED overlapped;
+    SOCKET from, to;
+    char buffer[16];
+
+    udp_bound(&to, &addr);
+    udp_bound(&from, NULL);
+    CHECK_FALSE(PACKETS(from)(from, elements, 3, 0, NULL, 0), WSAENOTCONN);
+    CHECK_INT(connect(from, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    elements[1].dwElFlags |= TP_ELEMENT_EOP;
+    CHECK(PACKETS(from)(from, elements, 3, 0xffffffff, NULL, 0));
+    CHECK_INT(recv(to, buffer, sizeof(buffer), 0), 4);
+    CHECK_INT(memcmp(buffer, "abcd", 4), 0);
+    CHECK_INT(recv(to, buffer, sizeof(buffer), 0), 3);
+    event_overlapped(&overlapped);
+    CHECK_PENDING(PACKETS(from)(from, elements, 3, 0, &overlapped, 0));
+    CHECK_COMPLETES(from, &overlapped, 7);
+    CHECK_INT(recv(to, buffer, sizeof(buffer), 0), 4);
+    CHECK_INT(recv(to, buffer, sizeof(buffer), 0), 3);
+    CHECK(PACKETS(from)(from, elements + 2, 1, 2, NULL, 0));
+    CHECK_INT(recv(to, buffer, sizeof(buffer), 0), 2);
+    CHECK_INT(recv(to, buffer, sizeof(buffer), 0), 1);
+    CHECK_FALSE(PACKETS(from)(from, elements, 3, 0, NULL, TF_DISCONNECT), WSAEINVAL);
+}
+
+TEST(packets_say_why_not)
+{
+    TRANSMIT_PACKETS_ELEMENT both = MEMORY("x"), neither = MEMORY("x"), bad = MEMORY("x");
+    TRANSMIT_PACKETS_ELEMENT several[2] = {MEMORY("x"), MEMORY("y")};
+    SOCKET pair[2], s = stream_socket();
+    LPFN_TRANSMITPACKETS packets = PACKETS(s);
+
+    CHECK_FALSE(packets(INVALID_SOCKET, several, 2, 0, NULL, 0), WSAENOTSOCK);
+    CHECK_FALSE(packets(s, several, 2, 0, NULL, 0), WSAENOTCONN);
+    tcp_pair(pair);
+    both.dwElFlags = TP_ELEMENT_MEMORY | TP_ELEMENT_FILE;
+    neither.dwElFlags = TP_ELEMENT_EOP;
+    bad.pBuffer = BAD_POINTER;
+    several[1].pBuffer = BAD_POINTER;
+    CHECK_FALSE(packets(pair[0], &both, 1, 0, NULL, 0), WSAEINVAL);
+    CHECK_FALSE(packets(pair[0], &neither, 1, 0, NULL, 0), WSAEINVAL);
+    CHECK_FALSE(packets(pair[0], &bad, 1, 0, NULL, 0), WSAEFAULT);
+    CHECK_FALSE(packets(pair[0], several, 2, 0, NULL, 0), WSAEFAULT);
+    CHECK_FALSE(packets(pair[0], BAD_POINTER, 2, 0, NULL, 0), WSAEFAULT);
+    CHECK_FALSE(packets(pair[0], NULL, 2, 0, NULL, 0), WSAEFAULT);
+    CHECK_FALSE(packets(pair[0], several, 1, 0, BAD_POINTER, 0), WSAEFAULT);
+    CHECK_FALSE(packets(pair[0], several, 1, 0, NULL, TF_REUSE_SOCKET), WSAEINVAL);
+    several[0].cLength = 0x7fffffff;
+    CHECK_FALSE(packets(pair[0], several, 1, 0, NULL, 0), WSAEINVAL);
+    check_nothing_more(pair[1]);
+}
