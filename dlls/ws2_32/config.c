@@ -283,6 +283,13 @@ int WINAPI WSCGetProviderPath32(GUID *id, WCHAR *path, int *len, int *err)
     return config_outcome(provider_path(STORE_32, id, path, len), err);
 }
 
+/* What providers are given to call is exported, too. */
+int WINAPI WPUGetProviderPath(GUID *id, WCHAR *path, int *len, int *err)
+{
+    TRACE("id %p, path %p, len %p, err %p\n", id, path, len, err);
+    return config_outcome(provider_path(STORE_NATIVE, id, path, len), err);
+}
+
 /* Windows looks for the provider before it looks at the class of information. */
 static int check_provider_info(enum store_width width, const GUID *application_id, int type, GUID *id)
 {

@@ -215,6 +215,11 @@ TEST(the_path_of_a_provider_is_read_back_unexpanded)
     CHECK_INT(short_len, wcslen(path) + 1);
 
     len = MAX_PATH;
+    CHECK_INT(((int(WINAPI *)(GUID *, WCHAR *, int *, int *))(void *)ws2("WPUGetProviderPath"))(&id, buffer,
+                                                                                                &len, &err),
+              0);
+    CHECK(!_wcsicmp(buffer, L"%SystemRoot%\\system32\\mswsock.dll"));
+    len = MAX_PATH;
     CHECK_INT(WSCGetProviderPath(&id, buffer, &len, &err), 0);
     CHECK(!_wcsicmp(buffer, L"%SystemRoot%\\system32\\mswsock.dll"));
 }
@@ -558,4 +563,55 @@ TEST(a_change_of_the_catalog_calls_a_routine)
     clean();
     CHECK_INT(routine_ran, 1);
     CloseHandle(handle);
+}
+
+static DWORD CALLBACK install_and_remove(void *number)
+{
+    GUID id = {0x5a5a1000, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}};
+    WSAPROTOCOL_INFOW info = layer(L"Test layer");
+    int i, err = 0, failures = 0;
+
+    id.Data1 += (DWORD)(ULONG_PTR)number;
+    for (i = 0; i < 10; i++)
+    {
+        failures += WSCInstallProvider(&id, path, &info, 1, &err) != 0;
+        failures += WSCDeinstallProvider(&id, &err) != 0;
+    }
+    return failures;
+}
+
+TEST(threads_that_install_at_once_do_not_lose_each_others_changes)
+{
+    struct listing before, after;
+    HANDLE threads[4];
+    DWORD code, failures = 0;
+    int i;
+
+    clean();
+    before = list();
+    for (i = 0; i < 4; i++)
+        threads[i] = CreateThread(NULL, 0, install_and_remove, (void *)(ULONG_PTR)i, 0, NULL);
+    for (i = 0; i < 4; i++)
+    {
+        CHECK_INT(WaitForSingleObject(threads[i], 20000), WAIT_OBJECT_0);
+        GetExitCodeThread(threads[i], &code);
+        failures += code;
+        CloseHandle(threads[i]);
+    }
+    after = list();
+    CHECK_INT(failures, 0);
+    CHECK_INT(after.count, before.count);
+}
+
+CHILD(install_in_child)
+{
+    return install_and_remove((void *)100);
+}
+
+TEST(processes_that_install_at_once_do_not_lose_each_others_changes)
+{
+    HANDLE child = harness_spawn("install_in_child", " ");
+
+    CHECK_INT(install_and_remove((void *)101), 0);
+    CHECK_INT(harness_join(child), 0);
 }

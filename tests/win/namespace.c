@@ -477,6 +477,23 @@ TEST(bad_queries_have_their_errors)
     CHECK_ERROR(WSALookupServiceEnd(NULL), WSA_INVALID_HANDLE);
 }
 
+TEST(bluetooth_is_not_found_without_an_adapter)
+{
+    WSAQUERYSETW query = {0};
+    HANDLE lookup;
+    SOCKET s = socket(32 /* AF_BTH */, SOCK_STREAM, 3);
+
+    if (s != INVALID_SOCKET)
+    {
+        closesocket(s);
+        SKIP("there is an adapter");
+    }
+    CHECK_INT(WSAGetLastError(), WSAEAFNOSUPPORT);
+    query.dwSize = sizeof(query);
+    query.dwNameSpace = 16; /* NS_BTH */
+    CHECK_ERROR(WSALookupServiceBeginW(&query, LUP_CONTAINERS, &lookup), WSASERVICE_NOT_FOUND);
+}
+
 TEST(a_name_that_does_not_exist_is_not_found)
 {
     WSAQUERYSETW result;
