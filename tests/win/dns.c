@@ -12,6 +12,10 @@
 #define AI_DNS_ONLY 0x10
 #endif
 
+/* Missing from mingw-w64's headers. */
+int WSAAPI GetAddrInfoExOverlappedResult(LPOVERLAPPED overlapped);
+int WSAAPI GetAddrInfoExCancel(LPHANDLE handle);
+
 static void need_server(void)
 {
     char value[16];
@@ -142,4 +146,89 @@ TEST(international_names_are_asked_for_in_punycode)
     FreeAddrInfoW(list);
     hints.ai_flags = AI_DISABLE_IDN_ENCODING;
     CHECK_INT(GetAddrInfoW(name, NULL, &hints, &list), WSAHOST_NOT_FOUND);
+}
+
+TEST(server_that_fails_is_try_again)
+{
+    ADDRINFOA *list;
+
+    need_server();
+    CHECK_INT(ask("broken.example", 0, AF_UNSPEC, &list), WSATRY_AGAIN);
+    CHECK_INT(ask("broken.example", AI_DNS_ONLY, AF_INET, &list), WSATRY_AGAIN);
+    CHECK(!gethostbyname("broken.example"));
+    CHECK_INT(WSAGetLastError(), WSATRY_AGAIN);
+    CHECK_INT(ask("silent.example", 0, AF_INET, &list), WSATRY_AGAIN);
+}
+
+TEST(server_that_gives_up_is_no_recovery)
+{
+    ADDRINFOA *list;
+
+    need_server();
+    CHECK(!gethostbyname("formerr.example"));
+    CHECK_INT(WSAGetLastError(), WSANO_RECOVERY);
+    CHECK_INT(ask("formerr.example", AI_DNS_ONLY, AF_INET, &list), WSANO_RECOVERY);
+}
+
+/* The server takes longer than that. */
+TEST(time_out_ends_the_wait)
+{
+    struct timeval time = {0, 50000};
+    ADDRINFOEXW *list = (ADDRINFOEXW *)0xdead;
+    OVERLAPPED overlapped = {0};
+
+    need_server();
+    CHECK_INT(GetAddrInfoExW(L"silent.example", NULL, NS_DNS, NULL, NULL, &list, &time, NULL, NULL, NULL),
+              WSAETIMEDOUT);
+    CHECK_INT(WSAGetLastError(), WSAETIMEDOUT);
+    CHECK(!list);
+    overlapped.hEvent = WSACreateEvent();
+    CHECK_INT(
+        GetAddrInfoExW(L"silent.example", NULL, NS_DNS, NULL, NULL, &list, &time, &overlapped, NULL, NULL),
+        WSA_IO_PENDING);
+    CHECK_INT(GetAddrInfoExOverlappedResult(&overlapped), WSAEINPROGRESS);
+    CHECK_INT(WaitForSingleObject(overlapped.hEvent, 20000), WAIT_OBJECT_0);
+    CHECK_INT(GetAddrInfoExOverlappedResult(&overlapped), WSAETIMEDOUT);
+    CHECK(!list);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+TEST(cancelling_ends_the_wait)
+{
+    ADDRINFOEXW *list = NULL;
+    OVERLAPPED overlapped = {0};
+    HANDLE handle;
+
+    need_server();
+    overlapped.hEvent = WSACreateEvent();
+    CHECK_INT(
+        GetAddrInfoExW(L"silent.example", NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, NULL, &handle),
+        WSA_IO_PENDING);
+    CHECK_INT(WaitForSingleObject(overlapped.hEvent, 0), WAIT_TIMEOUT);
+    CHECK_INT(GetAddrInfoExCancel(&handle), 0);
+    CHECK_INT(WaitForSingleObject(overlapped.hEvent, 20000), WAIT_OBJECT_0);
+    CHECK_INT(GetAddrInfoExOverlappedResult(&overlapped), WSA_E_CANCELLED);
+    CHECK_INT(GetAddrInfoExCancel(&handle), WSA_INVALID_HANDLE);
+    CHECK(!list);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+TEST(cancelled_asynchronous_lookup_leaves_the_buffer_alone)
+{
+    HWND window = CreateWindowA("STATIC", "", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
+    char buffer[MAXGETHOSTSTRUCT] = "untouched";
+    HANDLE handle;
+    MSG msg;
+
+    need_server();
+    if (!window) SKIP("no windows here");
+    handle = WSAAsyncGetHostByName(window, WM_USER, "silent.example", buffer, sizeof(buffer));
+    CHECK(handle != NULL);
+    CHECK_INT(WSACancelAsyncRequest(handle), 0);
+    CHECK_ERROR(WSACancelAsyncRequest(handle), WSAEALREADY);
+    /* the thread that asks is still at it, and would tell now */
+    CHECK(!gethostbyname("silent.example"));
+    CHECK(!PeekMessageA(&msg, window, WM_USER, WM_USER, PM_REMOVE));
+    CHECK_STR(buffer, "untouched");
+    DestroyWindow(window);
 }
