@@ -96,6 +96,22 @@ need_packages()
     step "Installing ${#missing[@]} packages" install_packages "${missing[@]}" || die "apt-get could not install the packages"
 }
 
+# want_packages PACKAGE...: the same for what only some tests need; they are skipped without it.
+want_packages()
+{
+    local missing
+    command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || return 0
+    mapfile -t missing < <(packages_missing "$@")
+    if [ ${#missing[@]} -eq 0 ]; then return; fi
+    if [ "$(id -u)" != 0 ]; then
+        say "  Some tests are skipped without these packages, which only root can install:"
+        say "    sudo apt-get install ${missing[*]}"
+        return
+    fi
+    say "  Installing with apt-get, for tests: ${missing[*]}"
+    step "Installing ${#missing[@]} packages" install_packages "${missing[@]}" || say "  The tests that need them are skipped."
+}
+
 # --- Build ---------------------------------------------------------------------------------------
 
 jobs_count()
