@@ -237,13 +237,14 @@ enum ws2_control
 {
     WS2_CONTROL_PKTINFO = 0x01,
     WS2_CONTROL_TTL = 0x02, /* or hop limit */
-    WS2_CONTROL_TOS = 0x04, /* or traffic class */
-    WS2_CONTROL_COALESCED = 0x08,
-    WS2_CONTROL_BASIC = 0x0f, /* the host's own options decide whether these come */
-    WS2_CONTROL_ECN = 0x10,   /* and these are made of the ones above */
-    WS2_CONTROL_DSTADDR = 0x20,
-    WS2_CONTROL_INTERFACE = 0x40,
-    WS2_CONTROL_ARRIVAL = 0x80,
+    WS2_CONTROL_TOS = 0x04,
+    WS2_CONTROL_TCLASS = 0x08,
+    WS2_CONTROL_COALESCED = 0x10,
+    WS2_CONTROL_BASIC = 0x1f, /* the host's own options decide whether these come */
+    WS2_CONTROL_ECN = 0x20,   /* and these are made of the ones above */
+    WS2_CONTROL_DSTADDR = 0x40,
+    WS2_CONTROL_INTERFACE = 0x80,
+    WS2_CONTROL_ARRIVAL = 0x100,
 };
 
 /* WSABUF, one layout for all callers. */

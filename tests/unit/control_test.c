@@ -50,23 +50,17 @@ static void add_int(struct windows_data *win, int level, int type, int value)
     add(win, level, type, &value, sizeof(value));
 }
 
-struct host_data
+static int to_host(const struct windows_data *win, struct control_out *host)
 {
-    _Alignas(struct cmsghdr) char bytes[CONTROL_HOST_SIZE];
-    size_t size;
-};
-
-static int to_host(const struct windows_data *win, struct host_data *host)
-{
-    return control_to_host(win->layout, win->bytes + 1, win->size, &defaults, host->bytes, &host->size);
+    return control_to_host(win->layout, win->bytes + 1, win->size, &defaults, host);
 }
 
-static struct msghdr header_of(struct host_data *host)
+static struct msghdr header_of(struct control_out *host)
 {
-    return (struct msghdr){.msg_control = host->bytes, .msg_controllen = host->size};
+    return (struct msghdr){.msg_control = host->data, .msg_controllen = host->used};
 }
 
-static int count(struct host_data *host)
+static int count(struct control_out *host)
 {
     struct msghdr msg = header_of(host);
     struct cmsghdr *header;
@@ -77,7 +71,7 @@ static int count(struct host_data *host)
 }
 
 /* The data of the host's message of this kind, which has that size. */
-static const void *find(struct host_data *host, int level, int type, size_t size)
+static const void *find(struct control_out *host, int level, int type, size_t size)
 {
     struct msghdr msg = header_of(host);
     struct cmsghdr *header;
@@ -91,7 +85,7 @@ static const void *find(struct host_data *host, int level, int type, size_t size
     ck_abort_msg("no message of level %d, type %d", level, type);
 }
 
-static int find_int(struct host_data *host, int level, int type)
+static int find_int(struct control_out *host, int level, int type)
 {
     int value;
 
@@ -106,7 +100,7 @@ START_TEST(pktinfo_is_sent_from_its_address)
     struct win_pktinfo6 info6 = {{0xfe, 0x80, [15] = 1}, 4};
     struct in_pktinfo host_info;
     struct in6_pktinfo host_info6;
-    struct host_data host;
+    struct control_out host;
 
     add(&win, WIN_IPPROTO_IP, WIN_IP_PKTINFO, &info, sizeof(info));
     add(&win, WIN_IPPROTO_IPV6, WIN_IPV6_PKTINFO, &info6, sizeof(info6));
@@ -124,7 +118,7 @@ END_TEST
 START_TEST(ttl_and_hop_limit_are_sent)
 {
     struct windows_data win = {.layout = layouts[_i]};
-    struct host_data host;
+    struct control_out host;
 
     add_int(&win, WIN_IPPROTO_IP, WIN_IP_TTL, 7);
     add_int(&win, WIN_IPPROTO_IPV6, WIN_IPV6_HOPLIMIT, 8);
@@ -137,7 +131,7 @@ END_TEST
 START_TEST(ecn_and_traffic_class_are_one_byte)
 {
     struct windows_data win = {.layout = layouts[_i]};
-    struct host_data host;
+    struct control_out host;
 
     add_int(&win, WIN_IPPROTO_IP, WIN_IP_ECN, 1);
     add_int(&win, WIN_IPPROTO_IPV6, WIN_IPV6_ECN, 2);
@@ -163,17 +157,20 @@ END_TEST
 START_TEST(segment_size_is_sent)
 {
     struct windows_data win = {.layout = layouts[_i]};
-    struct host_data host;
+    struct control_out host;
     uint16_t segment;
 
     add_int(&win, WIN_IPPROTO_UDP, WIN_UDP_SEND_MSG_SIZE, 1200);
     ck_assert_int_eq(to_host(&win, &host), 0);
+    ck_assert_uint_eq(host.used, 0);
+    ck_assert_int_eq(host.segment, 1200);
+    ck_assert_int_eq(control_add_segment(&host), 0);
     memcpy(&segment, find(&host, SOL_UDP, UDP_SEGMENT, sizeof(segment)), sizeof(segment));
     ck_assert_int_eq(segment, 1200);
     win.size = 0;
     add_int(&win, WIN_IPPROTO_UDP, WIN_UDP_SEND_MSG_SIZE, 0);
     ck_assert_int_eq(to_host(&win, &host), 0);
-    ck_assert_uint_eq(host.size, 0);
+    ck_assert_int_eq(host.segment, 0);
     win.size = 0;
     add_int(&win, WIN_IPPROTO_UDP, WIN_UDP_SEND_MSG_SIZE, 65536);
     ck_assert_int_eq(to_host(&win, &host), WSAEINVAL);
@@ -191,14 +188,14 @@ START_TEST(values_out_of_range_are_refused)
         {WIN_IPPROTO_IPV6, WIN_IPV6_TCLASS, 256}, {WIN_IPPROTO_UDP, WIN_UDP_SEND_MSG_SIZE, -1},
     };
     struct windows_data win = {.layout = layouts[_i]};
-    struct host_data host;
+    struct control_out host;
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     {
         win.size = 0;
         add_int(&win, rows[i].level, rows[i].type, rows[i].value);
         ck_assert_int_eq(to_host(&win, &host), WSAEINVAL);
-        ck_assert_uint_eq(host.size, 0);
+        ck_assert_uint_eq(host.used, 0);
     }
 }
 END_TEST
@@ -207,7 +204,7 @@ START_TEST(malformed_lengths_are_refused)
 {
     static const uint64_t lengths[] = {0, 1, 3, 11, 100, 1000, INT32_MAX, UINT32_MAX, INT64_MAX, UINT64_MAX};
     struct windows_data win = {.layout = layouts[_i]};
-    struct host_data host;
+    struct control_out host;
 
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
     {
@@ -230,7 +227,7 @@ END_TEST
 START_TEST(unknown_messages_are_refused)
 {
     struct windows_data win = {.layout = layouts[_i]};
-    struct host_data host;
+    struct control_out host;
 
     add_int(&win, WIN_IPPROTO_IP, 1234, 7);
     ck_assert_int_eq(to_host(&win, &host), WSAEINVAL);
@@ -243,7 +240,7 @@ END_TEST
 START_TEST(padding_after_the_last_message_may_be_missing)
 {
     struct windows_data win = {.layout = layouts[_i]};
-    struct host_data host;
+    struct control_out host;
 
     add_int(&win, WIN_IPPROTO_IP, WIN_IP_TTL, 7);
     win.size = win.layout + 4;
@@ -251,14 +248,14 @@ START_TEST(padding_after_the_last_message_may_be_missing)
     ck_assert_int_eq(find_int(&host, IPPROTO_IP, IP_TTL), 7);
     win.size = win.layout - 1; /* less than a header is nothing */
     ck_assert_int_eq(to_host(&win, &host), 0);
-    ck_assert_uint_eq(host.size, 0);
+    ck_assert_uint_eq(host.used, 0);
 }
 END_TEST
 
 START_TEST(too_many_messages_are_refused)
 {
     struct windows_data win = {.layout = layouts[_i]};
-    struct host_data host;
+    struct control_out host;
 
     for (int i = 0; i < 30; i++) add_int(&win, WIN_IPPROTO_IP, WIN_IP_TTL, 7);
     ck_assert_int_eq(to_host(&win, &host), WSAENOBUFS);
@@ -267,23 +264,23 @@ END_TEST
 
 /* --- Receiving --- */
 
-static void add_host(struct host_data *host, int level, int type, const void *data, size_t size)
+static void add_host(struct control_out *host, int level, int type, const void *data, size_t size)
 {
     struct cmsghdr header = {.cmsg_len = CMSG_LEN(size), .cmsg_level = level, .cmsg_type = type};
 
-    memset(host->bytes + host->size, 0, CMSG_SPACE(size));
-    memcpy(host->bytes + host->size, &header, sizeof(header));
-    memcpy(host->bytes + host->size + CMSG_LEN(0), data, size);
-    host->size += CMSG_SPACE(size);
+    memset(host->data + host->used, 0, CMSG_SPACE(size));
+    memcpy(host->data + host->used, &header, sizeof(header));
+    memcpy(host->data + host->used + CMSG_LEN(0), data, size);
+    host->used += CMSG_SPACE(size);
 }
 
-static void add_host_int(struct host_data *host, int level, int type, int value)
+static void add_host_int(struct control_out *host, int level, int type, int value)
 {
     add_host(host, level, type, &value, sizeof(value));
 }
 
 /* Everything that a host can bring at once. */
-static void add_everything(struct host_data *host)
+static void add_everything(struct control_out *host)
 {
     struct in_pktinfo info = {.ipi_ifindex = 3};
     unsigned char tos = 0x2a;
@@ -318,7 +315,7 @@ START_TEST(what_was_asked_for_is_received)
 {
     enum control_layout layout = layouts[_i];
     struct win_pktinfo info = {{127, 0, 0, 1}, 3};
-    struct host_data host = {.size = 0};
+    struct control_out host = {.used = 0};
     struct msghdr msg;
     char win[512];
     const char *p;
@@ -353,7 +350,7 @@ START_TEST(ipv6_messages_are_received)
     enum control_layout layout = layouts[_i];
     struct in6_pktinfo info = {.ipi6_addr = IN6ADDR_LOOPBACK_INIT, .ipi6_ifindex = 3};
     struct win_pktinfo6 win_info = {{[15] = 1}, 3};
-    struct host_data host = {.size = 0};
+    struct control_out host = {.used = 0};
     struct msghdr msg;
     char win[512];
     const char *p;
@@ -363,7 +360,7 @@ START_TEST(ipv6_messages_are_received)
     add_host_int(&host, IPPROTO_IPV6, IPV6_HOPLIMIT, 64);
     add_host_int(&host, IPPROTO_IPV6, IPV6_TCLASS, 0x2b);
     msg = header_of(&host);
-    ck_assert_uint_eq(control_from_host(layout, &msg, 0xff, win, sizeof(win), &used), 0);
+    ck_assert_uint_eq(control_from_host(layout, &msg, 0x1ff, win, sizeof(win), &used), 0);
     p = expect(win, layout, WIN_IPPROTO_IPV6, WIN_IPV6_PKTINFO, &win_info, sizeof(win_info));
     p = expect(p, layout, WIN_IPPROTO_IPV6, WIN_IPV6_RECVDSTADDR, win_info.addr, 16);
     p = expect_int(p, layout, WIN_IPPROTO_IPV6, WIN_IPV6_RECVIF, 3);
@@ -378,18 +375,18 @@ END_TEST
 START_TEST(any_room_is_respected)
 {
     enum control_layout layout = layouts[_i];
-    struct host_data host = {.size = 0};
+    struct control_out host = {.used = 0};
     uint32_t whole, used, flags;
     struct msghdr msg;
     char win[512];
 
     add_everything(&host);
     msg = header_of(&host);
-    control_from_host(layout, &msg, 0xff, win, sizeof(win), &whole);
+    control_from_host(layout, &msg, 0x1ff, win, sizeof(win), &whole);
     for (uint32_t room = 0; room <= whole; room++)
     {
         memset(win, 0x55, sizeof(win));
-        flags = control_from_host(layout, &msg, 0xff, win, room, &used);
+        flags = control_from_host(layout, &msg, 0x1ff, win, room, &used);
         ck_assert_uint_le(used, room);
         for (uint32_t i = room; i < sizeof(win); i++) ck_assert_int_eq(win[i], 0x55);
         if (room < whole - 4) ck_assert_uint_eq(flags, WIN_MSG_CTRUNC);
@@ -401,21 +398,21 @@ END_TEST
 
 START_TEST(the_hosts_truncation_is_told)
 {
-    struct host_data host = {.size = 0};
+    struct control_out host = {.used = 0};
     struct msghdr msg = header_of(&host);
     char win[16];
     uint32_t used;
 
     msg.msg_flags = MSG_CTRUNC;
-    ck_assert_uint_eq(control_from_host(layouts[_i], &msg, 0xff, win, sizeof(win), &used), WIN_MSG_CTRUNC);
+    ck_assert_uint_eq(control_from_host(layouts[_i], &msg, 0x1ff, win, sizeof(win), &used), WIN_MSG_CTRUNC);
     ck_assert_uint_eq(used, 0);
 }
 END_TEST
 
 START_TEST(short_and_overlong_host_messages_are_ignored)
 {
-    struct host_data host = {.size = 0};
-    struct cmsghdr *header = (struct cmsghdr *)host.bytes;
+    struct control_out host = {.used = 0};
+    struct cmsghdr *header = (struct cmsghdr *)host.data;
     struct msghdr msg;
     uint32_t used;
     char win[64];
@@ -423,13 +420,13 @@ START_TEST(short_and_overlong_host_messages_are_ignored)
 
     add_host(&host, IPPROTO_IP, IP_TTL, &value, sizeof(value));
     msg = header_of(&host);
-    ck_assert_uint_eq(control_from_host(layouts[_i], &msg, 0xff, win, sizeof(win), &used), 0);
+    ck_assert_uint_eq(control_from_host(layouts[_i], &msg, 0x1ff, win, sizeof(win), &used), 0);
     ck_assert_uint_eq(used, 0);
     header->cmsg_len = 4000;
-    ck_assert_uint_eq(control_from_host(layouts[_i], &msg, 0xff, win, sizeof(win), &used), 0);
+    ck_assert_uint_eq(control_from_host(layouts[_i], &msg, 0x1ff, win, sizeof(win), &used), 0);
     ck_assert_uint_eq(used, 0);
     header->cmsg_len = 3;
-    ck_assert_uint_eq(control_from_host(layouts[_i], &msg, 0xff, win, sizeof(win), &used), 0);
+    ck_assert_uint_eq(control_from_host(layouts[_i], &msg, 0x1ff, win, sizeof(win), &used), 0);
     ck_assert_uint_eq(used, 0);
 }
 END_TEST

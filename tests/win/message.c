@@ -426,6 +426,33 @@ TEST(arrival_interface_is_told)
     CHECK(*first != 0);
 }
 
+TEST(multicast_is_told_by_a_flag)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET}, group = {.sin_family = AF_INET};
+    struct ip_mreq join = {.imr_interface = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    int i, len = sizeof(any);
+    struct received r;
+    DWORD done;
+    SOCKET s;
+
+    s = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
+    CHECK_INT(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
+    CHECK_INT(getsockname(s, (struct sockaddr *)&any, &len), 0);
+    join.imr_multiaddr.s_addr = inet_addr("239.1.2.3");
+    if (setsockopt(s, IPPROTO_IP, IP_ADD_MEMBERSHIP, (char *)&join, sizeof(join))) SKIP("no multicast here");
+    CHECK_INT(setsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, (char *)&join.imr_interface, 4), 0);
+    turn_on(s, IPPROTO_IP, OPTION_PKTINFO);
+    group.sin_addr = join.imr_multiaddr;
+    group.sin_port = any.sin_port;
+    for (i = 0; i < 2; i++)
+    {
+        if (sendto(s, "hello", 5, 0, (struct sockaddr *)&group, sizeof(group)) != 5) SKIP("no multicast here");
+        CHECK_INT(recvmsg_of(s)(s, prepare(&r), &done, NULL, NULL), 0);
+        CHECK_INT(r.msg.dwFlags, MSG_MCAST);
+        turn_on(s, IPPROTO_IP, OPTION_ECN);
+    }
+}
+
 TEST(ipv6_hop_limit_and_traffic_class_are_told)
 {
     struct sockaddr_in6 to;
@@ -452,6 +479,31 @@ TEST(ipv6_pktinfo_tells_the_destination)
     CHECK_INT(recvmsg_of(s)(s, prepare(&r), &done, NULL, NULL), 0);
     CHECK((info = control_data(&r.msg, IPPROTO_IPV6, OPTION_PKTINFO)) != NULL);
     CHECK_INT(memcmp(&info->addr, &to.sin6_addr, 16), 0);
+}
+
+TEST(a_dual_stack_socket_tells_the_ecn_of_ipv4)
+{
+    struct sockaddr_in6 any = {.sin6_family = AF_INET6};
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    int len = sizeof(any), ecn = 1;
+    SOCKET s = socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP), t;
+    struct received r;
+    DWORD done = 0;
+
+    if (s == INVALID_SOCKET) SKIP("no IPv6 here");
+    CHECK_INT(setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&done, sizeof(done)), 0);
+    CHECK_INT(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
+    CHECK_INT(getsockname(s, (struct sockaddr *)&any, &len), 0);
+    turn_on(s, IPPROTO_IPV6, OPTION_ECN);
+    udp_bound(&t, NULL);
+    to.sin_port = any.sin6_port;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to_send(&r, &to, sizeof(to), "hello", 5);
+    add_control(&r.msg, IPPROTO_IP, OPTION_ECN, &ecn, sizeof(ecn));
+    CHECK_INT(sendmsg_of(t)(t, &r.msg, 0, &done, NULL, NULL), 0);
+    CHECK_INT(recvmsg_of(s)(s, prepare(&r), &done, NULL, NULL), 0);
+    CHECK(control_data(&r.msg, IPPROTO_IP, OPTION_ECN) != NULL);
+    CHECK_INT(*(int *)control_data(&r.msg, IPPROTO_IP, OPTION_ECN), 1);
 }
 
 /* Receives what was sent with control data by an event, a routine or a port. */
@@ -742,6 +794,47 @@ TEST(send_msg_size_cuts_one_send_into_datagrams)
     CHECK_INT(recv(s, data, sizeof(data), 0), 400);
     CHECK_INT(recv(s, data, sizeof(data), 0), 400);
     CHECK_INT(recv(s, data, sizeof(data), 0), 200);
+}
+
+TEST(send_msg_size_may_give_more_datagrams_than_the_host_takes_at_once)
+{
+    static char data[20001];
+    WSABUF buffers[2] = {{7001, data}, {13000, data + 7001}};
+    DWORD size = 100, done = 0, room = 4 << 20;
+    struct sockaddr_in to;
+    struct received r;
+    SOCKET s;
+    int i, j;
+
+    for (i = 0; i < (int)sizeof(data); i++) data[i] = i / 100;
+    udp_bound(&s, &to);
+    CHECK_INT(setsockopt(s, SOL_SOCKET, SO_RCVBUF, (char *)&room, sizeof(room)), 0);
+    to_send(&r, &to, sizeof(to), "", 0);
+    r.msg.lpBuffers = buffers;
+    r.msg.dwBufferCount = 2;
+    add_control(&r.msg, IPPROTO_UDP, OPTION_SEND_MSG_SIZE, &size, sizeof(size));
+    CHECK_INT(sendmsg_of(s)(s, &r.msg, 0, &done, NULL, NULL), 0);
+    CHECK_INT(done, sizeof(data));
+    for (i = 0; i < 200; i++)
+    {
+        CHECK_INT(recv(s, r.data, sizeof(r.data), 0), 100);
+        for (j = 0; j < 100; j++) CHECK_INT(r.data[j], (char)i);
+    }
+    CHECK_INT(recv(s, r.data, sizeof(r.data), 0), 1);
+}
+
+TEST(send_msg_size_of_one_datagram_is_no_matter)
+{
+    DWORD size = 5, done = 0;
+    struct sockaddr_in to;
+    struct received r;
+    SOCKET s;
+
+    udp_bound(&s, &to);
+    to_send(&r, &to, sizeof(to), "hello", 5);
+    add_control(&r.msg, IPPROTO_UDP, OPTION_SEND_MSG_SIZE, &size, sizeof(size));
+    CHECK_INT(sendmsg_of(s)(s, &r.msg, 0, &done, NULL, NULL), 0);
+    CHECK_INT(recv(s, r.data, sizeof(r.data), 0), 5);
 }
 
 TEST(coalesced_datagrams_tell_their_size)

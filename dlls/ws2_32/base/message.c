@@ -61,7 +61,7 @@ static DWORD basic_kind(int level, int name)
         {IPPROTO_IP, IP_PKTINFO, WS2_CONTROL_PKTINFO},
         {IPPROTO_IP, IP_RECVTOS, WS2_CONTROL_TOS},
         {IPPROTO_IPV6, IPV6_PKTINFO, WS2_CONTROL_PKTINFO},
-        {IPPROTO_IPV6, IPV6_RECVTCLASS, WS2_CONTROL_TOS},
+        {IPPROTO_IPV6, IPV6_RECVTCLASS, WS2_CONTROL_TCLASS},
     };
     size_t i;
 
@@ -102,7 +102,7 @@ struct crossing
     struct ws2_message params;
     struct ws2_buffer local[LOCAL_BUFFERS], *buffers;
     SOCKADDR_STORAGE addr;
-    char control[CONTROL_SIZE];
+    _Alignas(8) char control[CONTROL_SIZE];
 };
 
 static void crossing_free(struct crossing *crossing)
@@ -162,6 +162,25 @@ static int crossing_begin(struct crossing *crossing, SOCKET s, const WSAMSG *msg
 
 /* --- Receiving --- */
 
+/* MSG_MCAST or MSG_BCAST if the control data tells of such a destination. */
+static DWORD destination_flags(const char *control, ULONG size)
+{
+    WSAMSG walked = {.Control = {size, (char *)control}};
+    const WSACMSGHDR *header;
+
+    for (header = WSA_CMSG_FIRSTHDR(&walked); header; header = WSA_CMSG_NXTHDR(&walked, header))
+    {
+        const UCHAR *addr = WSA_CMSG_DATA(header);
+
+        if (header->cmsg_type != IP_PKTINFO) continue;
+        if (header->cmsg_level == IPPROTO_IPV6) return addr[0] == 0xff ? MSG_MCAST : 0;
+        if (header->cmsg_level != IPPROTO_IP) continue;
+        if (*(const ULONG *)addr == INADDR_BROADCAST) return MSG_BCAST;
+        return addr[0] >= 224 && addr[0] < 240 ? MSG_MCAST : 0;
+    }
+    return 0;
+}
+
 /* One try on the host's descriptor; the outcome is the Winsock error, and what the
  * message tells beside the data is in *msg, which is the application's. */
 static int receive_here(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, DWORD *received)
@@ -184,7 +203,7 @@ static int receive_here(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, 
     if (err && err != WSAEMSGSIZE) goto done;
 
     *received = params->done;
-    flags = params->flags;
+    flags = params->flags | destination_flags(crossing.control, params->control_size);
     if (params->control_size && !copy_to_app(copy->Control.buf, crossing.control, params->control_size))
         err = WSAEFAULT;
     if (copy->name && params->address_size)
@@ -290,6 +309,25 @@ int message_peek_control(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD *flags
     return 0;
 }
 
+static int receive_by_device(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD *done)
+{
+    const struct receive op = {copy->lpBuffers, copy->dwBufferCount, done,         &msg->dwFlags,
+                               copy->name,      &msg->namelen,       &msg->Control};
+    _Alignas(8) char control[CONTROL_SIZE];
+    DWORD flags;
+    ULONG size;
+    int err = 0;
+
+    if (receive_submit(s, &op, NULL, NULL, &err) && err != WSAEMSGSIZE) return err;
+    if (!copy_from_app(&flags, &msg->dwFlags, sizeof(flags)) || !copy_from_app(&size, &msg->Control.len, sizeof(size)))
+        return WSAEFAULT;
+    /* the device tells only of truncated control data */
+    if (err && !(flags & MSG_CTRUNC)) flags |= MSG_TRUNC;
+    size = min(size, sizeof(control));
+    if (size && copy_from_app(control, copy->Control.buf, size)) flags |= destination_flags(control, size);
+    return copy_to_app(&msg->dwFlags, &flags, sizeof(flags)) ? err : WSAEFAULT;
+}
+
 static int receive(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
@@ -304,16 +342,7 @@ static int receive(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped
 
     kinds = type == SOCK_STREAM || !copy.Control.len ? 0 : made_kinds_of(s);
     if (!overlapped)
-    {
-        const struct receive op = {copy.lpBuffers, copy.dwBufferCount, done,         &msg->dwFlags,
-                                   copy.name,      &msg->namelen,      &msg->Control};
-
-        if (kinds) return receive_waiting(s, msg, &copy, kinds, done);
-        if (!receive_submit(s, &op, NULL, NULL, &err)) return 0;
-        /* the device tells only of truncated control data */
-        if (err == WSAEMSGSIZE && !(msg->dwFlags & MSG_CTRUNC)) msg->dwFlags |= MSG_TRUNC;
-        return err;
-    }
+        return kinds ? receive_waiting(s, msg, &copy, kinds, done) : receive_by_device(s, msg, &copy, done);
     if (!copy_to_app(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
     if (kinds) return pending_receive(s, msg, &copy, done, overlapped, routine);
     return message_receive_overlapped(s, msg, &copy, TRUE, done, overlapped, routine);

@@ -27,22 +27,21 @@
  * byte, so they are collected first. */
 struct outgoing
 {
-    char *host;
-    size_t used;
+    struct control_out *host;
     const struct control_defaults *defaults;
     int tos, tclass; /* -1: not mentioned */
 };
 
-static int append(struct outgoing *out, int level, int type, const void *data, size_t size)
+static int append(struct control_out *host, int level, int type, const void *data, size_t size)
 {
     struct cmsghdr header = {.cmsg_len = CMSG_LEN(size), .cmsg_level = level, .cmsg_type = type};
-    char *at = out->host + out->used;
+    char *at = host->data + host->used;
 
-    if (CMSG_SPACE(size) > CONTROL_HOST_SIZE - out->used) return WSAENOBUFS;
+    if (CMSG_SPACE(size) > sizeof(host->data) - host->used) return WSAENOBUFS;
     memset(at, 0, CMSG_SPACE(size));
     memcpy(at, &header, sizeof(header));
     memcpy(at + CMSG_LEN(0), data, size);
-    out->used += CMSG_SPACE(size);
+    host->used += CMSG_SPACE(size);
     return 0;
 }
 
@@ -52,7 +51,7 @@ static int send_pktinfo(struct outgoing *out, const void *data)
     struct in_pktinfo info = {.ipi_ifindex = win->ifindex};
 
     memcpy(&info.ipi_spec_dst, win->addr, 4);
-    return append(out, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+    return append(out->host, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
 
 static int send_pktinfo6(struct outgoing *out, const void *data)
@@ -61,17 +60,17 @@ static int send_pktinfo6(struct outgoing *out, const void *data)
     struct in6_pktinfo info = {.ipi6_ifindex = win->ifindex};
 
     memcpy(&info.ipi6_addr, win->addr, 16);
-    return append(out, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+    return append(out->host, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 }
 
 static int send_ttl(struct outgoing *out, const void *data)
 {
-    return append(out, IPPROTO_IP, IP_TTL, data, sizeof(int));
+    return append(out->host, IPPROTO_IP, IP_TTL, data, sizeof(int));
 }
 
 static int send_hop_limit(struct outgoing *out, const void *data)
 {
-    return append(out, IPPROTO_IPV6, IPV6_HOPLIMIT, data, sizeof(int));
+    return append(out->host, IPPROTO_IPV6, IPV6_HOPLIMIT, data, sizeof(int));
 }
 
 /* The lowest two bits of the byte are ECN's. */
@@ -115,10 +114,15 @@ static int send_ecn6(struct outgoing *out, const void *data)
 static int send_segment(struct outgoing *out, const void *data)
 {
     uint32_t size = int_at(data);
-    uint16_t segment = size;
 
     if (size > UINT16_MAX) return WSAEINVAL;
-    return size ? append(out, SOL_UDP, UDP_SEGMENT, &segment, sizeof(segment)) : 0;
+    out->host->segment = size;
+    return 0;
+}
+
+int control_add_segment(struct control_out *host)
+{
+    return append(host, SOL_UDP, UDP_SEGMENT, &host->segment, sizeof(host->segment));
 }
 
 static const struct
@@ -174,29 +178,36 @@ static uint64_t aligned(enum control_layout layout, uint64_t size)
     return (size + mask) & ~mask;
 }
 
-int control_to_host(enum control_layout layout, const void *win, uint32_t size, const struct control_defaults *defaults,
-                    void *host, size_t *host_size)
+static int collect(struct outgoing *out, enum control_layout layout, const char *p, uint32_t size)
 {
-    struct outgoing out = {.host = host, .defaults = defaults, .tos = -1, .tclass = -1};
-    const char *p = win;
     int level, type, err;
 
-    *host_size = 0;
     while (size >= layout)
     {
         uint64_t length = read_header(layout, p, &level, &type);
 
         if (length < layout || length > size) return WSAEINVAL;
-        if ((err = send_one(&out, level, type, p + layout, length - layout))) return err;
+        if ((err = send_one(out, level, type, p + layout, length - layout))) return err;
         length = aligned(layout, length);
         if (length >= size) break;
         p += length;
         size -= length;
     }
-    if (out.tos >= 0 && (err = append(&out, IPPROTO_IP, IP_TOS, &out.tos, sizeof(out.tos)))) return err;
-    if (out.tclass >= 0 && (err = append(&out, IPPROTO_IPV6, IPV6_TCLASS, &out.tclass, sizeof(out.tclass)))) return err;
-    *host_size = out.used;
     return 0;
+}
+
+int control_to_host(enum control_layout layout, const void *win, uint32_t size, const struct control_defaults *defaults,
+                    struct control_out *host)
+{
+    struct outgoing out = {.host = host, .defaults = defaults, .tos = -1, .tclass = -1};
+    int err;
+
+    host->used = 0;
+    host->segment = 0;
+    err = collect(&out, layout, win, size);
+    if (!err && out.tos >= 0) err = append(host, IPPROTO_IP, IP_TOS, &out.tos, sizeof(out.tos));
+    if (!err && out.tclass >= 0) err = append(host, IPPROTO_IPV6, IPV6_TCLASS, &out.tclass, sizeof(out.tclass));
+    return err;
 }
 
 /* --- Receiving --- */
@@ -301,7 +312,7 @@ static const struct
     {WS2_CONTROL_ARRIVAL, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo), WIN_IPPROTO_IPV6,
      WIN_IPV6_ORIGINAL_ARRIVAL_IF, 4, receive_interface6},
     {WS2_CONTROL_TTL, IPPROTO_IPV6, IPV6_HOPLIMIT, 4, WIN_IPPROTO_IPV6, WIN_IPV6_HOPLIMIT, 4, receive_int},
-    {WS2_CONTROL_TOS, IPPROTO_IPV6, IPV6_TCLASS, 4, WIN_IPPROTO_IPV6, WIN_IPV6_TCLASS, 4, receive_int},
+    {WS2_CONTROL_TCLASS, IPPROTO_IPV6, IPV6_TCLASS, 4, WIN_IPPROTO_IPV6, WIN_IPV6_TCLASS, 4, receive_int},
     {WS2_CONTROL_ECN, IPPROTO_IPV6, IPV6_TCLASS, 4, WIN_IPPROTO_IPV6, WIN_IPV6_ECN, 4, receive_ecn6},
     {WS2_CONTROL_COALESCED, SOL_UDP, UDP_GRO, 4, WIN_IPPROTO_UDP, WIN_UDP_COALESCED_INFO, 4, receive_int},
 };
@@ -380,7 +391,8 @@ static const struct
     {WS2_CONTROL_ECN, WS2_CONTROL_TOS, AF_INET, IPPROTO_IP, IP_RECVTOS},
     {WS2_CONTROL_DSTADDR | WS2_CONTROL_INTERFACE | WS2_CONTROL_ARRIVAL, WS2_CONTROL_PKTINFO, AF_INET6, IPPROTO_IPV6,
      IPV6_RECVPKTINFO},
-    {WS2_CONTROL_ECN, WS2_CONTROL_TOS, AF_INET6, IPPROTO_IPV6, IPV6_RECVTCLASS},
+    {WS2_CONTROL_ECN, WS2_CONTROL_TCLASS, AF_INET6, IPPROTO_IPV6, IPV6_RECVTCLASS},
+    {WS2_CONTROL_ECN, WS2_CONTROL_TOS, AF_INET6, IPPROTO_IP, IP_RECVTOS}, /* of IPv4 datagrams */
 };
 
 uint32_t control_request(int fd, uint32_t kinds)

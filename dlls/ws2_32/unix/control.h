@@ -23,10 +23,21 @@ struct control_defaults
     int tos, tclass;
 };
 
-/* For sending. WSAEINVAL for malformed or unknown messages; *host_size is what was
- * written to host, which is aligned for cmsghdr and has CONTROL_HOST_SIZE bytes. */
+/* Control data for the host, under construction. */
+struct control_out
+{
+    _Alignas(struct cmsghdr) char data[CONTROL_HOST_SIZE];
+    size_t used;
+    uint16_t segment; /* the datagrams' size, if one send is to be cut into several; else 0 */
+};
+
+/* For sending. WSAEINVAL for malformed or unknown messages. The segment size is
+ * only noted: the host takes so many segments at once, and no more. */
 int control_to_host(enum control_layout layout, const void *win, uint32_t size, const struct control_defaults *defaults,
-                    void *host, size_t *host_size);
+                    struct control_out *host);
+
+/* Appends the message that has the host cut one send. */
+int control_add_segment(struct control_out *host);
 
 /* For receiving: those of the host's messages that kinds (WS2_CONTROL_*) lets through.
  * What does not fit in room is left out; then, or if the host itself had to leave

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -65,15 +66,86 @@ static int to_iovec(const struct ws2_message *params, struct iovec *iov)
     return 0;
 }
 
+/* What one call can send in segments: the host's limits are their number, and the
+ * length of a datagram. */
+#define MAX_SEGMENTS 64
+#define MAX_DATAGRAM 65507
+
+static int send_once(int fd, const struct msghdr *msg, int flags, uint32_t *sent)
+{
+    ssize_t ret;
+
+    do ret = sendmsg(fd, msg, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
+    while (ret < 0 && errno == EINTR);
+    if (ret < 0) return error_from_errno(errno);
+    *sent += ret;
+    return 0;
+}
+
+/* Cuts the first size bytes off the buffers of rest, into piece. */
+static void cut(struct msghdr *rest, struct iovec *piece, size_t *count, size_t size)
+{
+    for (*count = 0; size && rest->msg_iovlen; piece++, ++*count)
+    {
+        struct iovec *from = rest->msg_iov;
+
+        piece->iov_base = from->iov_base;
+        piece->iov_len = from->iov_len < size ? from->iov_len : size;
+        size -= piece->iov_len;
+        from->iov_base = (char *)from->iov_base + piece->iov_len;
+        if ((from->iov_len -= piece->iov_len)) continue;
+        rest->msg_iov++;
+        rest->msg_iovlen--;
+    }
+}
+
+/* Several datagrams in as few calls as the host allows, or one by one if it can't
+ * cut at all. Once the first is out, later ones are waited for: to say that the
+ * whole would block would have the program send the first again. */
+static int send_segments(int fd, struct msghdr *msg, struct control_out *control, int flags, size_t total,
+                         uint32_t *sent)
+{
+    size_t plain = control->used, chunk, pieces, segments = MAX_DATAGRAM / control->segment;
+    struct iovec piece[IOV_MAX];
+    int err = control_add_segment(control);
+
+    if (segments > MAX_SEGMENTS) segments = MAX_SEGMENTS;
+    if (!segments || err) segments = 1;
+    while (*sent < total)
+    {
+        struct msghdr part = *msg, rest = *msg;
+        struct iovec copy[IOV_MAX];
+
+        memcpy(copy, msg->msg_iov, msg->msg_iovlen * sizeof(*copy));
+        rest.msg_iov = copy;
+        chunk = segments * control->segment;
+        cut(&rest, piece, &pieces, chunk);
+        part.msg_iov = piece;
+        part.msg_iovlen = pieces;
+        part.msg_controllen = segments > 1 ? control->used : plain;
+        part.msg_control = part.msg_controllen ? control->data : NULL;
+        if (!(err = send_once(fd, &part, flags, sent)))
+            cut(msg, piece, &pieces, chunk);
+        else if (segments > 1 && (err == WSAEINVAL || err == WSAENOPROTOOPT || err == error_from_errno(EIO)))
+            segments = 1;
+        else if (err == WSAEWOULDBLOCK && *sent && poll(&(struct pollfd){fd, POLLOUT, 0}, 1, 1000) > 0)
+            continue;
+        else
+            return *sent ? 0 : err;
+    }
+    return 0;
+}
+
 static int send_message(int fd, struct ws2_message *params)
 {
-    _Alignas(struct cmsghdr) char control[CONTROL_HOST_SIZE];
+    int flags = params->flags & WIN_MSG_DONTROUTE ? MSG_DONTROUTE : 0;
     struct control_defaults defaults;
+    struct control_out control;
     struct iovec iov[IOV_MAX];
     union host_sockaddr addr;
     struct msghdr msg = {.msg_iov = iov, .msg_iovlen = params->count};
-    size_t size;
-    ssize_t ret;
+    size_t total = 0;
+    uint32_t i;
     int err;
 
     if ((err = to_iovec(params, iov))) return err;
@@ -86,19 +158,15 @@ static int send_message(int fd, struct ws2_message *params)
     defaults.tos = default_of(fd, IPPROTO_IP, IP_TOS);
     defaults.tclass = default_of(fd, IPPROTO_IPV6, IPV6_TCLASS);
     if ((err = control_to_host(params->header_size, WS2_AT(void, params->control), params->control_size, &defaults,
-                               control, &size)))
+                               &control)))
         return err;
     if ((params->unbound = is_unbound(fd))) return 0;
-    if (size)
-    {
-        msg.msg_control = control;
-        msg.msg_controllen = size;
-    }
-    do ret = sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL | (params->flags & WIN_MSG_DONTROUTE ? MSG_DONTROUTE : 0));
-    while (ret < 0 && errno == EINTR);
-    if (ret < 0) return error_from_errno(errno);
-    params->done = ret;
-    return 0;
+    for (i = 0; i < params->count; i++) total += iov[i].iov_len;
+    if (control.segment && total > control.segment)
+        return send_segments(fd, &msg, &control, flags, total, &params->done);
+    msg.msg_controllen = control.used;
+    msg.msg_control = control.used ? control.data : NULL;
+    return send_once(fd, &msg, flags, &params->done);
 }
 
 static int receive_message(int fd, struct ws2_message *params)
