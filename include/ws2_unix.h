@@ -50,6 +50,8 @@ enum ws2_unix_function
     WS2_CONNECTION_HOLD, /* struct ws2_connection */
     WS2_CONNECTION_END,  /* struct ws2_connection */
     WS2_TCP_INFO,       /* struct ws2_tcp_info */
+    WS2_FAST_RECEIVE,    /* struct ws2_transfer */
+    WS2_FAST_SEND,       /* struct ws2_transfer */
     WS2_FUNCTION_COUNT
 };
 
@@ -330,6 +332,13 @@ struct ws2_connection
 #define WS2_OPTION_IP_FILTER 0x10000
 #define WS2_OPTION_GROUP_FILTER 0x10001
 
+/* Two more that Windows's rules need and programs don't see, both ints: at
+ * SOL_SOCKET, 1 to share the port with others that do, 2 to have connections go to
+ * the first listener; at IPPROTO_IP and IPPROTO_IPV6, keep echo requests from a raw
+ * socket. */
+#define WS2_OPTION_SHARE_PORT 0x10002
+#define WS2_OPTION_NO_REQUESTS 0x10003
+
 /* SIO_TCP_INFO: TCP_INFO_v1 of the SDK, but for the time since the connection. */
 struct ws2_tcp_numbers
 {
@@ -358,6 +367,33 @@ struct ws2_tcp_info
     ws2_ptr handle; /* in: HANDLE of a stream socket */
     struct ws2_tcp_numbers numbers; /* out */
     int32_t error;  /* out: WSAENOTCONN if there is no connection */
+};
+
+/* WSABUF as a 64-bit caller has it. */
+struct ws2_wsabuf
+{
+    uint32_t size; /* bytes */
+    uint32_t reserved;
+    ws2_ptr base;
+};
+
+/*
+ * The fast lane: one sendmsg(2) or recvmsg(2) on a stream's or datagram socket's
+ * descriptor, that never waits but for wait_ms. WSAEWOULDBLOCK: nothing was done,
+ * nothing can be now. A datagram longer than the buffers is WSAEMSGSIZE with done
+ * set. A stream's send may take a part.
+ */
+struct ws2_transfer
+{
+    ws2_ptr handle;        /* in */
+    ws2_ptr buffers;       /* in: struct ws2_wsabuf[count], readable */
+    ws2_ptr address;       /* in or out: Windows's sockaddr, readable or writable, or 0 */
+    uint32_t count;        /* in */
+    uint32_t address_size; /* in: bytes there; out, when receiving: what it takes */
+    uint32_t peek;         /* in, receiving: leave the data there */
+    uint32_t wait_ms;      /* in: how long to wait for the socket before giving up; 0 not at all */
+    uint32_t done;         /* out: bytes */
+    int32_t error;         /* out */
 };
 
 #endif

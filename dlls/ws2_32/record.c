@@ -74,9 +74,9 @@ void record_note_blocking(SOCKET s, BOOL blocking)
 
     if (!record) return;
     if (blocking)
-        record_set_flags(record, RECORD_BLOCKING);
+        record_clear_flags(record, RECORD_NONBLOCKING);
     else
-        record_clear_flags(record, RECORD_BLOCKING);
+        record_set_flags(record, RECORD_NONBLOCKING);
 }
 
 struct socket_record *record_with_tail(uint32_t tail)
@@ -91,6 +91,15 @@ struct socket_record *record_with_tail(uint32_t tail)
             if (record->handle && record->tail == tail) return record;
         }
     return NULL;
+}
+
+void record_for_each(void (*visit)(struct socket_record *record, void *context), void *context)
+{
+    unsigned int block, i;
+
+    for (block = 0; block < BLOCK_COUNT; block++)
+        for (i = 0; blocks[block] && i < BLOCK_SIZE; i++)
+            if (blocks[block][i].handle) visit(&blocks[block][i], context);
 }
 
 void record_close_all(void)

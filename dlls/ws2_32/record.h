@@ -11,23 +11,29 @@
 #define WS2_RECORD_H
 
 #include "base/kept.h"
+#include "base/lane.h"
 
 struct provider;
 
 enum record_flags
 {
-    RECORD_BOUND = 0x100, /* these three: base/state.c */
-    RECORD_CONNECTED = 0x200,
-    RECORD_UNBOUND_DUPLICATE = 0x400,
-    RECORD_OVERLAPPED = 1, /* made with WSA_FLAG_OVERLAPPED, or accepted */
-    RECORD_OURS = 2,       /* made by this process's calls, so WSACleanup closes it */
-    RECORD_TAIL_SHUTDOWN = 8,  /* the write side shuts down once the tail is sent */
-    RECORD_SENT_URGENT = 32,   /* so a reset may be the host's answer to unread urgent data */
-    RECORD_BLOCKING = 16,      /* FIONBIO has said so last */
-    RECORD_NOTIFIES = 64, /* is registered with ProcessSocketNotifications: base/readiness.c */
-    RECORD_CONNECT_EX = 128, /* connected by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT not set since */
-    RECORD_WRITE_REFUSED = 128, /* FD_WRITE is due once the tail is sent: base/event.c */
-    RECORD_WRITE_SELECTED = 4, /* FD_WRITE is selected: base/event.c */
+    RECORD_OURS = 0x0001,        /* made by this process's calls, so WSACleanup closes it */
+    RECORD_OVERLAPPED = 0x0002,  /* made with WSA_FLAG_OVERLAPPED, or accepted */
+    RECORD_NONBLOCKING = 0x0004, /* FIONBIO or a selection has made it so */
+
+    RECORD_BOUND = 0x0010, /* these three: base/state.c */
+    RECORD_CONNECTED = 0x0020,
+    RECORD_UNBOUND_DUPLICATE = 0x0040,
+
+    RECORD_LANE_CLOSED = 0x0100,  /* the fast lane, for good: selected, shared, shut down, timed */
+    RECORD_SENT_URGENT = 0x0200,  /* a reset may be the host's answer to unread urgent data */
+    RECORD_UNREACHABLE = 0x0400,  /* a send was told what the next receive reports: port unreachable */
+    RECORD_CONNECT_EX = 0x0800,   /* connected by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT not set since */
+    RECORD_TAIL_SHUTDOWN = 0x1000, /* the write side shuts down once the tail is sent */
+
+    RECORD_WRITE_SELECTED = 0x10000, /* FD_WRITE is selected: base/event.c */
+    RECORD_WRITE_REFUSED = 0x20000,  /* FD_WRITE is due once the tail is sent: base/event.c */
+    RECORD_NOTIFIES = 0x40000,       /* is registered with ProcessSocketNotifications: base/readiness.c */
 };
 
 struct socket_record
@@ -39,7 +45,10 @@ struct socket_record
     DWORD catalog_id;
     GROUP group;
     uint32_t tail; /* what a non-blocking send left over: base/tail.c; 0 for nothing */
+    struct lane lane;
     struct kept_options kept; /* what the device has no place for */
+    BYTE peer_len;                 /* base/peer.c; 0 for nothing */
+    char peer[sizeof(SOCKADDR_IN6)];
 };
 
 /* NULL if nothing is known of s. */
@@ -66,8 +75,11 @@ static inline void record_clear_flags(struct socket_record *record, DWORD flags)
     __atomic_fetch_and(&record->flags, ~flags, __ATOMIC_RELAXED);
 }
 
-/* FIONBIO has said so. */
+/* FIONBIO or a selection has said so. */
 void record_note_blocking(SOCKET s, BOOL blocking);
+
+/* Every socket that is known now; others may come and go meanwhile. */
+void record_for_each(void (*visit)(struct socket_record *record, void *context), void *context);
 
 /* Forgets s; FALSE if it was not known. */
 BOOL record_remove(SOCKET s);

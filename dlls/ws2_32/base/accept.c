@@ -99,9 +99,11 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     struct socket_record initial = record ? *record : unknown;
 
     /* all but what says how a socket came about is the listener's */
-    initial.flags = (initial.flags & (RECORD_OVERLAPPED | RECORD_BLOCKING)) | RECORD_OURS;
+    initial.flags = (initial.flags & (RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_LANE_CLOSED)) | RECORD_OURS;
+    memset(&initial.lane, 0, sizeof(initial.lane));
     initial.group = 0;
     initial.tail = 0;
+    initial.peer_len = 0;
     initial.flags |= RECORD_BOUND | RECORD_CONNECTED;
     if (!record_add(accepted, &initial)) return WSAENOBUFS;
     selection_inherited(listener, accepted);

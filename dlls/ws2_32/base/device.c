@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/lane.h"
 #include "startup.h"
 #include "status.h"
 #include "thread.h"
@@ -47,13 +48,16 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
 {
     IO_STATUS_BLOCK io = {.Information = 0};
     HANDLE event = take_event();
+    struct socket_record *record;
     NTSTATUS status;
 
     if (!event) return STATUS_NO_MEMORY;
     io.Status = STATUS_PENDING;
+    record = lane_request(s, code, NULL);
     status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in, in_size, out,
                                    out_size);
     if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
+    lane_request_done(record, code, NULL);
     give_event_back(event);
     if (returned) *returned = io.Information;
     return status;
@@ -91,6 +95,7 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
     if (!overlapped) return device_request_alertable(s, code, in, in_size, out, out_size, returned);
 
     io->Status = STATUS_PENDING;
+    lane_request(s, code, overlapped);
     if (routine)
     {
         /* hEvent is the application's own when there is a routine */

@@ -124,6 +124,7 @@ int tail_keep(SOCKET s, const WSABUF *buffers, DWORD count, ULONG offset, ULONG 
     else if (!tail.error)
     {
         record->tail = tail.id;
+        record_set_flags(record, RECORD_NONBLOCKING); /* it would not have taken a part otherwise */
         tails_kept = TRUE;
         tails_live++;
     }

@@ -1,5 +1,5 @@
 /*
- * Sending and receiving through the device.
+ * Sending and receiving, on whichever lane is open.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/event.h"
+#include "base/fast.h"
 #include "base/readiness.h"
 #include "base/memory.h"
 #include "base/state.h"
@@ -39,13 +40,6 @@ static BOOL probe_buffers(const WSABUF *buffers, DWORD count, ULONG *total)
     __ENDTRY
     *total = sum > MAXLONG ? MAXLONG : sum;
     return ok;
-}
-
-static int outcome(NTSTATUS status, int *err)
-{
-    if (!status) return 0;
-    *err = device_error(status);
-    return SOCKET_ERROR;
 }
 
 /* The device's host forgets a reset once it has seen it, and says end of file from
@@ -89,69 +83,104 @@ static BOOL is_blocking(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
 
-    return record && record->flags & RECORD_BLOCKING;
+    return record && !(record->flags & RECORD_NONBLOCKING);
+}
+
+BOOL receive_address(const struct receive *op, const SOCKADDR_STORAGE *from, int size)
+{
+    int room;
+
+    if (!op->addr_len || !copy_from_app(&room, op->addr_len, sizeof(room)) || room < size) return FALSE;
+    return copy_to_app(op->addr, from, size) && copy_to_app(op->addr_len, &size, sizeof(size));
+}
+
+/* A port unreachable is a reset on Windows, unless SIO_UDP_CONNRESET says that it
+ * is nothing at all; on the host, whichever call comes next is told. */
+static BOOL hears_of_unreachable(SOCKET s)
+{
+    return is_datagram(s) && kept_get(s, KEPT_UDP_CONNRESET, TRUE);
+}
+
+static NTSTATUS device_receive(SOCKET s, const struct receive *op, DWORD *flags, ULONG total, ULONG *received,
+                               WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    const struct afd_recvmsg in = {
+        .control = (ULONG_PTR)op->control,
+        .addr = (ULONG_PTR)op->addr,
+        .addr_len = (ULONG_PTR)op->addr_len,
+        .ws_flags = (ULONG_PTR)flags,
+        .force_async = overlapped != NULL,
+        .count = op->count,
+        .buffers = (ULONG_PTR)op->buffers,
+    };
+    NTSTATUS status;
+
+    /* the device would wait for what can't come */
+    if (!op->count && overlapped) return STATUS_INVALID_PARAMETER;
+    if (is_datagram(s) && !state_bound(s)) return STATUS_INVALID_PARAMETER;
+
+    do status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, received, overlapped, routine);
+    while (status == STATUS_CONNECTION_REFUSED && is_datagram(s) && !hears_of_unreachable(s) && !overlapped);
+    if (overlapped) return status;
+    if (status == STATUS_CONNECTION_REFUSED && is_datagram(s)) return STATUS_PORT_UNREACHABLE;
+    if (!status && !*received && total && !is_datagram(s) && peer_reset(s)) return STATUS_CONNECTION_RESET;
+    if (status == STATUS_DEVICE_NOT_READY && is_stream(s) && !state_connected(s)) return STATUS_INVALID_CONNECTION;
+    return status;
+}
+
+/* A receive that is not overlapped, on whichever lane is open; a Winsock error or 0. */
+static int receive_now(SOCKET s, const struct receive *op, DWORD *flags, ULONG total, ULONG *received)
+{
+    struct socket_record *record = record_get(s);
+    int error = 0;
+
+    if (record && record->flags & RECORD_UNREACHABLE)
+    {
+        record_clear_flags(record, RECORD_UNREACHABLE);
+        if (hears_of_unreachable(s)) return WSAECONNRESET;
+    }
+    while (fast_receive(s, op, *flags, total, received, &error) == FAST_DONE)
+    {
+        if (error != WSAECONNREFUSED) return error;
+        if (hears_of_unreachable(s)) return WSAECONNRESET;
+    }
+    return device_error(device_receive(s, op, flags, total, received, NULL, NULL));
 }
 
 int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
-    struct afd_recvmsg in = {
-        .control = (ULONG_PTR)op->control,
-        .addr = (ULONG_PTR)op->addr,
-        .addr_len = (ULONG_PTR)op->addr_len,
-        .force_async = overlapped != NULL,
-        .count = op->count,
-        .buffers = (ULONG_PTR)op->buffers,
-    };
-    DWORD flags_in, *flags = &flags_in;
     ULONG total, received = 0;
-    NTSTATUS status;
+    DWORD flags;
 
     if (!note_socket(s))
     {
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
-    if (!op->flags || !copy_from_app(&flags_in, op->flags, sizeof(flags_in)) ||
-        !probe_buffers(op->buffers, op->count, &total))
+    /* The flags of what finishes later go where WSAGetOverlappedResult and the
+     * routine find them: lpFlags may be gone by then. */
+    if (!op->flags || !copy_from_app(&flags, op->flags, sizeof(flags)) ||
+        !probe_buffers(op->buffers, op->count, &total) ||
+        (overlapped && !copy_to_app(&overlapped->Offset, &flags, sizeof(flags))))
     {
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
-    /* The flags of what finishes later go where WSAGetOverlappedResult and the
-     * routine find them: lpFlags may be gone by then. */
-    if (overlapped)
-    {
-        if (!copy_to_app(&overlapped->Offset, &flags_in, sizeof(flags_in)))
-        {
-            *err = WSAEFAULT;
-            return SOCKET_ERROR;
-        }
-        flags = &overlapped->Offset;
-    }
-    in.ws_flags = (ULONG_PTR)flags;
-    /* The device would wait for what can't come. */
-    if (!op->count && overlapped)
-        status = STATUS_INVALID_PARAMETER;
-    else if (is_datagram(s) && !state_bound(s))
-        status = STATUS_INVALID_PARAMETER;
-    else
-        status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, &received, overlapped, routine);
+    if (!overlapped)
+        *err = receive_now(s, op, &flags, total, &received);
+    else if (!(*err = device_error(device_receive(s, op, &overlapped->Offset, total, &received, overlapped, routine))))
+        flags = overlapped->Offset;
     readiness_used(s, SOCK_NOTIFY_EVENT_IN);
-    if (!status && !received && total && !overlapped && !is_datagram(s) && peer_reset(s))
-        status = STATUS_CONNECTION_RESET;
-    if (status == STATUS_DEVICE_NOT_READY && is_stream(s) && !state_connected(s)) status = STATUS_INVALID_CONNECTION;
-    if (!status || status == STATUS_BUFFER_OVERFLOW)
+    if (!*err || *err == WSAEMSGSIZE)
     {
         state_now_connected(s);
-        DWORD flags_out = overlapped && !status ? overlapped->Offset : *flags;
-
         if ((op->done && !copy_to_app(op->done, &received, sizeof(received))) ||
-            !copy_to_app(op->flags, &flags_out, sizeof(flags_out)))
-            status = STATUS_ACCESS_VIOLATION;
+            !copy_to_app(op->flags, &flags, sizeof(flags)))
+            *err = WSAEFAULT;
     }
-    TRACE("socket %#Ix, status %#lx, received %lu\n", s, status, received);
-    return outcome(status, err);
+    TRACE("socket %#Ix, error %d, received %lu of %lu\n", s, *err, received, total);
+    return *err ? SOCKET_ERROR : 0;
 }
 
 int WSPAPI base_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, struct sockaddr *addr,
@@ -170,21 +199,136 @@ int WSPAPI base_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD 
     return base_recvfrom(s, buffers, count, done, flags, NULL, NULL, overlapped, routine, thread, err);
 }
 
+/* Every pointer is the application's. */
+struct send
+{
+    const WSABUF *buffers;
+    DWORD count;
+    DWORD flags;
+    const struct sockaddr *addr;
+    int addr_len;
+    ULONG total;
+};
+
+static NTSTATUS device_send(SOCKET s, const struct send *op, ULONG *sent, WSAOVERLAPPED *overlapped,
+                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    const struct afd_sendmsg in = {
+        .addr = (ULONG_PTR)op->addr,
+        .addr_len = op->addr_len,
+        .ws_flags = op->flags,
+        .force_async = overlapped != NULL,
+        .count = op->count,
+        .buffers = (ULONG_PTR)op->buffers,
+    };
+    NTSTATUS status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, sent, overlapped, routine);
+
+    /* An overlapped send that is done has sent everything, and the OVERLAPPED may
+     * be another operation's by now, so its count is not looked at. */
+    if (!status && overlapped) *sent = op->total;
+    if ((status == STATUS_DEVICE_NOT_READY || device_error(status) == WSAECONNRESET) && is_stream(s) &&
+        !state_connected(s))
+        return STATUS_INVALID_CONNECTION; /* never connected: the host says EPIPE */
+    if (!op->addr && is_datagram(s) && device_error(status) == WSAEINVAL && !state_connected(s))
+        return STATUS_INVALID_CONNECTION; /* the host misses a destination, Windows a connection */
+    return status;
+}
+
+/* The buffers that are left after the first sent bytes; MAX_REST at most. */
+#define MAX_REST 64
+
+static DWORD rest_of(const struct send *op, ULONG sent, WSABUF *rest)
+{
+    DWORD i, count = 0;
+
+    for (i = 0; i < op->count; i++)
+    {
+        ULONG skip = min(sent, op->buffers[i].len);
+
+        sent -= skip;
+        if (skip == op->buffers[i].len) continue;
+        rest[count].len = op->buffers[i].len - skip;
+        rest[count++].buf = op->buffers[i].buf + skip;
+    }
+    return count;
+}
+
+/* The host took a part. A socket that may not wait leaves the rest to the tail,
+ * and one that may has the device wait. A Winsock error or 0. */
+static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
+{
+    WSABUF buffers[MAX_REST];
+    struct send rest = *op;
+    ULONG more = 0;
+    int err;
+
+    if (!is_blocking(s))
+    {
+        if (!tail_keep(s, op->buffers, op->count, *sent, op->total)) *sent = op->total;
+        return 0; /* what can't be kept stays unsent */
+    }
+    rest.buffers = buffers;
+    rest.count = rest_of(op, *sent, buffers);
+    rest.total -= *sent;
+    if (!(err = device_error(device_send(s, &rest, &more, NULL, NULL)))) *sent += more;
+    return err;
+}
+
+static int fast_or_device_send(SOCKET s, const struct send *op, ULONG *sent)
+{
+    struct socket_record *record = record_get(s);
+    int error = 0, tries;
+
+    for (tries = 0; tries < 2 && op->count <= MAX_REST; tries++)
+    {
+        if (fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, sent, &error) !=
+            FAST_DONE)
+            break;
+        if (!error && *sent < op->total && is_stream(s)) return send_rest(s, op, sent);
+        if (error != WSAECONNREFUSED) return error;
+        /* Windows tells the next receive, not a send */
+        if (record) record_set_flags(record, RECORD_UNREACHABLE);
+    }
+    *sent = 0;
+    if ((error = device_error(device_send(s, op, sent, NULL, NULL)))) return error;
+    /* only a non-blocking stream takes a part */
+    return *sent < op->total && is_stream(s) ? send_rest(s, op, sent) : 0;
+}
+
+/* A send that is not overlapped, on whichever lane is open; a Winsock error or 0.
+ * On a stream one thread at a time, so that what a call sends stays in one piece. */
+static int send_now(SOCKET s, const struct send *op, ULONG *sent)
+{
+    struct socket_record *record = record_get(s);
+    BOOL owned = record && record->type == SOCK_STREAM && lane_own(record, s);
+    int error = fast_or_device_send(s, op, sent);
+
+    if (owned) lane_disown(record);
+    return error;
+}
+
+/* What failing and succeeding sends tell the rest of the provider. */
+static void note_send(SOCKET s, const struct send *op, int err)
+{
+    if (!err && op->addr)
+        state_now_bound(s);
+    else if (!err)
+        state_now_connected(s);
+    else if (err == WSAEWOULDBLOCK)
+    {
+        selection_write_refused(s);
+        readiness_used(s, SOCK_NOTIFY_EVENT_OUT);
+    }
+}
+
 int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
                        const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
 {
-    const struct afd_sendmsg in = {
-        .addr = (ULONG_PTR)addr,
-        .addr_len = len,
-        .ws_flags = flags,
-        .force_async = overlapped != NULL,
-        .count = count,
-        .buffers = (ULONG_PTR)buffers,
-    };
+    struct send op = {buffers, count, flags, addr, len, 0};
+    SOCKADDR_STORAGE to;
     struct socket_record *record;
-    ULONG total, sent = 0;
-    NTSTATUS status;
+    ULONG sent = 0;
 
     (void)thread;
     if (!note_socket(s))
@@ -192,42 +336,24 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
-    if ((!overlapped && !done) || !probe_buffers(buffers, count, &total))
+    if ((!overlapped && !done) || !probe_buffers(buffers, count, &op.total) ||
+        (addr && (len < 0 || !copy_from_app(&to, addr, min(len, (int)sizeof(to))))))
     {
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
-    if ((flags & MSG_OOB) && (record = record_get(s)))
-        record_set_flags(record, RECORD_SENT_URGENT);
-    status = tail_gate(s, overlapped || is_blocking(s));
-    if (!status)
-        status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, &sent, overlapped, routine);
-    if (!status)
+    if (addr)
     {
-        if (addr)
-            state_now_bound(s);
-        else
-            state_now_connected(s);
-        /* only a non-blocking stream takes a part; what can't be kept stays unsent */
-        if (!overlapped && sent < total && !is_datagram(s) && !tail_keep(s, buffers, count, sent, total))
-            sent = total;
-        /* An overlapped send that is done has sent everything, and the OVERLAPPED
-         * may be another operation's by now, so its count is not looked at. */
-        if (overlapped) sent = total;
-        if (done && !copy_to_app(done, &sent, sizeof(sent))) status = STATUS_ACCESS_VIOLATION;
+        op.addr = (struct sockaddr *)&to;
+        op.addr_len = min(len, (int)sizeof(to));
     }
-    else if ((status == STATUS_DEVICE_NOT_READY || device_error(status) == WSAECONNRESET) && is_stream(s) &&
-             !state_connected(s))
-        status = STATUS_INVALID_CONNECTION; /* never connected: the host says EPIPE */
-    else if (status == STATUS_DEVICE_NOT_READY)
-    {
-        selection_write_refused(s);
-        readiness_used(s, SOCK_NOTIFY_EVENT_OUT);
-    }
-    else if (!addr && is_datagram(s) && device_error(status) == WSAEINVAL && !state_connected(s))
-        status = STATUS_INVALID_CONNECTION; /* the host misses a destination, Windows a connection */
-    TRACE("socket %#Ix, status %#lx, sent %lu of %lu\n", s, status, sent, total);
-    return outcome(status, err);
+    if ((flags & MSG_OOB) && (record = record_get(s))) record_set_flags(record, RECORD_SENT_URGENT);
+    if (!(*err = device_error(tail_gate(s, overlapped || is_blocking(s)))))
+        *err = overlapped ? device_error(device_send(s, &op, &sent, overlapped, routine)) : send_now(s, &op, &sent);
+    note_send(s, &op, *err);
+    if (!*err && done && !copy_to_app(done, &sent, sizeof(sent))) *err = WSAEFAULT;
+    TRACE("socket %#Ix, error %d, sent %lu of %lu\n", s, *err, sent, op.total);
+    return *err ? SOCKET_ERROR : 0;
 }
 
 int WSPAPI base_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags, WSAOVERLAPPED *overlapped,

@@ -19,4 +19,7 @@ struct receive
 int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err);
 
+/* Gives the sender's address to the application; FALSE if it does not fit or faults. */
+BOOL receive_address(const struct receive *op, const SOCKADDR_STORAGE *from, int size);
+
 #endif

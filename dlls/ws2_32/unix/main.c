@@ -71,6 +71,8 @@ static NTSTATUS unix_probe(void *args)
         [WS2_TAIL_RUN] = unix_tail_run,        \
         [WS2_TAIL_END] = unix_tail_end,        \
         [WS2_TAIL_LEAVE] = unix_tail_leave,    \
+        [WS2_FAST_RECEIVE] = unix_fast_receive,\
+        [WS2_FAST_SEND] = unix_fast_send,      \
         [WS2_CONNECTION_HOLD] = unix_connection_hold, \
         [WS2_CONNECTION_END] = unix_connection_end, \
     }

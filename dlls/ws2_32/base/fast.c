@@ -1,0 +1,139 @@
+/*
+ * Transfers as host calls: the fast lane, once it is known to be open.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the host says is final, but where asking the device again is safe and the
+ * device knows more: end of file (was it a reset?), a broken pipe, a fault, and
+ * nothing to read on a socket that may wait.
+ */
+#include "private.h"
+
+#include "base/fast.h"
+#include "base/lane.h"
+#include "base/transfer.h"
+#include "record.h"
+#include "unixcall.h"
+
+/* How long a blocking call waits on the host before it waits at the device, where
+ * it is alertable and can be cancelled. Enough for ping-pong, short enough to die. */
+#define HOST_WAIT_MS 20
+
+/* Guard pages and write watches must act before the host writes: as ntdll does,
+ * each page is touched here, where a fault is the application's own. */
+static BOOL touch_buffers(const WSABUF *buffers, DWORD count, BOOL write)
+{
+    volatile BOOL ok = TRUE;
+
+    __TRY
+    {
+        DWORD i;
+
+        GUARD_BEGIN;
+        for (i = 0; i < count; i++)
+        {
+            char *at = buffers[i].buf, *end = at + buffers[i].len;
+
+            for (; at < end; at = (char *)(((ULONG_PTR)at | 0xfff) + 1))
+            {
+                if (write)
+                    __atomic_fetch_or(at, 0, __ATOMIC_RELAXED);
+                else
+                    (void)*(volatile char *)at;
+            }
+        }
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        ok = FALSE;
+    }
+    __ENDTRY
+    return ok;
+}
+
+/* May the authority say more of this outcome, and is it safe to ask? */
+static BOOL is_for_the_authority(int error, BOOL stream, BOOL blocking)
+{
+    switch (error)
+    {
+    case WSAEWOULDBLOCK: return blocking;
+    case WSAEOPNOTSUPP: /* not tried */
+    case WSAENOTSOCK:
+    case WSAEMFILE:
+    case WSAENOTCONN:
+    case WSAESHUTDOWN: return TRUE;
+    case WSAEFAULT: return stream;
+    default: return FALSE;
+    }
+}
+
+static BOOL is_blocking(const struct socket_record *record)
+{
+    return !(record->flags & RECORD_NONBLOCKING);
+}
+
+enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, ULONG *received,
+                               int *error)
+{
+    struct socket_record *record = record_get(s);
+    struct ws2_transfer params;
+    SOCKADDR_STORAGE from;
+    BOOL stream;
+
+    if (!record || (flags & ~MSG_PEEK) || op->control || !lane_open(record, LANE_RECEIVE)) return FAST_AUTHORITY;
+    stream = record->type == SOCK_STREAM;
+    if (stream && (op->addr || !total)) return FAST_AUTHORITY;
+    if (!touch_buffers(op->buffers, op->count, TRUE))
+    {
+        *error = WSAEFAULT;
+        return FAST_DONE;
+    }
+    params = (struct ws2_transfer){
+        .handle = s,
+        .buffers = WS2_PTR(op->buffers),
+        .count = op->count,
+        .address = op->addr ? WS2_PTR(&from) : 0,
+        .address_size = sizeof(from),
+        .peek = (flags & MSG_PEEK) != 0,
+        .wait_ms = is_blocking(record) ? HOST_WAIT_MS : 0,
+    };
+    if (unix_call(WS2_FAST_RECEIVE, &params)) return FAST_AUTHORITY;
+    if (is_for_the_authority(params.error, stream, is_blocking(record))) return FAST_AUTHORITY;
+    if (stream && !params.error && !params.done) return FAST_AUTHORITY; /* it knows whether this was a reset */
+    *received = params.done;
+    *error = params.error;
+    if (op->addr && (!*error || *error == WSAEMSGSIZE) && !receive_address(op, &from, params.address_size))
+        *error = WSAEFAULT;
+    return FAST_DONE;
+}
+
+enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, DWORD flags,
+                            const struct sockaddr *address, int address_size, ULONG *sent, int *error)
+{
+    struct socket_record *record = record_get(s);
+    struct ws2_transfer params;
+    BOOL stream;
+
+    if (!record || flags || !lane_open(record, LANE_SEND)) return FAST_AUTHORITY;
+    stream = record->type == SOCK_STREAM;
+    if (stream && (address || !total)) return FAST_AUTHORITY;
+    if (!touch_buffers(buffers, count, FALSE))
+    {
+        *error = WSAEFAULT;
+        return FAST_DONE;
+    }
+    params = (struct ws2_transfer){
+        .handle = s,
+        .buffers = WS2_PTR(buffers),
+        .count = count,
+        .address = WS2_PTR(address),
+        .address_size = address_size,
+        .wait_ms = is_blocking(record) ? HOST_WAIT_MS : 0,
+    };
+    if (unix_call(WS2_FAST_SEND, &params)) return FAST_AUTHORITY;
+    if (is_for_the_authority(params.error, stream, is_blocking(record))) return FAST_AUTHORITY;
+    *sent = params.done;
+    *error = params.error;
+    return FAST_DONE;
+}

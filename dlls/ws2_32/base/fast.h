@@ -1,0 +1,23 @@
+/* Transfers as host calls (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_BASE_FAST_H
+#define WS2_BASE_FAST_H
+
+struct receive; /* base/transfer.h */
+
+/* How a host call went; FAST_AUTHORITY: nothing was done, ask the device. */
+enum fast_outcome
+{
+    FAST_AUTHORITY,
+    FAST_DONE /* with *error, 0 or a Winsock error */
+};
+
+/* total: bytes of all buffers; the arrays were read before. */
+enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, ULONG *received,
+                               int *error);
+
+/* *sent may be less than total, and the rest is for the device or the tail then.
+ * address: Windows's, readable, or NULL. */
+enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, DWORD flags,
+                            const struct sockaddr *address, int address_size, ULONG *sent, int *error);
+
+#endif

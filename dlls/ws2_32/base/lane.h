@@ -1,0 +1,38 @@
+/* Which lane a transfer takes: a host call, or the device (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_BASE_LANE_H
+#define WS2_BASE_LANE_H
+
+struct socket_record;
+
+enum lane_direction
+{
+    LANE_RECEIVE,
+    LANE_SEND,
+    LANE_DIRECTIONS
+};
+
+/* Overlapped operations a direction that are looked after; one more closes the
+ * lane for as long as the socket lives. */
+#define LANE_QUEUED 4
+
+struct lane
+{
+    LONG in_flight[LANE_DIRECTIONS];                       /* requests that threads wait for */
+    WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED];    /* NULL, or one that may be pending */
+    LONG taken[LANE_DIRECTIONS], refused[LANE_DIRECTIONS];  /* for traces and tests */
+    LONG owner;                                             /* thread id of who sends, or 0 */
+};
+
+/* TRUE if the next transfer in this direction may be a host call. */
+BOOL lane_open(struct socket_record *record, enum lane_direction direction);
+
+/* Around every request to the device, in base/device.c: what it means for the lane. */
+struct socket_record *lane_request(SOCKET s, ULONG code, WSAOVERLAPPED *overlapped);
+void lane_request_done(struct socket_record *record, ULONG code, WSAOVERLAPPED *overlapped);
+
+/* One thread at a time sends on a stream, so that what one call sends stays in one
+ * piece; FALSE if the socket is gone meanwhile. Stolen from threads that died. */
+BOOL lane_own(struct socket_record *record, SOCKET s);
+void lane_disown(struct socket_record *record);
+
+#endif

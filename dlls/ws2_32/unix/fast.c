@@ -1,0 +1,130 @@
+/*
+ * The fast lane's host calls.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whether the lane may be taken is the PE half's to decide (base/lane.c), before;
+ * what the host says here is final. Nothing is allocated, and no application
+ * pointer is touched but by the kernel.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <ntstatus.h>
+#define WIN32_NO_STATUS
+#include <windef.h>
+#include <winternl.h>
+
+#include "unix/calls.h"
+#include "unix/descriptor.h"
+#include "unix/errno.h"
+#include "unix/sockaddr.h"
+#include "unix/wsaerror.h"
+#include "ws2_unix.h"
+
+#define MAX_BUFFERS 64
+
+/* 0 if there are more than one call takes: the authority's business then. */
+static int vector_of(const struct ws2_transfer *params, struct iovec *iov)
+{
+    const struct ws2_wsabuf *buffers = WS2_AT(const struct ws2_wsabuf, params->buffers);
+
+    if (params->count > MAX_BUFFERS) return 0;
+    for (uint32_t i = 0; i < params->count; i++)
+        iov[i] = (struct iovec){WS2_AT(void, buffers[i].base), buffers[i].size};
+    return 1;
+}
+
+/* TRUE if the socket is worth another try. A signal is wineserver's: the system
+ * APC it stands for has run, and the wait need not be long to the millisecond. */
+static int wait_for(int fd, short events, uint32_t wait_ms)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = events};
+
+    return wait_ms && poll(&poll_fd, 1, wait_ms) > 0;
+}
+
+typedef ssize_t (*transfer_function)(int fd, struct msghdr *msg, int flags);
+
+static ssize_t send_message(int fd, struct msghdr *msg, int flags)
+{
+    return sendmsg(fd, msg, flags);
+}
+
+static ssize_t transfer(int fd, struct msghdr *msg, int flags, transfer_function function, short events,
+                        uint32_t wait_ms)
+{
+    ssize_t ret;
+
+    while ((ret = function(fd, msg, flags)) < 0)
+    {
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN || !wait_for(fd, events, wait_ms)) break;
+        wait_ms = 0;
+    }
+    return ret;
+}
+
+NTSTATUS unix_fast_receive(void *args)
+{
+    struct ws2_transfer *params = args;
+    struct iovec iov[MAX_BUFFERS];
+    union host_sockaddr from;
+    struct msghdr msg = {.msg_iov = iov, .msg_iovlen = params->count};
+    ssize_t ret;
+    int fd;
+
+    if (!vector_of(params, iov))
+        params->error = WSAEOPNOTSUPP;
+    else if (!(params->error = descriptor_open(params->handle, &fd)))
+    {
+        if (params->address)
+        {
+            msg.msg_name = &from;
+            msg.msg_namelen = sizeof(from);
+        }
+        ret = transfer(fd, &msg, MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0), recvmsg, POLLIN, params->wait_ms);
+        if (ret < 0)
+            params->error = error_from_errno(errno);
+        else
+        {
+            params->done = ret;
+            if (msg.msg_flags & MSG_TRUNC) params->error = WSAEMSGSIZE;
+            if (params->address)
+                params->address_size = sockaddr_from_host(&from, msg.msg_namelen, WS2_AT(void, params->address),
+                                                          params->address_size);
+        }
+        close(fd);
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_fast_send(void *args)
+{
+    struct ws2_transfer *params = args;
+    struct iovec iov[MAX_BUFFERS];
+    union host_sockaddr to;
+    struct msghdr msg = {.msg_iov = iov, .msg_iovlen = params->count};
+    ssize_t ret;
+    int fd;
+
+    if (!vector_of(params, iov))
+        params->error = WSAEOPNOTSUPP;
+    else if (params->address && !(msg.msg_namelen = sockaddr_to_host(WS2_AT(void, params->address),
+                                                                     params->address_size, &to)))
+        params->error = WSAEOPNOTSUPP;
+    else if (!(params->error = descriptor_open(params->handle, &fd)))
+    {
+        if (params->address) msg.msg_name = &to;
+        ret = transfer(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL, send_message, POLLOUT, params->wait_ms);
+        if (ret < 0)
+            params->error = errno == EPIPE ? WSAESHUTDOWN : error_from_errno(errno);
+        else
+            params->done = ret;
+        close(fd);
+    }
+    return STATUS_SUCCESS;
+}
