@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/bindrules.h"
 #include "base/device.h"
 #include "base/memory.h"
 #include "base/state.h"
@@ -31,12 +32,16 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
         SOCKADDR_STORAGE addr;
     } in;
     SOCKADDR_STORAGE bound;
+    NTSTATUS status;
     int used;
 
     in.unknown = 0;
     if ((*err = sockaddr_from_app(&in.addr, addr, len, &used))) return SOCKET_ERROR;
-    if (outcome(device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL), err))
-        return SOCKET_ERROR;
+    if ((*err = bind_check_scope(&in.addr))) return SOCKET_ERROR;
+    status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
+    if (bind_share_port(s, &in.addr, status))
+        status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
+    if (outcome(status, err)) return SOCKET_ERROR;
     state_now_bound(s);
     return 0;
 }
@@ -44,8 +49,11 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
 int WSPAPI base_listen(SOCKET s, int backlog, int *err)
 {
     const struct afd_listen in = {.backlog = backlog};
+    NTSTATUS status = device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL);
 
-    return outcome(device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL), err);
+    if (listen_share_port(s, status) && !(status = device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL)))
+        listen_shared(s);
+    return outcome(status, err);
 }
 
 /* The device waits itself on a blocking socket, and answers "not ready" on a

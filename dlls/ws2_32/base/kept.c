@@ -26,3 +26,11 @@ int kept_set(SOCKET s, enum kept_option option, DWORD value)
     record->kept.present |= (UINT64)1 << option;
     return 0;
 }
+
+void kept_inherit(SOCKET accepted, SOCKET listener)
+{
+    const struct socket_record *from = record_get(listener);
+    struct socket_record *to = record_of(accepted);
+
+    if (from && to) to->kept = from->kept;
+}

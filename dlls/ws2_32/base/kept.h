@@ -59,6 +59,9 @@ struct kept_options
 
 DWORD kept_get(SOCKET s, enum kept_option option, DWORD otherwise);
 
+/* An accepted socket has what its listener had. */
+void kept_inherit(SOCKET accepted, SOCKET listener);
+
 /* A Winsock error or 0. */
 int kept_set(SOCKET s, enum kept_option option, DWORD value);
 

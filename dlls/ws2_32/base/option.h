@@ -114,6 +114,7 @@ int own_get_open_type(struct option_call *call);
 int own_set_open_type(struct option_call *call);
 int own_get_protocol_info(struct option_call *call);
 int own_get_type(struct option_call *call);
+int own_set_type(struct option_call *call);
 int own_set_tos(struct option_call *call);
 int own_set_unbound(struct option_call *call);
 int own_set_accept_context(struct option_call *call);

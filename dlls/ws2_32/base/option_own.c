@@ -35,6 +35,12 @@ int own_get_type(struct option_call *call)
     return give_number(call, call->info.type);
 }
 
+/* TCP says that it has no such option, UDP that the value is wrong. */
+int own_set_type(struct option_call *call)
+{
+    return call->info.type == SOCK_STREAM ? WSAENOPROTOOPT : WSAEINVAL;
+}
+
 int own_get_group_id(struct option_call *call)
 {
     const struct socket_record *record = record_get(call->socket);
@@ -136,11 +142,7 @@ int own_get_protocol_info(struct option_call *call)
 
     if (!entry) entry = catalog_find(call->info.family, call->info.type, call->info.protocol, &error);
     if (!entry) return error;
-    info = *entry;
-    /* an entry for many protocols serves a socket of one */
-    info.iAddressFamily = call->info.family;
-    info.iSocketType = call->info.type;
-    info.iProtocol = call->info.protocol;
+    info = *entry; /* one for many protocols, as raw sockets have, says 0 for all */
     if (call->name == (int)SO_PROTOCOL_INFOW)
         memcpy(call->value, &info, sizeof(info));
     else
@@ -210,7 +212,7 @@ int own_set_connect_context(struct option_call *call)
 
     struct socket_record *record = record_get(call->socket);
 
-    if (!status && record) record->flags &= ~RECORD_CONNECT_EX;
+    if (!status && record) record_clear_flags(record, RECORD_CONNECT_EX);
     return status ? WSAENOTCONN : 0;
 }
 

@@ -79,7 +79,7 @@ static const struct option socket_options[] = {
     {NAMED(SOL_SOCKET, SO_RCVTIMEO), GET_FULL, SET_FULL, ON_ALL, PLAIN(4), DEVICE(SO_RCVTIMEO)},
     {NAMED(SOL_SOCKET, SO_ERROR), GET_FULL, SET_FULL, ON_ALL, PLAIN(4),
      LANE_KEPT, KEPT_ERROR, 0, own_get_error, NULL},
-    {NAMED(SOL_SOCKET, SO_TYPE), GET_FULL, SET_NEVER, ON_ALL, PLAIN(4), OWN(own_get_type, NULL)},
+    {NAMED(SOL_SOCKET, SO_TYPE), GET_FULL, SET_SHORT, ON_ALL, PLAIN(4), OWN(own_get_type, own_set_type)},
     {NAMED(SOL_SOCKET, SO_BSP_STATE), GET_FULL_KEPT, SET_NEVER, ON_ALL, PLAIN(sizeof(CSADDR_INFO)),
      OWN(own_get_bsp_state, NULL)},
     {NAMED(SOL_SOCKET, SO_GROUP_ID), GET_FULL, SET_NEVER, ON_ALL, PLAIN(4), OWN(own_get_group_id, NULL)},

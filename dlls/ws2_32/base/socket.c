@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/bindrules.h"
 #include "base/device.h"
 #include "base/pending.h"
 #include "base/reuse.h"
@@ -92,7 +93,10 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
     else if (!record_add(HANDLE_SOCKET(handle), &initial))
         *err = WSAENOBUFS;
     else
+    {
+        raw_without_requests(HANDLE_SOCKET(handle), family, type, protocol);
         return HANDLE_SOCKET(handle);
+    }
     NtClose(handle);
     return INVALID_SOCKET;
 }
