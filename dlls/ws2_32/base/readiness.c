@@ -21,8 +21,8 @@
 
 #include "record.h"
 #include "base/device.h"
+#include "base/question.h"
 #include "base/readiness.h"
-#include "base/select.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
