@@ -9,17 +9,18 @@
 #include "base/bindrules.h"
 #include "base/device.h"
 #include "base/memory.h"
+#include "base/peer.h"
 #include "base/state.h"
 #include "base/tail.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-static int outcome(NTSTATUS status, int *err)
+static int outcome(SOCKET s, NTSTATUS status, int *err)
 {
     if (!status) return 0;
     TRACE("status %#lx\n", status);
-    *err = device_error(status);
+    *err = device_error_on(s, status);
     return SOCKET_ERROR;
 }
 
@@ -41,7 +42,7 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
     status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
     if (bind_share_port(s, &in.addr, status))
         status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
-    if (outcome(status, err)) return SOCKET_ERROR;
+    if (outcome(s, status, err)) return SOCKET_ERROR;
     state_now_bound(s);
     return 0;
 }
@@ -49,11 +50,43 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
 int WSPAPI base_listen(SOCKET s, int backlog, int *err)
 {
     const struct afd_listen in = {.backlog = backlog};
+    const struct socket_record *record;
     NTSTATUS status = device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL);
 
     if (listen_share_port(s, status) && !(status = device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL)))
         listen_shared(s);
-    return outcome(status, err);
+    if (status == STATUS_INVALID_PARAMETER && (record = record_get(s)) && record->type == SOCK_STREAM &&
+        (record->flags & RECORD_CONNECTED))
+        status = STATUS_CONNECTION_ACTIVE;
+    return outcome(s, status, err);
+}
+
+/* AF_UNSPEC, or no address and no port: what a datagram socket is connected to in
+ * order not to be connected any more, and what nothing else can be connected to. */
+static BOOL is_nowhere(const SOCKADDR_STORAGE *addr)
+{
+    static const IN6_ADDR any6 = {{{0}}};
+    const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
+
+    if (addr->ss_family == AF_INET) return !in->sin_port && !in->sin_addr.s_addr;
+    if (addr->ss_family == AF_INET6) return !in6->sin6_port && !memcmp(&in6->sin6_addr, &any6, sizeof(any6));
+    return addr->ss_family == AF_UNSPEC;
+}
+
+/* Ports stand in the same place in both families. */
+static BOOL has_no_port(const SOCKADDR_STORAGE *addr)
+{
+    return (addr->ss_family == AF_INET || addr->ss_family == AF_INET6) && !((const struct sockaddr_in *)addr)->sin_port;
+}
+
+static BOOL is_datagram(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+    struct afd_info info;
+
+    if (record && record->type) return record->type == SOCK_DGRAM;
+    return !device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL) && info.type == SOCK_DGRAM;
 }
 
 /* The device waits itself on a blocking socket, and answers "not ready" on a
@@ -67,9 +100,10 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
         struct afd_connect header;
         SOCKADDR_STORAGE addr;
     } in;
-    const struct socket_record *record;
+    struct socket_record *record;
     NTSTATUS status;
     ULONG none = 0;
+    BOOL dissolves;
 
     (void)caller;
     (void)sqos;
@@ -88,6 +122,8 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
         return SOCKET_ERROR;
     }
 
+    dissolves = is_nowhere(&in.addr) && is_datagram(s);
+    if (dissolves) in.addr.ss_family = AF_UNSPEC;
     status = device_request(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
     /* the host reports a refusal that was seen already once more; on Windows one may just try again */
     if (status == STATUS_CONNECTION_ABORTED)
@@ -100,15 +136,23 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     /* what ConnectEx connected is not quite connected before SO_UPDATE_CONNECT_CONTEXT */
     if (status == STATUS_CONNECTION_ACTIVE && (record = record_get(s)) && (record->flags & RECORD_CONNECT_EX))
         status = STATUS_INVALID_PARAMETER;
-    if (!status) state_now_connected(s);
-    return outcome(status, err);
+    if (status == STATUS_CONNECTION_REFUSED && has_no_port(&in.addr)) status = STATUS_INVALID_ADDRESS;
+    if (status == STATUS_INVALID_ADDRESS && (record = record_get(s)) && record->family != in.addr.ss_family)
+    {
+        *err = WSAEAFNOSUPPORT;
+        return SOCKET_ERROR;
+    }
+    if (!status && dissolves && (record = record_get(s))) record_clear_flags(record, RECORD_CONNECTED);
+    if (!status && !dissolves) state_now_connected(s);
+    return outcome(s, status, err);
 }
 
 int WSPAPI base_shutdown(SOCKET s, int how, int *err)
 {
+    peer_remember(s);
     /* the rest of a non-blocking send goes first */
     if (how == SD_SEND && tail_shutdown(s)) return 0;
-    return outcome(device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL), err);
+    return outcome(s, device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL), err);
 }
 
 /* TCP carries no disconnect data; the data is accepted and dropped, as on Windows. */
@@ -139,7 +183,9 @@ static int get_name(SOCKET s, ULONG code, struct sockaddr *addr, int *len, int *
     ULONG returned;
     NTSTATUS status;
 
-    if ((status = device_request(s, code, NULL, 0, &name, sizeof(name), &returned))) return outcome(status, err);
+    status = device_request(s, code, NULL, 0, &name, sizeof(name), &returned);
+    if (status == STATUS_INVALID_CONNECTION && peer_recall(s, &name, &returned)) status = STATUS_SUCCESS;
+    if (status) return outcome(s, status, err);
     size = returned;
     if (!addr || !len || !copy_from_app(&room, len, sizeof(room)) || room < size ||
         !copy_to_app(addr, &name, size) || !copy_to_app(len, &size, sizeof(size)))

@@ -118,3 +118,12 @@ int device_error(NTSTATUS status)
 {
     return error_from_device(status);
 }
+
+int device_error_on(SOCKET s, NTSTATUS status)
+{
+    struct afd_info info;
+
+    if (status == STATUS_NOT_SUPPORTED && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+        return WSAENOTSOCK;
+    return device_error(status);
+}

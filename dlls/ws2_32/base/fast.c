@@ -62,6 +62,7 @@ static BOOL is_for_the_authority(int error, BOOL stream, BOOL blocking)
     case WSAENOTSOCK:
     case WSAEMFILE:
     case WSAENOTCONN:
+    case WSAEDESTADDRREQ:
     case WSAESHUTDOWN: return TRUE;
     case WSAEFAULT: return stream;
     default: return FALSE;
