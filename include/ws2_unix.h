@@ -258,7 +258,7 @@ struct ws2_buffer
 };
 
 /*
- * One datagram with control data, sent or received on the socket's own descriptor
+ * One datagram with control data, sent or received on a bound socket's own descriptor
  * without waiting: WSAEWOULDBLOCK if that is not possible now. WSAEINVAL for
  * control data that is malformed or unknown. A datagram that is longer than the
  * buffers, or control data that finds no room, is received as far as it goes, with
@@ -277,7 +277,7 @@ struct ws2_message
     uint32_t flags;        /* in: MSG_PEEK, MSG_DONTROUTE...; out when receiving: MSG_TRUNC, MSG_CTRUNC */
     uint32_t kinds;        /* in, receiving: enum ws2_control that was asked for */
     uint32_t uninvited;    /* out, receiving: kinds that the host delivers from now on without being asked */
-    uint32_t unbound;      /* out, sending: nothing was sent, the socket must be bound first */
+    uint32_t reserved;
     uint32_t done;         /* out: bytes */
     int32_t error;         /* out */
 };

@@ -262,6 +262,81 @@ TEST(recvmsg_times_out)
     CHECK_ERROR(recvmsg_of(s)(s, prepare(&r), &done, NULL, NULL), WSAETIMEDOUT);
 }
 
+TEST(recvmsg_of_an_unbound_socket_fails)
+{
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
+    struct received r;
+    DWORD done;
+
+    CHECK_ERROR(recvmsg_of(s)(s, prepare(&r), &done, NULL, NULL), WSAEINVAL);
+    turn_on(s, IPPROTO_IP, OPTION_ECN);
+    CHECK_ERROR(recvmsg_of(s)(s, prepare(&r), &done, NULL, NULL), WSAEINVAL);
+}
+
+TEST(recvmsg_has_fd_read_come_again)
+{
+    static const int options[] = {OPTION_PKTINFO, OPTION_ECN};
+    WSANETWORKEVENTS events;
+    struct sockaddr_in to;
+    struct received r;
+    WSAEVENT event;
+    DWORD done;
+    SOCKET s;
+    int i, j;
+
+    for (i = 0; i < 2; i++)
+    {
+        udp_bound(&s, &to);
+        turn_on(s, IPPROTO_IP, options[i]);
+        CHECK((event = WSACreateEvent()) != WSA_INVALID_EVENT);
+        CHECK_INT(WSAEventSelect(s, event, FD_READ), 0);
+        for (j = 0; j < 3; j++)
+        {
+            CHECK_INT(sendto(s, "hello", 5, 0, (struct sockaddr *)&to, sizeof(to)), 5);
+            CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+            CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
+            CHECK_INT(events.lNetworkEvents, FD_READ);
+            CHECK_INT(recvmsg_of(s)(s, prepare(&r), &done, NULL, NULL), 0);
+            CHECK_INT(done, 5);
+            CHECK_INT(r.msg.namelen, sizeof(to));
+            CHECK(control_data(&r.msg, IPPROTO_IP, options[i]) != NULL);
+            prepare(&r)->Control.len = 1;
+            CHECK_ERROR(recvmsg_of(s)(s, &r.msg, &done, NULL, NULL), WSAEWOULDBLOCK);
+        }
+        CHECK_INT(sendto(s, "hello", 5, 0, (struct sockaddr *)&to, sizeof(to)), 5);
+        prepare(&r)->Control.len = 1;
+        CHECK_ERROR(recvmsg_of(s)(s, &r.msg, &done, NULL, NULL), WSAEMSGSIZE);
+        CHECK_INT(done, 5);
+        CHECK_INT(r.msg.dwFlags, MSG_CTRUNC);
+        closesocket(s);
+    }
+}
+
+TEST(recvmsg_tells_of_an_unreachable_port_unless_told_not_to)
+{
+    BOOL connreset = FALSE;
+    struct sockaddr_in to;
+    struct received r;
+    u_long on = 1;
+    DWORD done;
+    SOCKET s, t;
+    int i;
+
+    udp_bound(&t, &to);
+    closesocket(t);
+    for (i = 0; i < 2; i++)
+    {
+        udp_bound(&s, NULL);
+        CHECK_INT(connect(s, (struct sockaddr *)&to, sizeof(to)), 0);
+        turn_on(s, IPPROTO_IP, OPTION_ECN);
+        CHECK_INT(ioctlsocket(s, FIONBIO, &on), 0);
+        if (i) CHECK_INT(WSAIoctl(s, 0x9800000c, &connreset, sizeof(connreset), NULL, 0, &done, NULL, NULL), 0);
+        CHECK_INT(send(s, "hello", 5, 0), 5);
+        CHECK_ERROR(recvmsg_of(s)(s, prepare(&r), &done, NULL, NULL), i ? WSAEWOULDBLOCK : WSAECONNRESET);
+        closesocket(s);
+    }
+}
+
 static DWORD WINAPI send_later(void *context)
 {
     SOCKET *s = context;

@@ -13,9 +13,12 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/kept.h"
+#include "base/lane.h"
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/pending.h"
+#include "base/readiness.h"
+#include "base/state.h"
 #include "base/transfer.h"
 #include "provider.h"
 #include "record.h"
@@ -162,6 +165,8 @@ static int crossing_begin(struct crossing *crossing, SOCKET s, const WSAMSG *msg
 
 /* --- Receiving --- */
 
+static int receive_by_device(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL control, DWORD *done);
+
 /* MSG_MCAST or MSG_BCAST if the control data tells of such a destination. */
 static DWORD destination_flags(const char *control, ULONG size)
 {
@@ -235,15 +240,55 @@ static int wait_readable(SOCKET s)
     return status == STATUS_BUFFER_OVERFLOW ? 0 : device_error(status);
 }
 
-static int receive_waiting(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, DWORD *done)
+/* TRUE if nobody can tell that it was not the device that received. */
+static BOOL may_receive_here(SOCKET s)
 {
-    DWORD received = 0;
+    struct socket_record *record = record_get(s);
+
+    return record && lane_open(record, LANE_RECEIVE);
+}
+
+/* An earlier send may have been told what the next receive reports. */
+static BOOL take_unreachable(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    if (!record || !(record->flags & RECORD_UNREACHABLE)) return FALSE;
+    record_clear_flags(record, RECORD_UNREACHABLE);
+    return kept_get(s, KEPT_UDP_CONNRESET, TRUE);
+}
+
+/* A datagram with its control data: from the host, or that one from the host and
+ * the datagram from the device. */
+static int receive_once(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, DWORD *done)
+{
+    DWORD received = 0, truncated;
     int err;
 
-    while ((err = receive_here(s, msg, copy, kinds, &received)) == WSAEWOULDBLOCK)
-        if ((err = wait_readable(s))) return err;
-    if ((!err || err == WSAEMSGSIZE) && done && !copy_to_app(done, &received, sizeof(received))) err = WSAEFAULT;
-    return err;
+    if (may_receive_here(s))
+    {
+        err = receive_here(s, msg, copy, kinds, &received);
+        if ((!err || err == WSAEMSGSIZE) && done && !copy_to_app(done, &received, sizeof(received))) err = WSAEFAULT;
+        return err;
+    }
+    if ((err = message_peek_control(s, msg, copy, &truncated))) return err;
+    err = receive_by_device(s, msg, copy, FALSE, done);
+    if (!truncated || (err && err != WSAEMSGSIZE)) return err;
+    msg->dwFlags |= truncated;
+    return WSAEMSGSIZE;
+}
+
+static int receive_waiting(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, DWORD *done)
+{
+    int err;
+
+    if (take_unreachable(s)) return WSAECONNRESET;
+    for (;;)
+    {
+        err = receive_once(s, msg, copy, kinds, done);
+        if (err == WSAECONNRESET && !kept_get(s, KEPT_UDP_CONNRESET, TRUE)) continue;
+        if (err != WSAEWOULDBLOCK || (err = wait_readable(s))) return err;
+    }
 }
 
 /* The whole message at once, WSAEWOULDBLOCK if none is there. */
@@ -277,13 +322,16 @@ int message_receive_overlapped(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL c
     };
     IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
     void *port_value = (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped;
+    struct socket_record *record;
     ULONG received;
     NTSTATUS status;
 
     io->Status = STATUS_PENDING;
+    record = lane_request(s, AFD_RECVMSG, overlapped);
     status = NtDeviceIoControlFile(SOCKET_HANDLE(s), routine ? NULL : overlapped->hEvent,
                                    routine ? run_receive_routine : NULL, routine ? (void *)routine : port_value, io,
                                    AFD_RECVMSG, &in, sizeof(in), NULL, 0);
+    lane_request_done(record, AFD_RECVMSG, overlapped);
     TRACE("socket %#Ix, overlapped %p, status %#lx\n", s, overlapped, status);
     /* a truncated message is reported by the completion, which comes in any case */
     if (status == STATUS_BUFFER_OVERFLOW) return WSA_IO_PENDING;
@@ -309,11 +357,12 @@ int message_peek_control(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD *flags
     return 0;
 }
 
-static int receive_by_device(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD *done)
+/* With control data of the kinds that the device knows, or without any. */
+static int receive_by_device(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL control, DWORD *done)
 {
-    const struct receive op = {copy->lpBuffers, copy->dwBufferCount, done,         &msg->dwFlags,
-                               copy->name,      &msg->namelen,       &msg->Control};
-    _Alignas(8) char control[CONTROL_SIZE];
+    const struct receive op = {copy->lpBuffers, copy->dwBufferCount, done, &msg->dwFlags, copy->name, &msg->namelen,
+                               control ? &msg->Control : NULL};
+    _Alignas(8) char told[CONTROL_SIZE];
     DWORD flags;
     ULONG size;
     int err = 0;
@@ -323,8 +372,8 @@ static int receive_by_device(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD *d
         return WSAEFAULT;
     /* the device tells only of truncated control data */
     if (err && !(flags & MSG_CTRUNC)) flags |= MSG_TRUNC;
-    size = min(size, sizeof(control));
-    if (size && copy_from_app(control, copy->Control.buf, size)) flags |= destination_flags(control, size);
+    size = min(size, sizeof(told));
+    if (size && copy_from_app(told, copy->Control.buf, size)) flags |= destination_flags(told, size);
     return copy_to_app(&msg->dwFlags, &flags, sizeof(flags)) ? err : WSAEFAULT;
 }
 
@@ -340,9 +389,11 @@ static int receive(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped
         return WSAEFAULT;
     if (type == SOCK_STREAM && copy.dwFlags & MSG_PEEK) return WSAEOPNOTSUPP;
 
+    if (type == SOCK_DGRAM && !state_bound(s)) return WSAEINVAL;
+    readiness_used(s, SOCK_NOTIFY_EVENT_IN);
     kinds = type == SOCK_STREAM || !copy.Control.len ? 0 : made_kinds_of(s);
     if (!overlapped)
-        return kinds ? receive_waiting(s, msg, &copy, kinds, done) : receive_by_device(s, msg, &copy, done);
+        return kinds ? receive_waiting(s, msg, &copy, kinds, done) : receive_by_device(s, msg, &copy, TRUE, done);
     if (!copy_to_app(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
     if (kinds) return pending_receive(s, msg, &copy, done, overlapped, routine);
     return message_receive_overlapped(s, msg, &copy, TRUE, done, overlapped, routine);
@@ -375,7 +426,7 @@ static void bind_implicitly(SOCKET s)
     struct afd_info info;
     int err;
 
-    if (device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL)) return;
+    if (state_bound(s) || device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL)) return;
     any.ss_family = info.family;
     base_bind(s, (struct sockaddr *)&any, info.family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN), &err);
 }
@@ -410,8 +461,9 @@ static int send_with_control(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *se
 {
     struct crossing crossing;
     struct ws2_message *params = &crossing.params;
+    struct socket_record *record;
     void *control = NULL;
-    int used = 0, err;
+    int used = 0, tries, err;
 
     if ((err = crossing_begin(&crossing, s, msg, FALSE))) goto done;
     if ((err = copy_control(&msg->Control, &control))) goto done;
@@ -424,13 +476,14 @@ static int send_with_control(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *se
     params->control = WS2_PTR(control);
     params->control_size = msg->Control.len;
     params->flags = flags;
-    for (;;)
+    for (tries = 0; tries < 3;)
     {
         err = unix_call(WS2_MESSAGE_SEND, params) ? WSAEFAULT : params->error;
-        if (!err && params->unbound)
-            bind_implicitly(s);
-        else if (err != WSAEWOULDBLOCK || (err = wait_writable(s)))
-            break;
+        if (err == WSAEWOULDBLOCK && !(err = wait_writable(s))) continue;
+        if (err != WSAECONNREFUSED) break;
+        /* of an earlier datagram: Windows tells the next receive, not a send */
+        if ((record = record_get(s))) record_set_flags(record, RECORD_UNREACHABLE);
+        tries++;
     }
     *sent = params->done;
 done:
@@ -492,6 +545,7 @@ static int send_msg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOV
 
     if (flags & ~(DWORD)MSG_DONTROUTE) return WSAEOPNOTSUPP;
     if (overlapped && !copy_to_app(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
+    if (type == SOCK_DGRAM) bind_implicitly(s);
     if ((err = send_with_control(s, &copy, flags, &sent))) return err;
     if (done && !copy_to_app(done, &sent, sizeof(sent))) return WSAEFAULT;
     if (overlapped) complete_send(s, overlapped, routine, sent);

@@ -16,6 +16,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/lane.h"
 #include "base/pending.h"
 #include "status.h"
 
@@ -120,6 +121,7 @@ static NTSTATUS start_peek(struct pending *pending)
     io->Status = STATUS_PENDING;
     ResetEvent(pending->event);
     AcquireSRWLockShared(&lock);
+    lane_request(pending->s, AFD_RECVMSG, pending->overlapped);
     if (!pending->closing)
         status = NtDeviceIoControlFile(SOCKET_HANDLE(pending->s), pending->event, NULL, NULL, io, AFD_RECVMSG, &in,
                                        sizeof(in), NULL, 0);

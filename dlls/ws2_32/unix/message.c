@@ -30,20 +30,6 @@
 #include "unix/wsaerror.h"
 #include "ws2_unix.h"
 
-/* The device binds a socket before its first send, and must know of it. */
-static int is_unbound(int fd)
-{
-    union host_sockaddr name = {.any.sa_family = AF_UNSPEC};
-    socklen_t size = sizeof(name);
-    int type = 0;
-    socklen_t type_size = sizeof(type);
-
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) || type != SOCK_DGRAM) return 0;
-    if (getsockname(fd, &name.any, &size)) return 0;
-    if (name.any.sa_family == AF_INET) return !name.in.sin_port;
-    return name.any.sa_family == AF_INET6 && !name.in6.sin6_port;
-}
-
 static int default_of(int fd, int level, int name)
 {
     int value = 0;
@@ -160,7 +146,6 @@ static int send_message(int fd, struct ws2_message *params)
     if ((err = control_to_host(params->header_size, WS2_AT(void, params->control), params->control_size, &defaults,
                                &control)))
         return err;
-    if ((params->unbound = is_unbound(fd))) return 0;
     for (i = 0; i < params->count; i++) total += iov[i].iov_len;
     if (control.segment && total > control.segment)
         return send_segments(fd, &msg, &control, flags, total, &params->done);
@@ -210,7 +195,7 @@ NTSTATUS unix_message_send(void *args)
     struct ws2_message *params = args;
     int fd;
 
-    params->done = params->unbound = 0;
+    params->done = 0;
     if ((params->error = descriptor_open(params->handle, &fd))) return STATUS_SUCCESS;
     params->error = send_message(fd, params);
     close(fd);
