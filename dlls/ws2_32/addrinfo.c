@@ -201,7 +201,8 @@ static void map_to_ipv6(struct lookup *lookup, BOOL all)
     lookup->count = kept;
 }
 
-/* AI_ADDRCONFIG: no family in which this computer has only the loopback. */
+/* AI_ADDRCONFIG: no family in which this computer has only the loopback; but
+ * where it has nothing else at all, programs still find localhost. */
 static int drop_unconfigured(struct lookup *lookup)
 {
     struct ws2_interface *list;
@@ -219,6 +220,7 @@ static int drop_unconfigured(struct lookup *lookup)
             has6 = TRUE;
     }
     heap_free(list);
+    if (!has4 && !has6) return 0;
     for (i = 0; i < lookup->count; i++)
         if (lookup->addresses[i].family == AF_INET ? has4 : has6)
             lookup->addresses[kept++] = lookup->addresses[i];

@@ -13,8 +13,9 @@
 #include <ip2string.h>
 
 #include "etcfile.h"
-#include "lookup.h"
 #include "database.h"
+#include "lookup.h"
+#include "startup.h"
 #include "text.h"
 #include "unixcall.h"
 
@@ -248,20 +249,43 @@ static int ask_host(const char *name, int family, unsigned int flags, struct loo
     return params.error;
 }
 
-/* The own name's canonical form has the domain, which the host may know. */
-static int add_own_canonical(struct lookup *lookup)
+/* What the registry has for the full name, if it speaks of the same computer. */
+static BOOL registered_name(const char *own, char full[256])
+{
+    WCHAR name[256];
+    DWORD size = ARRAY_COUNT(name);
+    SIZE_T len = strlen(own);
+
+    return GetComputerNameExW(ComputerNamePhysicalDnsFullyQualified, name, &size) &&
+           WideCharToMultiByte(CP_UTF8, 0, name, -1, full, 256, NULL, NULL) && !strncmp(full, own, len) &&
+           (!full[len] || full[len] == '.');
+}
+
+static void ask_full_name(const char *own, char full[256])
 {
     struct lookup asked = {0};
-    char own[256], full[256];
-    int error;
-    SIZE_T len;
+    SIZE_T len = strlen(own);
 
-    if ((error = lookup_own_name(own)) || (error = host_name(full))) return error;
-    len = strlen(own);
     if (full[len] != '.' && !ask_host(full, 0, LOOKUP_CANONICAL, &asked) && asked.name_count &&
-        !strncmp(asked.names, own, len) && asked.names[len] == '.' && strlen(asked.names) < sizeof(full))
+        !strncmp(asked.names, own, len) && asked.names[len] == '.' && strlen(asked.names) < 256)
         strcpy(full, asked.names);
     lookup_free(&asked);
+}
+
+/* The own name's canonical form has the domain. It is in the registry, where
+ * wineboot has put it; before WSAStartup it is wineboot who asks, and only the
+ * host knows. */
+static int add_own_canonical(struct lookup *lookup)
+{
+    char own[256], full[256];
+    int error;
+
+    if ((error = lookup_own_name(own))) return error;
+    if (!startup_done() || !registered_name(own, full))
+    {
+        if ((error = host_name(full))) return error;
+        ask_full_name(own, full);
+    }
     return add_name(lookup, full);
 }
 
