@@ -12,8 +12,8 @@
  * One line a test, `ok NAME`, `FAIL NAME FILE:LINE: what` or `skip NAME: why`,
  * then `N passed, N failed, N skipped`; the exit code is 1 if any failed. The
  * first failed check ends its test, and a crash is a failure like any other.
- * A test that takes longer than 30 seconds (HARNESS_TIMEOUT says otherwise)
- * ends the program, and the tests after it count as failed.
+ * A test that takes longer than 30 seconds (HARNESS_TIMEOUT says otherwise) is
+ * a failure, and the tests after it run in a new process.
  */
 #ifndef HARNESS_H
 #define HARNESS_H

@@ -1,0 +1,204 @@
+/*
+ * WSAStartup and WSACleanup: versions, counts, and what is refused before and after.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "harness.h"
+
+HARNESS_NO_STARTUP;
+
+#define POISON 0x5a
+
+static int start(WORD version)
+{
+    WSADATA data;
+
+    return WSAStartup(version, &data);
+}
+
+TEST(calls_before_the_first_startup_are_refused)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    int value = 0, len = sizeof(value);
+    char name[64];
+    WSABUF buffer = {0, NULL};
+    WSANETWORKEVENTS events;
+    DWORD count, flags = 0;
+    u_long number = 0;
+
+    CHECK_ERROR(socket(AF_INET, SOCK_STREAM, IPPROTO_TCP), WSANOTINITIALISED);
+    CHECK_ERROR(WSASocketA(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, 0), WSANOTINITIALISED);
+    CHECK_ERROR(WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, 0), WSANOTINITIALISED);
+    CHECK_ERROR(bind(4, (struct sockaddr *)&addr, sizeof(addr)), WSANOTINITIALISED);
+    CHECK_ERROR(connect(4, (struct sockaddr *)&addr, sizeof(addr)), WSANOTINITIALISED);
+    CHECK_ERROR(listen(4, 1), WSANOTINITIALISED);
+    CHECK_ERROR(accept(4, NULL, NULL), WSANOTINITIALISED);
+    CHECK_ERROR(send(4, name, 1, 0), WSANOTINITIALISED);
+    CHECK_ERROR(recv(4, name, 1, 0), WSANOTINITIALISED);
+    CHECK_ERROR(WSASend(4, &buffer, 1, &count, 0, NULL, NULL), WSANOTINITIALISED);
+    CHECK_ERROR(WSARecv(4, &buffer, 1, &count, &flags, NULL, NULL), WSANOTINITIALISED);
+    CHECK_ERROR(shutdown(4, SD_BOTH), WSANOTINITIALISED);
+    CHECK_ERROR(getsockopt(4, SOL_SOCKET, SO_TYPE, (char *)&value, &len), WSANOTINITIALISED);
+    CHECK_ERROR(setsockopt(4, SOL_SOCKET, SO_BROADCAST, (char *)&value, len), WSANOTINITIALISED);
+    CHECK_ERROR(ioctlsocket(4, FIONBIO, &number), WSANOTINITIALISED);
+    CHECK_ERROR(WSAEventSelect(4, NULL, 0), WSANOTINITIALISED);
+    CHECK_ERROR(WSAEnumNetworkEvents(4, NULL, &events), WSANOTINITIALISED);
+    CHECK_ERROR(closesocket(4), WSANOTINITIALISED);
+    CHECK_ERROR(WSACleanup(), WSANOTINITIALISED);
+
+    WSASetLastError(0);
+    CHECK(!gethostbyname("localhost"));
+    CHECK_INT(WSAGetLastError(), WSANOTINITIALISED);
+}
+
+TEST(conversions_need_no_startup)
+{
+    CHECK_INT(htons(0x1234), 0x3412);
+    CHECK_INT(ntohl(0x01020304), 0x04030201);
+    CHECK_INT(inet_addr("1.2.3.4"), 0x04030201);
+    WSASetLastError(1234);
+    CHECK_INT(WSAGetLastError(), 1234);
+}
+
+TEST(versions_are_negotiated)
+{
+    static const struct
+    {
+        WORD asked, got;
+    } cases[] = {
+        {MAKEWORD(1, 0), MAKEWORD(1, 0)}, {MAKEWORD(1, 1), MAKEWORD(1, 1)}, {MAKEWORD(1, 2), MAKEWORD(1, 1)},
+        {MAKEWORD(2, 0), MAKEWORD(2, 0)}, {MAKEWORD(2, 1), MAKEWORD(2, 1)}, {MAKEWORD(2, 2), MAKEWORD(2, 2)},
+        {MAKEWORD(2, 3), MAKEWORD(2, 2)}, {MAKEWORD(3, 0), MAKEWORD(2, 2)}, {MAKEWORD(255, 255), MAKEWORD(2, 2)},
+    };
+    unsigned int i;
+    WSADATA data;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    {
+        memset(&data, POISON, sizeof(data));
+        CHECK_INT(WSAStartup(cases[i].asked, &data), 0);
+        CHECK_INT(data.wVersion, cases[i].got);
+        CHECK_INT(data.wHighVersion, MAKEWORD(2, 2));
+        CHECK_STR(data.szDescription, "WinSock 2.0");
+        CHECK_STR(data.szSystemStatus, "Running");
+        CHECK_INT(data.iMaxSockets, LOBYTE(cases[i].asked) == 1 ? 32767 : 0);
+        CHECK_INT(WSACleanup(), 0);
+    }
+}
+
+TEST(version_zero_is_refused_and_told_what_would_do)
+{
+    WSADATA data;
+
+    memset(&data, POISON, sizeof(data));
+    CHECK_INT(WSAStartup(MAKEWORD(0, 9), &data), WSAVERNOTSUPPORTED);
+    CHECK_INT(data.wVersion, MAKEWORD(2, 2));
+    CHECK_INT(data.wHighVersion, MAKEWORD(2, 2));
+    CHECK_ERROR(WSACleanup(), WSANOTINITIALISED);
+}
+
+TEST(vendor_information_is_left_alone)
+{
+    WSADATA data;
+
+    memset(&data, POISON, sizeof(data));
+    CHECK_INT(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    CHECK_INT((unsigned char)((char *)&data.lpVendorInfo)[0], POISON);
+    CHECK_INT(WSACleanup(), 0);
+}
+
+TEST(data_that_cannot_be_written_gives_wsaefault)
+{
+    CHECK_INT(WSAStartup(MAKEWORD(2, 2), NULL), WSAEFAULT);
+    CHECK_INT(WSAStartup(MAKEWORD(0, 0), NULL), WSAVERNOTSUPPORTED);
+    CHECK_ERROR(WSACleanup(), WSANOTINITIALISED);
+}
+
+TEST(startups_are_counted)
+{
+    SOCKET s;
+
+    CHECK_INT(start(MAKEWORD(2, 2)), 0);
+    CHECK_INT(start(MAKEWORD(1, 1)), 0);
+    s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    CHECK(s != INVALID_SOCKET);
+    CHECK_INT(WSACleanup(), 0);
+    CHECK_INT(closesocket(s), 0);
+    CHECK_INT(WSACleanup(), 0);
+    CHECK_ERROR(WSACleanup(), WSANOTINITIALISED);
+    CHECK_ERROR(socket(AF_INET, SOCK_STREAM, IPPROTO_TCP), WSANOTINITIALISED);
+}
+
+TEST(the_last_cleanup_closes_sockets)
+{
+    SOCKET pair[2], listener;
+    struct sockaddr_in addr;
+
+    CHECK_INT(start(MAKEWORD(2, 2)), 0);
+    listener = tcp_listener(&addr);
+    tcp_pair(pair);
+    CHECK_INT(WSACleanup(), 0);
+
+    CHECK_INT(start(MAKEWORD(2, 2)), 0);
+    CHECK_ERROR(closesocket(pair[0]), WSAENOTSOCK);
+    CHECK_ERROR(closesocket(pair[1]), WSAENOTSOCK);
+    CHECK_ERROR(closesocket(listener), WSAENOTSOCK);
+    listener = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    CHECK_INT(bind(listener, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK_INT(listen(listener, 1), 0);
+    CHECK_INT(WSACleanup(), 0);
+}
+
+TEST(the_last_error_is_the_threads)
+{
+    CHECK_INT(start(MAKEWORD(2, 2)), 0);
+    SetLastError(4711);
+    CHECK_INT(WSAGetLastError(), 4711);
+    WSASetLastError(WSAEWOULDBLOCK);
+    CHECK_INT(GetLastError(), WSAEWOULDBLOCK);
+    CHECK_INT(WSACleanup(), 0);
+}
+
+TEST(blocking_hooks_are_of_the_past)
+{
+    CHECK_INT(start(MAKEWORD(2, 2)), 0);
+    CHECK(!WSAIsBlocking());
+    WSASetLastError(0);
+    CHECK(!WSASetBlockingHook(NULL));
+    CHECK_INT(WSAGetLastError(), WSAEOPNOTSUPP);
+    CHECK_ERROR(WSAUnhookBlockingHook(), WSAEOPNOTSUPP);
+    CHECK_ERROR(WSACancelBlockingCall(), WSAEOPNOTSUPP);
+    CHECK_INT(WSACleanup(), 0);
+}
+
+static DWORD WINAPI start_and_clean(void *arg)
+{
+    int i;
+
+    for (i = 0; i < 200; i++)
+    {
+        SOCKET s;
+
+        CHECK_INT(start(MAKEWORD(2, 2)), 0);
+        s = socket(AF_INET, SOCK_DGRAM, 0);
+        CHECK(s != INVALID_SOCKET);
+        CHECK_INT(closesocket(s), 0);
+        CHECK_INT(WSACleanup(), 0);
+    }
+    return *(DWORD *)arg;
+}
+
+/* The count never drops to 0 here, so nobody's socket is closed by another thread. */
+TEST(threads_start_and_clean_at_once)
+{
+    HANDLE threads[4];
+    DWORD code = 1;
+    int i;
+
+    CHECK_INT(start(MAKEWORD(2, 2)), 0);
+    for (i = 0; i < 4; i++) threads[i] = CreateThread(NULL, 0, start_and_clean, &code, 0, NULL);
+    CHECK_INT(WaitForMultipleObjects(4, threads, TRUE, INFINITE), WAIT_OBJECT_0);
+    for (i = 0; i < 4; i++) CloseHandle(threads[i]);
+    CHECK_INT(WSACleanup(), 0);
+    CHECK_ERROR(WSACleanup(), WSANOTINITIALISED);
+}
