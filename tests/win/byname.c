@@ -226,3 +226,40 @@ TEST(connect_by_list_errors)
     closesocket(s);
     closesocket(server.listener);
 }
+
+/* Nobody has this address of the private network (tools/private-net). */
+TEST(time_out_ends_connecting)
+{
+    struct timeval time = {0, 100000};
+    SOCKET s = stream(AF_INET);
+    char value[8];
+
+    if (!GetEnvironmentVariableA("WS2_PRIVATE_NET", value, sizeof(value))) SKIP("not in the private network");
+    CHECK_FALSE(WSAConnectByNameA(s, "10.99.0.77", "80", NULL, NULL, NULL, NULL, &time, NULL), WSAETIMEDOUT);
+    CHECK_INT(closesocket(s), 0);
+}
+
+TEST(unreachable_host_says_so)
+{
+    SOCKET s = stream(AF_INET);
+    char value[8];
+
+    if (!GetEnvironmentVariableA("WS2_PRIVATE_NET", value, sizeof(value))) SKIP("not in the private network");
+    CHECK_FALSE(WSAConnectByNameA(s, "10.99.0.77", "80", NULL, NULL, NULL, NULL, NULL, NULL),
+                WSAEHOSTUNREACH);
+    closesocket(s);
+}
+
+TEST(connecting_needs_startup)
+{
+    WSADATA data;
+    int errors[2] = {0};
+
+    CHECK_INT(WSACleanup(), 0);
+    if (!WSAConnectByNameA(1, "127.0.0.1", "80", NULL, NULL, NULL, NULL, NULL, NULL))
+        errors[0] = WSAGetLastError();
+    if (!WSAConnectByList(1, NULL, NULL, NULL, NULL, NULL, NULL, NULL)) errors[1] = WSAGetLastError();
+    CHECK_INT(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    CHECK_INT(errors[0], WSANOTINITIALISED);
+    CHECK_INT(errors[1], WSANOTINITIALISED);
+}
