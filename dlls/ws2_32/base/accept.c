@@ -78,8 +78,8 @@ static int store_address(struct sockaddr *addr, int *len, const struct ends *end
     return 0;
 }
 
-/* A blocking listener's request waits at the device; one ended by closing the
- * listener under it counts as interrupted. */
+/* A blocking listener's request waits at the device; one that ends with the listener's
+ * handle, however that was closed, counts as interrupted. */
 static int take_connection(SOCKET listener, SOCKET *accepted)
 {
     ULONG handle = 0;
@@ -98,13 +98,13 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     const struct socket_record *record = record_get(listener);
     struct socket_record initial = record ? *record : unknown;
 
-    /* all but what says how a socket came about is the listener's */
+    /* all but what says how a socket came about is the listener's, kept options included */
     initial.flags = (initial.flags & (RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_LANE_CLOSED)) | RECORD_OURS;
     memset(&initial.lane, 0, sizeof(initial.lane));
     initial.group = 0;
     initial.tail = 0;
     initial.peer_len = 0;
-    initial.flags |= RECORD_BOUND | RECORD_CONNECTED;
+    initial.flags |= RECORD_BOUND | RECORD_CONNECTED | RECORD_ACCEPTED;
     if (!record_add(accepted, &initial)) return WSAENOBUFS;
     selection_inherited(listener, accepted);
     return 0;

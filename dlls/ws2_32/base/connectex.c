@@ -9,6 +9,7 @@
 #include "base/device.h"
 #include "base/extension.h"
 #include "base/memory.h"
+#include "base/peer.h"
 #include "base/reuse.h"
 #include "record.h"
 #include "startup.h"
@@ -74,7 +75,7 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
     else
         status = device_submit(s, AFD_CONNECT, request, size, NULL, 0, &done, overlapped, NULL);
     heap_free(request);
-    if (NT_SUCCESS(status) && (record = record_get(s))) record->flags |= RECORD_CONNECT_EX;
+    if (NT_SUCCESS(status) && (record = record_get(s))) record_set_flags(record, RECORD_CONNECT_EX);
     if (!status && sent) *sent = done;
     return extension_result(status);
 }
@@ -93,6 +94,7 @@ static NTSTATUS shut_sending_down(SOCKET s)
 {
     static const int how = SD_SEND;
 
+    peer_remember(s);
     return device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL);
 }
 
@@ -106,6 +108,7 @@ static NTSTATUS disconnect_overlapped(SOCKET s, OVERLAPPED *overlapped)
     if (!DuplicateHandle(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &same, 0, FALSE,
                          DUPLICATE_SAME_ACCESS))
         return STATUS_INVALID_HANDLE;
+    peer_remember(s);
     status = submit_marker(s, overlapped);
     if (status == STATUS_PIPE_DISCONNECTED) /* nothing can be sent any more: doing it twice is no error */
         status = device_submit(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL, overlapped, NULL);

@@ -7,6 +7,7 @@
 
 #include "base/device.h"
 #include "base/lane.h"
+#include "base/waiter.h"
 #include "startup.h"
 #include "status.h"
 #include "thread.h"
@@ -49,14 +50,17 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
     IO_STATUS_BLOCK io = {.Information = 0};
     HANDLE event = take_event();
     struct socket_record *record;
+    struct waiter waiter;
     NTSTATUS status;
 
     if (!event) return STATUS_NO_MEMORY;
     io.Status = STATUS_PENDING;
     record = lane_request(s, code, NULL);
+    waiter_begin(&waiter, s, &io);
     status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in, in_size, out,
                                    out_size);
     if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
+    status = waiter_end(&waiter, status);
     lane_request_done(record, code, NULL);
     give_event_back(event);
     if (returned) *returned = io.Information;

@@ -200,8 +200,10 @@ int own_set_accept_context(struct option_call *call)
 
     if ((status = device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL)))
         return device_error(status);
-    if (listening) reuse_accepted_into(call->socket);
-    return listening ? 0 : WSAEINVAL;
+    if (!listening) return WSAEINVAL;
+    reuse_accepted_into(call->socket);
+    kept_inherit(call->socket, listener);
+    return 0;
 }
 
 /* After ConnectEx; the device's sockets are complete without it. */

@@ -14,8 +14,10 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/graft.h"
+#include "base/peer.h"
 #include "base/reuse.h"
 #include "base/tail.h"
+#include "record.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -118,6 +120,17 @@ static NTSTATUS remember(SOCKET s, BOOL going)
     return STATUS_SUCCESS;
 }
 
+/* The fast lane stays closed to s from now on: when AcceptEx has given it another host
+ * socket is known to the device only. */
+static void close_lane(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    if (!record) return;
+    record_set_flags(record, RECORD_LANE_CLOSED);
+    record_clear_flags(record, RECORD_CONNECTED);
+}
+
 /* Under the lock. same is s's own handle or a duplicate. */
 static NTSTATUS part(const struct reusable *entry, SOCKET same)
 {
@@ -126,8 +139,13 @@ static NTSTATUS part(const struct reusable *entry, SOCKET same)
 
     if ((status = unix_call(WS2_CONNECTION_HOLD, &old))) return status;
     if (old.error) return STATUS_INVALID_HANDLE;
+    close_lane(entry->socket);
     status = graft_nothing(same, entry->kind.family);
-    if (!status) graft_forget_descriptor(entry->socket);
+    if (!status)
+    {
+        graft_forget_descriptor(entry->socket);
+        peer_forget(entry->socket);
+    }
     unix_call(WS2_CONNECTION_END, &old);
     return status;
 }

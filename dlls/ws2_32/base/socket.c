@@ -12,6 +12,7 @@
 #include "base/reuse.h"
 #include "base/state.h"
 #include "base/tail.h"
+#include "base/waiter.h"
 #include "catalog.h"
 #include "duplicate.h"
 #include "record.h"
@@ -39,7 +40,7 @@ static NTSTATUS open_device(DWORD flags, HANDLE *handle)
 static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
 {
     const struct socket_record initial = {
-        .flags = RECORD_OVERLAPPED | RECORD_OURS,
+        .flags = RECORD_OVERLAPPED | RECORD_OURS | RECORD_LANE_CLOSED,
         .family = info->iAddressFamily,
         .type = info->iSocketType,
         .protocol = info->iProtocol,
@@ -116,6 +117,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
+    waiters_interrupt(s);
     if (!NtClose(SOCKET_HANDLE(s))) return 0;
     *err = WSAENOTSOCK;
     return SOCKET_ERROR;
@@ -167,6 +169,9 @@ int WSPAPI base_duplicate_socket(SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *info, i
             __ENDTRY
             if (ok)
             {
+                struct socket_record *record = record_get(s);
+
+                if (record) record_set_flags(record, RECORD_LANE_CLOSED);
                 CloseHandle(process);
                 return 0;
             }

@@ -1,0 +1,39 @@
+/*
+ * The peer's address after the connection: on Windows a socket whose both directions
+ * are shut down goes on to know who was there, while the host forgets.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/device.h"
+#include "base/peer.h"
+#include "record.h"
+
+void peer_remember(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+    SOCKADDR_STORAGE peer;
+    ULONG len;
+
+    if (!record || record->peer_len || record->type != SOCK_STREAM) return;
+    if (device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), &len) || len > sizeof(record->peer)) return;
+    memcpy(record->peer, &peer, len);
+    record->peer_len = len;
+}
+
+void peer_forget(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    if (record) record->peer_len = 0;
+}
+
+BOOL peer_recall(SOCKET s, SOCKADDR_STORAGE *peer, ULONG *len)
+{
+    const struct socket_record *record = record_get(s);
+
+    if (!record || !record->peer_len) return FALSE;
+    memcpy(peer, record->peer, *len = record->peer_len);
+    return TRUE;
+}

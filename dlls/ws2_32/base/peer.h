@@ -1,0 +1,14 @@
+/* The peer's address after the connection (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_BASE_PEER_H
+#define WS2_BASE_PEER_H
+
+/* The connection of s is about to end in one direction at least. */
+void peer_remember(SOCKET s);
+
+/* s has no connection to remember any more: it is used again. */
+void peer_forget(SOCKET s);
+
+/* FALSE if nothing is remembered. */
+BOOL peer_recall(SOCKET s, SOCKADDR_STORAGE *peer, ULONG *len);
+
+#endif

@@ -1,0 +1,22 @@
+/* Threads that wait for a request, for whoever closes its socket (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_BASE_WAITER_H
+#define WS2_BASE_WAITER_H
+
+struct waiter
+{
+    SOCKET socket;
+    IO_STATUS_BLOCK *io;
+    BOOL closed;
+    struct waiter *next;
+};
+
+/* Around a request that may wait. The second says STATUS_REQUEST_ABORTED for what
+ * waiters_interrupt has ended. */
+void waiter_begin(struct waiter *waiter, SOCKET s, IO_STATUS_BLOCK *io);
+NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status);
+
+/* Before s is closed: ends the calls that wait for it, as Windows does. The device
+ * itself would let them fail with what is no socket error, or leave a send waiting. */
+void waiters_interrupt(SOCKET s);
+
+#endif
