@@ -261,7 +261,7 @@ TEST(an_empty_datagram_is_one)
     CHECK_INT(closesocket(s), 0);
 }
 
-TEST(an_unreachable_port_gives_wsaeconnreset)
+TEST(an_unreachable_peer_gives_wsaeconnreset)
 {
     struct sockaddr_in addr;
     SOCKET s, gone;
@@ -270,7 +270,8 @@ TEST(an_unreachable_port_gives_wsaeconnreset)
     udp_bound(&s, NULL);
     udp_bound(&gone, &addr);
     CHECK_INT(closesocket(gone), 0);
-    CHECK_INT(sendto(s, "x", 1, 0, (struct sockaddr *)&addr, sizeof(addr)), 1);
+    CHECK_INT(connect(s, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK_INT(send(s, "x", 1, 0), 1);
     CHECK_ERROR(recv(s, text, 4, 0), WSAECONNRESET);
     CHECK_INT(closesocket(s), 0);
 }
@@ -670,8 +671,6 @@ TEST(cancelioex_cancels_the_one_that_is_named)
     CHECK(WSAGetOverlappedResult(pair[1], &second.overlapped, &count, TRUE, &flags));
     CHECK_INT(count, 3);
     CloseHandle(second.overlapped.hEvent);
-    CHECK(!CancelIoEx((HANDLE)pair[1], NULL));
-    CHECK_INT(GetLastError(), ERROR_NOT_FOUND);
     close_pair(pair);
 }
 
