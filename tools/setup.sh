@@ -53,6 +53,30 @@ step()
     return $code
 }
 
+# --- Copies --------------------------------------------------------------------------------------
+
+# The names of the source files, NUL after each: no build folders, nothing generated in a clone.
+source_files()
+{
+    cd "$top" || return 1
+    if [ -e .git ] && command -v git >/dev/null; then
+        git ls-files -z -co --exclude-standard | while IFS= read -r -d '' file; do
+            if [ -e "$file" ]; then printf '%s\0' "$file"; fi
+        done
+    else
+        find . -path './build*' -prune -o -type f -print0
+    fi
+}
+
+# copy_sources DIR: files that DIR has unchanged keep their dates, so that make does only what changed.
+copy_sources()
+{
+    local dir=$1 new=$1.new
+    rm -rf "$new" && mkdir -p "$new" "$dir" || return 1
+    source_files | tar -C "$top" --null -T - -cf - | tar -C "$new" -xf - || return 1
+    cp -Rpu "$new/." "$dir/" && rm -rf "$new"
+}
+
 # --- Packages ------------------------------------------------------------------------------------
 
 # The Debian packages among the arguments that are not installed.

@@ -84,7 +84,8 @@ static WSPPROC_TABLE original;
     }
 ENTRIES(AS_FORWARDER)
 
-#define AS_MEMBER(result, name, params, args) .lpWSP##name = count_##name,
+/* Without their types, since versions of mingw-w64 spell those of WSPSelect differently. */
+#define AS_MEMBER(result, name, params, args) .lpWSP##name = (void *)count_##name,
 static const WSPPROC_TABLE counting = {ENTRIES(AS_MEMBER)};
 
 C_ASSERT(sizeof(counting) == ENTRY_COUNT * sizeof(void *));
