@@ -45,7 +45,8 @@ static BOOL widen_info(const WSAPROTOCOL_INFOA *info, WSAPROTOCOL_INFOW *wide, W
  * return, also when it does not fit (WSAEFAULT). WSAEINVAL for what is no address
  * of a known family, and for NULL addresses and lengths.
  */
-INT WINAPI WSAAddressToStringW(SOCKADDR *addr, DWORD addr_len, WSAPROTOCOL_INFOW *info, WCHAR *text, DWORD *len)
+INT WINAPI WSAAddressToStringW(SOCKADDR *addr, DWORD addr_len, WSAPROTOCOL_INFOW *info, WCHAR *text,
+                               DWORD *len)
 {
     struct provider *provider = provider_base();
     int err = 0, ret;
@@ -57,7 +58,8 @@ INT WINAPI WSAAddressToStringW(SOCKADDR *addr, DWORD addr_len, WSAPROTOCOL_INFOW
     return api_result(ret, err);
 }
 
-INT WINAPI WSAAddressToStringA(SOCKADDR *addr, DWORD addr_len, WSAPROTOCOL_INFOA *info, char *text, DWORD *len)
+INT WINAPI WSAAddressToStringA(SOCKADDR *addr, DWORD addr_len, WSAPROTOCOL_INFOA *info, char *text,
+                               DWORD *len)
 {
     WCHAR wide_text[TEXT_SIZE];
     WSAPROTOCOL_INFOW wide_info, *wide;

@@ -183,8 +183,8 @@ START_TEST(values_out_of_range_are_refused)
     {
         int level, type, value;
     } rows[] = {
-        {WIN_IPPROTO_IP, WIN_IP_TOS, 256},      {WIN_IPPROTO_IP, WIN_IP_TOS, -1},
-        {WIN_IPPROTO_IP, WIN_IP_ECN, 4},        {WIN_IPPROTO_IPV6, WIN_IPV6_ECN, -1},
+        {WIN_IPPROTO_IP, WIN_IP_TOS, 256},        {WIN_IPPROTO_IP, WIN_IP_TOS, -1},
+        {WIN_IPPROTO_IP, WIN_IP_ECN, 4},          {WIN_IPPROTO_IPV6, WIN_IPV6_ECN, -1},
         {WIN_IPPROTO_IPV6, WIN_IPV6_TCLASS, 256}, {WIN_IPPROTO_UDP, WIN_UDP_SEND_MSG_SIZE, -1},
     };
     struct windows_data win = {.layout = layouts[_i]};
@@ -330,10 +330,11 @@ START_TEST(what_was_asked_for_is_received)
     p = expect_int(p, layout, WIN_IPPROTO_UDP, WIN_UDP_COALESCED_INFO, 1200);
     ck_assert_int_eq(p - win, used);
 
-    ck_assert_uint_eq(control_from_host(layout, &msg, WS2_CONTROL_ECN | WS2_CONTROL_DSTADDR | WS2_CONTROL_INTERFACE |
-                                                          WS2_CONTROL_ARRIVAL,
-                                        win, sizeof(win), &used),
-                      0);
+    ck_assert_uint_eq(
+        control_from_host(layout, &msg,
+                          WS2_CONTROL_ECN | WS2_CONTROL_DSTADDR | WS2_CONTROL_INTERFACE | WS2_CONTROL_ARRIVAL,
+                          win, sizeof(win), &used),
+        0);
     p = expect(win, layout, WIN_IPPROTO_IP, WIN_IP_RECVDSTADDR, info.addr, 4);
     p = expect_int(p, layout, WIN_IPPROTO_IP, WIN_IP_RECVIF, 3);
     p = expect_int(p, layout, WIN_IPPROTO_IP, WIN_IP_ORIGINAL_ARRIVAL_IF, 3);

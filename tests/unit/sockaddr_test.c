@@ -127,7 +127,8 @@ END_TEST
 
 START_TEST(hyperv_names_vsock_machines)
 {
-    static const struct win_guid template = {4711, 0xfacb, 0x11e6, {0xbd, 0x58, 0x64, 0, 0x6a, 0x79, 0x86, 0xd3}};
+    static const struct win_guid template = {
+        4711, 0xfacb, 0x11e6, {0xbd, 0x58, 0x64, 0, 0x6a, 0x79, 0x86, 0xd3}};
     static const struct win_guid parent = {
         0xa42e7cda, 0xd03f, 0x480c, {0x9c, 0xc2, 0xa4, 0xde, 0x20, 0xab, 0xb8, 0x78}};
     struct win_sockaddr_hv win = {WIN_AF_HYPERV, 0, {0}, template}, back;
@@ -163,16 +164,17 @@ START_TEST(short_and_unknown_addresses_are_refused)
         uint16_t family;
         uint32_t size;
     } rows[] = {
-        {WIN_AF_INET, sizeof(struct win_sockaddr_in)},     {WIN_AF_INET6, sizeof(struct win_sockaddr_in6)},
-        {WIN_AF_IPX, sizeof(struct win_sockaddr_ipx)},     {WIN_AF_IRDA, sizeof(struct win_sockaddr_irda)},
-        {WIN_AF_BTH, sizeof(struct win_sockaddr_bth)},     {WIN_AF_HYPERV, sizeof(struct win_sockaddr_hv)},
+        {WIN_AF_INET, sizeof(struct win_sockaddr_in)}, {WIN_AF_INET6, sizeof(struct win_sockaddr_in6)},
+        {WIN_AF_IPX, sizeof(struct win_sockaddr_ipx)}, {WIN_AF_IRDA, sizeof(struct win_sockaddr_irda)},
+        {WIN_AF_BTH, sizeof(struct win_sockaddr_bth)}, {WIN_AF_HYPERV, sizeof(struct win_sockaddr_hv)},
     };
     char win[128] = "";
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     {
         memcpy(win, &rows[i].family, 2);
-        for (uint32_t size = 0; size < rows[i].size; size++) ck_assert_int_eq(sockaddr_to_host(win, size, &host), 0);
+        for (uint32_t size = 0; size < rows[i].size; size++)
+            ck_assert_int_eq(sockaddr_to_host(win, size, &host), 0);
     }
     win[0] = 99;
     ck_assert_int_eq(sockaddr_to_host(win, sizeof(win), &host), 0);

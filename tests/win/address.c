@@ -122,7 +122,8 @@ TEST(address_to_string_checks_its_arguments)
     CHECK_ERROR(WSAAddressToStringA((SOCKADDR *)&in, sizeof(in), BAD_POINTER, text, &len), WSAEFAULT);
     CHECK_ERROR(WSAAddressToStringA((SOCKADDR *)&in, sizeof(in), NULL, BAD_POINTER, &len), WSAEFAULT);
     CHECK_ERROR(WSAAddressToStringA((SOCKADDR *)&in, sizeof(in), NULL, text, BAD_POINTER), WSAEFAULT);
-    CHECK_ERROR(WSAAddressToStringW((SOCKADDR *)&in, sizeof(in), BAD_POINTER, (WCHAR *)text, &len), WSAEFAULT);
+    CHECK_ERROR(WSAAddressToStringW((SOCKADDR *)&in, sizeof(in), BAD_POINTER, (WCHAR *)text, &len),
+                WSAEFAULT);
     CHECK_ERROR(WSAAddressToStringW((SOCKADDR *)&in, sizeof(in), NULL, (WCHAR *)text, NULL), WSAEINVAL);
     in.sin_family = AF_APPLETALK;
     CHECK_ERROR(WSAAddressToStringA((SOCKADDR *)&in, sizeof(in), NULL, text, &len), WSAEINVAL);

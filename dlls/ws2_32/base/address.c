@@ -208,8 +208,8 @@ static int string_to_address(const WCHAR *string, INT family, const WSAPROTOCOL_
     return 0;
 }
 
-INT WSPAPI base_string_to_address(WCHAR *string, INT family, WSAPROTOCOL_INFOW *info, SOCKADDR *addr, int *len,
-                                  int *err)
+INT WSPAPI base_string_to_address(WCHAR *string, INT family, WSAPROTOCOL_INFOW *info, SOCKADDR *addr,
+                                  int *len, int *err)
 {
     volatile int error = 0;
 

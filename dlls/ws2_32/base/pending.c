@@ -38,7 +38,7 @@ struct pending
     BOOL closing;
 };
 
-static SRWLOCK lock = SRWLOCK_INIT; /* of the list, and of starting peeks */
+static SRWLOCK lock = SRWLOCK_INIT;  /* of the list, and of starting peeks */
 static SRWLOCK order = SRWLOCK_INIT; /* control data and datagram belong together */
 static CONDITION_VARIABLE list_shrank = CONDITION_VARIABLE_INIT;
 static struct pending *list;
@@ -95,10 +95,11 @@ static void finish(struct pending *pending, NTSTATUS status, DWORD received)
     MemoryBarrier();
     overlapped->Internal = status;
     if (pending->routine)
-        NtQueueApcThread(pending->thread, (PNTAPCFUNC)run_routine, (ULONG_PTR)pending->routine, (ULONG_PTR)overlapped,
-                         (ULONG)status);
-    else if (NtDeviceIoControlFile(SOCKET_HANDLE(pending->s), event, NULL, port_value, &io, AFD_COMPLETE_ASYNC,
-                                   &status, sizeof(status), NULL, 0) == STATUS_INVALID_HANDLE &&
+        NtQueueApcThread(pending->thread, (PNTAPCFUNC)run_routine, (ULONG_PTR)pending->routine,
+                         (ULONG_PTR)overlapped, (ULONG)status);
+    else if (NtDeviceIoControlFile(SOCKET_HANDLE(pending->s), event, NULL, port_value, &io,
+                                   AFD_COMPLETE_ASYNC, &status, sizeof(status), NULL,
+                                   0) == STATUS_INVALID_HANDLE &&
              event)
         SetEvent(event);
 }
@@ -123,8 +124,8 @@ static NTSTATUS start_peek(struct pending *pending)
     AcquireSRWLockShared(&lock);
     lane_request(pending->s, AFD_RECVMSG, pending->overlapped);
     if (!pending->closing)
-        status = NtDeviceIoControlFile(SOCKET_HANDLE(pending->s), pending->event, NULL, NULL, io, AFD_RECVMSG, &in,
-                                       sizeof(in), NULL, 0);
+        status = NtDeviceIoControlFile(SOCKET_HANDLE(pending->s), pending->event, NULL, NULL, io, AFD_RECVMSG,
+                                       &in, sizeof(in), NULL, 0);
     ReleaseSRWLockShared(&lock);
     return status;
 }
@@ -185,7 +186,8 @@ static BOOL go_on(struct pending *pending, NTSTATUS status)
     return TRUE;
 }
 
-static void CALLBACK peek_ended(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait, TP_WAIT_RESULT result)
+static void CALLBACK peek_ended(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
+                                TP_WAIT_RESULT result)
 {
     struct pending *pending = context;
     NTSTATUS status = ((IO_STATUS_BLOCK *)pending->overlapped)->Status;
@@ -216,8 +218,8 @@ static struct pending *pending_new(SOCKET s, WSAMSG *msg, const WSAMSG *copy, WS
     pending->routine = routine;
     if ((pending->event = CreateEventW(NULL, TRUE, FALSE, NULL)) &&
         (pending->wait = CreateThreadpoolWait(peek_ended, pending, NULL)) &&
-        (!routine || DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &pending->thread,
-                                     THREAD_SET_CONTEXT, FALSE, 0)))
+        (!routine || DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(),
+                                     &pending->thread, THREAD_SET_CONTEXT, FALSE, 0)))
         return pending;
     pending_free(pending);
     return NULL;

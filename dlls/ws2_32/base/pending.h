@@ -11,7 +11,7 @@ int pending_receive(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD *done, WSAO
  * completion port can still be told. Costs nothing while there are none. */
 void pending_close(SOCKET s);
 
-/* In message.c, for these. */
+/* In recvmsg.c, for these. */
 int message_peek_control(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD *flags);
 int message_receive_here(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD *received);
 int message_receive_overlapped(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL control, DWORD *done,

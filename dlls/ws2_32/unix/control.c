@@ -196,8 +196,8 @@ static int collect(struct outgoing *out, enum control_layout layout, const char 
     return 0;
 }
 
-int control_to_host(enum control_layout layout, const void *win, uint32_t size, const struct control_defaults *defaults,
-                    struct control_out *host)
+int control_to_host(enum control_layout layout, const void *win, uint32_t size,
+                    const struct control_defaults *defaults, struct control_out *host)
 {
     struct outgoing out = {.host = host, .defaults = defaults, .tos = -1, .tclass = -1};
     int err;
@@ -206,7 +206,8 @@ int control_to_host(enum control_layout layout, const void *win, uint32_t size, 
     host->segment = 0;
     err = collect(&out, layout, win, size);
     if (!err && out.tos >= 0) err = append(host, IPPROTO_IP, IP_TOS, &out.tos, sizeof(out.tos));
-    if (!err && out.tclass >= 0) err = append(host, IPPROTO_IPV6, IPV6_TCLASS, &out.tclass, sizeof(out.tclass));
+    if (!err && out.tclass >= 0)
+        err = append(host, IPPROTO_IPV6, IPV6_TCLASS, &out.tclass, sizeof(out.tclass));
     return err;
 }
 
@@ -294,21 +295,21 @@ static const struct
 } receivable[] = {
     {WS2_CONTROL_PKTINFO, IPPROTO_IP, IP_PKTINFO, sizeof(struct in_pktinfo), WIN_IPPROTO_IP, WIN_IP_PKTINFO,
      sizeof(struct win_pktinfo), receive_pktinfo},
-    {WS2_CONTROL_DSTADDR, IPPROTO_IP, IP_PKTINFO, sizeof(struct in_pktinfo), WIN_IPPROTO_IP, WIN_IP_RECVDSTADDR, 4,
-     receive_address},
-    {WS2_CONTROL_INTERFACE, IPPROTO_IP, IP_PKTINFO, sizeof(struct in_pktinfo), WIN_IPPROTO_IP, WIN_IP_RECVIF, 4,
-     receive_interface},
+    {WS2_CONTROL_DSTADDR, IPPROTO_IP, IP_PKTINFO, sizeof(struct in_pktinfo), WIN_IPPROTO_IP,
+     WIN_IP_RECVDSTADDR, 4, receive_address},
+    {WS2_CONTROL_INTERFACE, IPPROTO_IP, IP_PKTINFO, sizeof(struct in_pktinfo), WIN_IPPROTO_IP, WIN_IP_RECVIF,
+     4, receive_interface},
     {WS2_CONTROL_ARRIVAL, IPPROTO_IP, IP_PKTINFO, sizeof(struct in_pktinfo), WIN_IPPROTO_IP,
      WIN_IP_ORIGINAL_ARRIVAL_IF, 4, receive_interface},
     {WS2_CONTROL_TTL, IPPROTO_IP, IP_TTL, 4, WIN_IPPROTO_IP, WIN_IP_TTL, 4, receive_int},
     {WS2_CONTROL_TOS, IPPROTO_IP, IP_TOS, 1, WIN_IPPROTO_IP, WIN_IP_TOS, 4, receive_byte},
     {WS2_CONTROL_ECN, IPPROTO_IP, IP_TOS, 1, WIN_IPPROTO_IP, WIN_IP_ECN, 4, receive_ecn},
-    {WS2_CONTROL_PKTINFO, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo), WIN_IPPROTO_IPV6, WIN_IPV6_PKTINFO,
-     sizeof(struct win_pktinfo6), receive_pktinfo6},
+    {WS2_CONTROL_PKTINFO, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo), WIN_IPPROTO_IPV6,
+     WIN_IPV6_PKTINFO, sizeof(struct win_pktinfo6), receive_pktinfo6},
     {WS2_CONTROL_DSTADDR, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo), WIN_IPPROTO_IPV6,
      WIN_IPV6_RECVDSTADDR, 16, receive_address6},
-    {WS2_CONTROL_INTERFACE, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo), WIN_IPPROTO_IPV6, WIN_IPV6_RECVIF,
-     4, receive_interface6},
+    {WS2_CONTROL_INTERFACE, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo), WIN_IPPROTO_IPV6,
+     WIN_IPV6_RECVIF, 4, receive_interface6},
     {WS2_CONTROL_ARRIVAL, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo), WIN_IPPROTO_IPV6,
      WIN_IPV6_ORIGINAL_ARRIVAL_IF, 4, receive_interface6},
     {WS2_CONTROL_TTL, IPPROTO_IPV6, IPV6_HOPLIMIT, 4, WIN_IPPROTO_IPV6, WIN_IPV6_HOPLIMIT, 4, receive_int},
@@ -353,7 +354,8 @@ static uint32_t receive_one(struct incoming *in, uint32_t kinds, const struct cm
     size = header->cmsg_len - CMSG_LEN(0);
     for (i = 0; i < COUNT(receivable); i++)
     {
-        if (receivable[i].host_level != header->cmsg_level || receivable[i].host_type != header->cmsg_type) continue;
+        if (receivable[i].host_level != header->cmsg_level || receivable[i].host_type != header->cmsg_type)
+            continue;
         if (!(kinds & receivable[i].kind) || size < receivable[i].host_size) continue;
         memcpy(host, CMSG_DATA(header), receivable[i].host_size);
         receivable[i].receive(host, win);
@@ -362,8 +364,8 @@ static uint32_t receive_one(struct incoming *in, uint32_t kinds, const struct cm
     return flags;
 }
 
-uint32_t control_from_host(enum control_layout layout, struct msghdr *host, uint32_t kinds, void *win, uint32_t room,
-                           uint32_t *used)
+uint32_t control_from_host(enum control_layout layout, struct msghdr *host, uint32_t kinds, void *win,
+                           uint32_t room, uint32_t *used)
 {
     struct incoming in = {.layout = layout, .win = win, .room = room};
     uint32_t flags = host->msg_flags & MSG_CTRUNC ? WIN_MSG_CTRUNC : 0;
@@ -371,7 +373,8 @@ uint32_t control_from_host(enum control_layout layout, struct msghdr *host, uint
 
     for (header = CMSG_FIRSTHDR(host); header; header = CMSG_NXTHDR(host, header))
     {
-        if (header->cmsg_len > (size_t)((char *)host->msg_control + host->msg_controllen - (char *)header)) break;
+        if (header->cmsg_len > (size_t)((char *)host->msg_control + host->msg_controllen - (char *)header))
+            break;
         flags |= receive_one(&in, kinds, header);
     }
     *used = in.used;
@@ -386,11 +389,11 @@ static const struct
     uint32_t brings;
     int family, level, name;
 } requests[] = {
-    {WS2_CONTROL_DSTADDR | WS2_CONTROL_INTERFACE | WS2_CONTROL_ARRIVAL, WS2_CONTROL_PKTINFO, AF_INET, IPPROTO_IP,
-     IP_PKTINFO},
+    {WS2_CONTROL_DSTADDR | WS2_CONTROL_INTERFACE | WS2_CONTROL_ARRIVAL, WS2_CONTROL_PKTINFO, AF_INET,
+     IPPROTO_IP, IP_PKTINFO},
     {WS2_CONTROL_ECN, WS2_CONTROL_TOS, AF_INET, IPPROTO_IP, IP_RECVTOS},
-    {WS2_CONTROL_DSTADDR | WS2_CONTROL_INTERFACE | WS2_CONTROL_ARRIVAL, WS2_CONTROL_PKTINFO, AF_INET6, IPPROTO_IPV6,
-     IPV6_RECVPKTINFO},
+    {WS2_CONTROL_DSTADDR | WS2_CONTROL_INTERFACE | WS2_CONTROL_ARRIVAL, WS2_CONTROL_PKTINFO, AF_INET6,
+     IPPROTO_IPV6, IPV6_RECVPKTINFO},
     {WS2_CONTROL_ECN, WS2_CONTROL_TCLASS, AF_INET6, IPPROTO_IPV6, IPV6_RECVTCLASS},
     {WS2_CONTROL_ECN, WS2_CONTROL_TOS, AF_INET6, IPPROTO_IP, IP_RECVTOS}, /* of IPv4 datagrams */
 };
@@ -409,7 +412,8 @@ uint32_t control_request(int fd, uint32_t kinds)
         on = 0;
         size = sizeof(on);
         if (getsockopt(fd, requests[i].level, requests[i].name, &on, &size) || on) continue;
-        if (!setsockopt(fd, requests[i].level, requests[i].name, &one, sizeof(one))) uninvited |= requests[i].brings;
+        if (!setsockopt(fd, requests[i].level, requests[i].name, &one, sizeof(one)))
+            uninvited |= requests[i].brings;
     }
     return uninvited;
 }

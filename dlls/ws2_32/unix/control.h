@@ -33,8 +33,8 @@ struct control_out
 
 /* For sending. WSAEINVAL for malformed or unknown messages. The segment size is
  * only noted: the host takes so many segments at once, and no more. */
-int control_to_host(enum control_layout layout, const void *win, uint32_t size, const struct control_defaults *defaults,
-                    struct control_out *host);
+int control_to_host(enum control_layout layout, const void *win, uint32_t size,
+                    const struct control_defaults *defaults, struct control_out *host);
 
 /* Appends the message that has the host cut one send. */
 int control_add_segment(struct control_out *host);
@@ -43,8 +43,8 @@ int control_add_segment(struct control_out *host);
  * What does not fit in room is left out; then, or if the host itself had to leave
  * something out, the result is Windows's MSG_CTRUNC, else 0. *used is what was
  * written, padding included, bytes. */
-uint32_t control_from_host(enum control_layout layout, struct msghdr *host, uint32_t kinds, void *win, uint32_t room,
-                           uint32_t *used);
+uint32_t control_from_host(enum control_layout layout, struct msghdr *host, uint32_t kinds, void *win,
+                           uint32_t room, uint32_t *used);
 
 /* Has the host deliver what these kinds are made of. Returns the kinds that come
  * along although nobody asked for them. */

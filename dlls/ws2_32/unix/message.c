@@ -143,8 +143,8 @@ static int send_message(int fd, struct ws2_message *params)
     }
     defaults.tos = default_of(fd, IPPROTO_IP, IP_TOS);
     defaults.tclass = default_of(fd, IPPROTO_IPV6, IPV6_TCLASS);
-    if ((err = control_to_host(params->header_size, WS2_AT(void, params->control), params->control_size, &defaults,
-                               &control)))
+    if ((err = control_to_host(params->header_size, WS2_AT(void, params->control), params->control_size,
+                               &defaults, &control)))
         return err;
     for (i = 0; i < params->count; i++) total += iov[i].iov_len;
     if (control.segment && total > control.segment)

@@ -170,7 +170,8 @@ static socklen_t un_to_host(const union win_sockaddr_any *win, uint32_t size, un
     if (path_size > sizeof(host->un.sun_path)) path_size = sizeof(host->un.sun_path);
     memcpy(host->un.sun_path, win->un.path, path_size);
     path_size = strnlen(host->un.sun_path, path_size);
-    return offsetof(struct sockaddr_un, sun_path) + path_size + (path_size && path_size < sizeof(host->un.sun_path));
+    return offsetof(struct sockaddr_un, sun_path) + path_size +
+           (path_size && path_size < sizeof(host->un.sun_path));
 }
 
 static uint32_t un_from_host(const union host_sockaddr *host, socklen_t size, union win_sockaddr_any *win)
@@ -211,7 +212,8 @@ static uint32_t bth_from_host(const union host_sockaddr *host, socklen_t size, u
 
 /* Hyper-V names machines by GUIDs and services by a template that carries the
  * VSOCK port first. A context id without a name of its own travels in data1. */
-static const struct win_guid service_template = {0, 0xfacb, 0x11e6, {0xbd, 0x58, 0x64, 0x00, 0x6a, 0x79, 0x86, 0xd3}};
+static const struct win_guid service_template = {
+    0, 0xfacb, 0x11e6, {0xbd, 0x58, 0x64, 0x00, 0x6a, 0x79, 0x86, 0xd3}};
 
 static const struct
 {
@@ -219,9 +221,12 @@ static const struct
     uint32_t cid;
 } machines[] = {
     {{0, 0, 0, {0}}, VMADDR_CID_ANY},
-    {{0xa42e7cda, 0xd03f, 0x480c, {0x9c, 0xc2, 0xa4, 0xde, 0x20, 0xab, 0xb8, 0x78}}, VMADDR_CID_HOST}, /* parent */
-    {{0xe0e16197, 0xdd56, 0x4a10, {0x91, 0x95, 0x5e, 0xe7, 0xa1, 0x55, 0xa8, 0x38}}, VMADDR_CID_LOCAL}, /* loopback */
-    {{0x90db8b89, 0x0d35, 0x4f79, {0x8c, 0xe9, 0x49, 0xea, 0x0a, 0xc8, 0xb7, 0xcd}}, VMADDR_CID_ANY}, /* children */
+    {{0xa42e7cda, 0xd03f, 0x480c, {0x9c, 0xc2, 0xa4, 0xde, 0x20, 0xab, 0xb8, 0x78}},
+     VMADDR_CID_HOST}, /* parent */
+    {{0xe0e16197, 0xdd56, 0x4a10, {0x91, 0x95, 0x5e, 0xe7, 0xa1, 0x55, 0xa8, 0x38}},
+     VMADDR_CID_LOCAL}, /* loopback */
+    {{0x90db8b89, 0x0d35, 0x4f79, {0x8c, 0xe9, 0x49, 0xea, 0x0a, 0xc8, 0xb7, 0xcd}},
+     VMADDR_CID_ANY},                                                                         /* children */
     {{UINT32_MAX, 0xffff, 0xffff, {255, 255, 255, 255, 255, 255, 255, 255}}, VMADDR_CID_ANY}, /* broadcast */
 };
 
@@ -247,7 +252,8 @@ static socklen_t hv_to_host(const union win_sockaddr_any *win, uint32_t size, un
         vm->svm_cid = machines[i].cid;
         return sizeof(*vm);
     }
-    if (memcmp((const char *)&win->hv.vm + guid_tail, (const char *)&zero + guid_tail, sizeof(zero) - guid_tail))
+    if (memcmp((const char *)&win->hv.vm + guid_tail, (const char *)&zero + guid_tail,
+               sizeof(zero) - guid_tail))
         return 0;
     vm->svm_cid = win->hv.vm.data1;
     return sizeof(*vm);
@@ -274,18 +280,21 @@ static uint32_t hv_from_host(const union host_sockaddr *host, socklen_t size, un
 static const struct
 {
     int win, host;
-    uint32_t win_size;   /* the least that is an address, bytes */
+    uint32_t win_size; /* the least that is an address, bytes */
     socklen_t host_size;
     socklen_t (*to_host)(const union win_sockaddr_any *win, uint32_t size, union host_sockaddr *host);
     uint32_t (*from_host)(const union host_sockaddr *host, socklen_t size, union win_sockaddr_any *win);
 } families[] = {
-    {WIN_AF_INET, AF_INET, sizeof(struct win_sockaddr_in), sizeof(struct sockaddr_in), in_to_host, in_from_host},
-    {WIN_AF_INET6, AF_INET6, sizeof(struct win_sockaddr_in6), sizeof(struct sockaddr_in6), in6_to_host, in6_from_host},
-    {WIN_AF_IPX, AF_IPX, sizeof(struct win_sockaddr_ipx), sizeof(struct sockaddr_ipx), ipx_to_host, ipx_from_host},
+    {WIN_AF_INET, AF_INET, sizeof(struct win_sockaddr_in), sizeof(struct sockaddr_in), in_to_host,
+     in_from_host},
+    {WIN_AF_INET6, AF_INET6, sizeof(struct win_sockaddr_in6), sizeof(struct sockaddr_in6), in6_to_host,
+     in6_from_host},
+    {WIN_AF_IPX, AF_IPX, sizeof(struct win_sockaddr_ipx), sizeof(struct sockaddr_ipx), ipx_to_host,
+     ipx_from_host},
     {WIN_AF_IRDA, HOST_AF_IRDA, sizeof(struct win_sockaddr_irda), sizeof(struct host_irda), irda_to_host,
      irda_from_host},
-    {WIN_AF_UNIX, AF_UNIX, offsetof(struct win_sockaddr_un, path), offsetof(struct sockaddr_un, sun_path), un_to_host,
-     un_from_host},
+    {WIN_AF_UNIX, AF_UNIX, offsetof(struct win_sockaddr_un, path), offsetof(struct sockaddr_un, sun_path),
+     un_to_host, un_from_host},
     {WIN_AF_BTH, HOST_AF_BLUETOOTH, sizeof(struct win_sockaddr_bth), sizeof(struct host_rfcomm), bth_to_host,
      bth_from_host},
     {WIN_AF_HYPERV, HOST_AF_VSOCK, sizeof(struct win_sockaddr_hv), sizeof(struct sockaddr_vm), hv_to_host,
@@ -394,18 +403,20 @@ int protocol_to_host(int family, int protocol)
     size_t i;
 
     /* IANA's numbers are the same everywhere */
-    if (family == WIN_AF_INET || family == WIN_AF_INET6) return protocol >= 0 && protocol <= 255 ? protocol : -1;
+    if (family == WIN_AF_INET || family == WIN_AF_INET6)
+        return protocol >= 0 && protocol <= 255 ? protocol : -1;
     /* the packet type travels in each address, not in the socket */
-    if (family == WIN_AF_IPX) return protocol >= WIN_NSPROTO_IPX && protocol <= WIN_NSPROTO_IPX + 255 ? 0 : -1;
+    if (family == WIN_AF_IPX)
+        return protocol >= WIN_NSPROTO_IPX && protocol <= WIN_NSPROTO_IPX + 255 ? 0 : -1;
     for (i = 0; i < COUNT(protocols); i++)
         if (protocols[i].family == family && protocols[i].win == protocol) return protocols[i].host;
     return protocol ? -1 : 0;
 }
 
 static const struct pair levels[] = {
-    {WIN_SOL_SOCKET, SOL_SOCKET},     {WIN_IPPROTO_IP, IPPROTO_IP},   {WIN_IPPROTO_IPV6, IPPROTO_IPV6},
-    {WIN_IPPROTO_TCP, IPPROTO_TCP},   {WIN_IPPROTO_UDP, IPPROTO_UDP}, {WIN_IPPROTO_ICMP, IPPROTO_ICMP},
-    {WIN_IPPROTO_RAW, IPPROTO_RAW},   {WIN_IPPROTO_ICMPV6, IPPROTO_ICMPV6},
+    {WIN_SOL_SOCKET, SOL_SOCKET},   {WIN_IPPROTO_IP, IPPROTO_IP},         {WIN_IPPROTO_IPV6, IPPROTO_IPV6},
+    {WIN_IPPROTO_TCP, IPPROTO_TCP}, {WIN_IPPROTO_UDP, IPPROTO_UDP},       {WIN_IPPROTO_ICMP, IPPROTO_ICMP},
+    {WIN_IPPROTO_RAW, IPPROTO_RAW}, {WIN_IPPROTO_ICMPV6, IPPROTO_ICMPV6},
 };
 
 int level_to_host(int win)

@@ -1,0 +1,171 @@
+/*
+ * WSASendMsg.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/memory.h"
+#include "base/message.h"
+#include "base/state.h"
+#include "provider.h"
+#include "record.h"
+#include "unixcall.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+#define SEND_CONTROL_LIMIT 65536 /* more than any sensible program sends */
+
+/* Windows binds a socket at its first send, even one that then fails. */
+static void bind_implicitly(SOCKET s)
+{
+    SOCKADDR_STORAGE any = {.ss_family = AF_INET};
+    struct afd_info info;
+    int err;
+
+    if (state_bound(s) || device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL)) return;
+    any.ss_family = info.family;
+    base_bind(s, (struct sockaddr *)&any,
+              info.family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN), &err);
+}
+
+/* Waits at the device until a datagram can be sent. A send from an address that
+ * can't be read has no effect, and fails once there is room for it. */
+static int wait_writable(SOCKET s)
+{
+    WSABUF buffer = {1, (char *)1};
+    SOCKADDR_STORAGE addr;
+    struct afd_sendmsg in = {.count = 1, .buffers = (ULONG_PTR)&buffer};
+    int len = sizeof(addr), err;
+    NTSTATUS status;
+
+    /* its own name is a destination that needs no route */
+    if (base_getsockname(s, (struct sockaddr *)&addr, &len, &err)) return err;
+    in.addr = (ULONG_PTR)&addr;
+    in.addr_len = len;
+    status = device_request_alertable(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, NULL);
+    return status == STATUS_ACCESS_VIOLATION ? 0 : device_error(status);
+}
+
+/* The application's control data on the heap; a Winsock error or 0. */
+static int copy_control(const WSABUF *control, void **copy)
+{
+    if (control->len > SEND_CONTROL_LIMIT) return WSAEINVAL;
+    if (!(*copy = heap_alloc(control->len))) return WSAENOBUFS;
+    return copy_from_app(*copy, control->buf, control->len) ? 0 : WSAEFAULT;
+}
+
+static int send_with_control(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *sent)
+{
+    struct crossing crossing;
+    struct ws2_message *params = &crossing.params;
+    struct socket_record *record;
+    void *control = NULL;
+    int used = 0, tries, err;
+
+    if ((err = crossing_begin(&crossing, s, msg, FALSE))) goto done;
+    if ((err = copy_control(&msg->Control, &control))) goto done;
+    if (msg->name)
+    {
+        if ((err = sockaddr_from_app(&crossing.addr, msg->name, msg->namelen, &used))) goto done;
+        params->address = WS2_PTR(&crossing.addr);
+        params->address_size = used;
+    }
+    params->control = WS2_PTR(control);
+    params->control_size = msg->Control.len;
+    params->flags = flags;
+    for (tries = 0; tries < 3;)
+    {
+        err = unix_call(WS2_MESSAGE_SEND, params) ? WSAEFAULT : params->error;
+        if (err == WSAEWOULDBLOCK && !(err = wait_writable(s))) continue;
+        if (err != WSAECONNREFUSED) break;
+        /* of an earlier datagram: Windows tells the next receive, not a send */
+        if ((record = record_get(s))) record_set_flags(record, RECORD_UNREACHABLE);
+        tries++;
+    }
+    *sent = params->done;
+done:
+    heap_free(control);
+    crossing_free(&crossing);
+    return err;
+}
+
+static void WINAPI run_send_routine(ULONG_PTR routine, ULONG_PTR overlapped, ULONG_PTR sent)
+{
+    TRACE("routine %#Ix, overlapped %#Ix, sent %Iu\n", routine, overlapped, sent);
+    ((LPWSAOVERLAPPED_COMPLETION_ROUTINE)routine)(0, sent, (WSAOVERLAPPED *)overlapped, 0);
+}
+
+/*
+ * Tells everyone that an overlapped send has succeeded. The device posts the
+ * packet, since it alone knows the port, and obeys the skip flags; but it posts
+ * with a count of 0 bytes, so the OVERLAPPED gets the real one first.
+ */
+static void complete_send(SOCKET s, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                          DWORD sent)
+{
+    static const NTSTATUS success = STATUS_SUCCESS;
+    HANDLE event = overlapped->hEvent;
+    IO_STATUS_BLOCK io;
+
+    overlapped->InternalHigh = sent;
+    MemoryBarrier();
+    overlapped->Internal = STATUS_SUCCESS;
+    if (routine)
+    {
+        NtQueueApcThread(GetCurrentThread(), (PNTAPCFUNC)run_send_routine, (ULONG_PTR)routine,
+                         (ULONG_PTR)overlapped, sent);
+        return;
+    }
+    NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, (ULONG_PTR)event & 1 ? NULL : overlapped, &io,
+                          AFD_COMPLETE_ASYNC, (void *)&success, sizeof(success), NULL, 0);
+}
+
+static int send_msg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOVERLAPPED *overlapped,
+                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    int type, err = 0;
+    DWORD sent = 0;
+    WSAMSG copy;
+
+    if (!(type = message_type(s, &err))) return err;
+    if (!msg || !copy_from_app(&copy, msg, sizeof(copy))) return WSAEFAULT;
+    if (type == SOCK_STREAM) return WSAEINVAL;
+    if (!done && !overlapped)
+    {
+        bind_implicitly(s);
+        return WSAEFAULT;
+    }
+    if (!copy.Control.len || !copy.Control.buf)
+        return base_sendto(s, copy.lpBuffers, copy.dwBufferCount, done, flags, copy.name, copy.namelen,
+                           overlapped, routine, NULL, &err)
+                   ? err
+                   : 0;
+
+    if (flags & ~(DWORD)MSG_DONTROUTE) return WSAEOPNOTSUPP;
+    if (overlapped && !copy_to_app(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
+    if (type == SOCK_DGRAM) bind_implicitly(s);
+    if ((err = send_with_control(s, &copy, flags, &sent))) return err;
+    if (done && !copy_to_app(done, &sent, sizeof(sent))) return WSAEFAULT;
+    if (overlapped) complete_send(s, overlapped, routine, sent);
+    return 0;
+}
+
+/*
+ * WSASendMsg, for datagram and raw sockets (WSAEINVAL otherwise): the flags are
+ * the argument, msg->dwFlags is ignored. Control messages that are malformed or
+ * unknown give WSAEINVAL, and nothing is sent.
+ */
+int WINAPI base_sendmsg(SOCKET s, WSAMSG *msg, DWORD flags, DWORD *done, WSAOVERLAPPED *overlapped,
+                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    int err;
+
+    TRACE("socket %#Ix, msg %p, flags %#lx, done %p, overlapped %p, routine %p\n", s, msg, flags, done,
+          overlapped, routine);
+
+    err = send_msg(s, msg, flags, done, overlapped, routine);
+    return api_result_clearing(err ? SOCKET_ERROR : 0, err);
+}
