@@ -246,3 +246,115 @@ TEST(address_text_needs_startup)
     CHECK_ERROR(WSAStringToAddressA(text, AF_INET, NULL, (SOCKADDR *)&in, &size), WSANOTINITIALISED);
     CHECK_INT(WSAStartup(MAKEWORD(2, 2), &(WSADATA){0}), 0);
 }
+
+static unsigned int random_state = 1;
+
+static unsigned int random_below(unsigned int limit)
+{
+    random_state = random_state * 1103515245 + 12345;
+    return (random_state >> 16) % limit;
+}
+
+/* Pieces of addresses in any order, among them what is in none. */
+static void random_text(char *text, int size)
+{
+    static const char *const pieces[] = {
+        "0",
+        "1",
+        "255",
+        "256",
+        "65535",
+        "0x",
+        "0xff",
+        "077",
+        ".",
+        ":",
+        "::",
+        "[",
+        "]",
+        "%",
+        "fe80",
+        "ffff",
+        "(",
+        ")",
+        "00:11:22:33:44:55",
+        "127.0.0.1",
+        "::1",
+        "[::1]:80",
+        " ",
+        "-",
+        "\xe9",
+        "g",
+        "99999999999",
+    };
+    int count = random_below(8);
+
+    *text = 0;
+    while (count--)
+    {
+        const char *piece = pieces[random_below(sizeof(pieces) / sizeof(pieces[0]))];
+
+        if ((int)(strlen(text) + strlen(piece)) < size) strcat(text, piece);
+    }
+}
+
+/* Any text: both forms agree, and what is an address prints as text that is the same address. */
+TEST(random_text_parses_alike_in_both_forms_and_survives_printing)
+{
+    static const int families[] = {AF_INET, AF_INET6, FAMILY_BLUETOOTH};
+    char text[100], printed[100], addr[64], again[64], wide_addr[64];
+    WCHAR wide[100];
+    int i, f, len, wide_len, ret, parsed = 0;
+    DWORD size;
+
+    for (i = 0; i < 30000; i++)
+    {
+        random_text(text, sizeof(text));
+        MultiByteToWideChar(CP_ACP, 0, text, -1, wide, 100);
+        for (f = 0; f < 3; f++)
+        {
+            len = wide_len = sizeof(addr);
+            ret = WSAStringToAddressA(text, families[f], NULL, (SOCKADDR *)addr, &len);
+            if (WSAStringToAddressW(wide, families[f], NULL, (SOCKADDR *)wide_addr, &wide_len) != ret ||
+                len != wide_len || (!ret && memcmp(addr, wide_addr, len)))
+                harness_fail(__FILE__, __LINE__, "\"%s\": the forms differ", text);
+            if (ret) continue;
+            parsed++;
+            size = sizeof(printed);
+            CHECK_INT(WSAAddressToStringA((SOCKADDR *)addr, len, NULL, printed, &size), 0);
+            len = sizeof(again);
+            CHECK_INT(WSAStringToAddressA(printed, families[f], NULL, (SOCKADDR *)again, &len), 0);
+            if (memcmp(addr, again, len))
+                harness_fail(__FILE__, __LINE__, "\"%s\" prints as \"%s\"", text, printed);
+        }
+    }
+    CHECK(parsed > 100);
+}
+
+/* The same of the older functions, which take less. */
+TEST(random_text_is_no_matter_to_inet_functions)
+{
+    char text[100], printed[100], addr[16], again[16];
+    static const int families[] = {AF_INET, AF_INET6};
+    WCHAR wide[100];
+    int i, f, ret;
+
+    for (i = 0; i < 30000; i++)
+    {
+        random_text(text, sizeof(text));
+        MultiByteToWideChar(CP_ACP, 0, text, -1, wide, 100);
+        for (f = 0; f < 2; f++)
+        {
+            memset(addr, 0, sizeof(addr));
+            memset(again, 0, sizeof(again));
+            ret = inet_pton(families[f], text, addr);
+            if (InetPtonW(families[f], wide, again) != ret || memcmp(addr, again, sizeof(addr)))
+                harness_fail(__FILE__, __LINE__, "\"%s\": the forms differ", text);
+            if (ret != 1) continue;
+            CHECK(inet_ntop(families[f], addr, printed, sizeof(printed)) == printed);
+            CHECK_INT(inet_pton(families[f], printed, again), 1);
+            CHECK_INT(memcmp(addr, again, sizeof(addr)), 0);
+            if (families[f] == AF_INET) CHECK_INT(inet_addr(text), *(ULONG *)addr);
+        }
+    }
+}
