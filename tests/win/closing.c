@@ -156,6 +156,7 @@ TEST(closing_ends_select)
     start_blocked(&blocked, pair[0], call_select);
     CHECK_INT(closesocket(pair[0]), 0);
     join_blocked(&blocked);
+    CHECK_INT(blocked.result, 1);
 }
 
 TEST(closing_ends_connect)

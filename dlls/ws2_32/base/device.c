@@ -56,7 +56,7 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
     if (!event) return STATUS_NO_MEMORY;
     io.Status = STATUS_PENDING;
     record = lane_request(s, code, NULL);
-    waiter_begin(&waiter, s, &io);
+    waiter_begin(&waiter, code == AFD_POLL ? 0 : s, &io); /* polls tell of closed sockets themselves */
     status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in, in_size, out,
                                    out_size);
     if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
