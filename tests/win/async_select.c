@@ -127,6 +127,23 @@ TEST(message_comes_for_room_again_after_select_has_found_none)
     DestroyWindow(window);
 }
 
+TEST(message_comes_for_room_of_a_datagram_socket_at_once_and_on_connect)
+{
+    struct sockaddr_in addr;
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0), other;
+    HWND window = selected(s, FD_READ | FD_WRITE | FD_CONNECT);
+
+    CHECK_INT(take_message(window, s, FD_WRITE), 0);
+    check_no_message(window);
+    udp_bound(&other, &addr);
+    CHECK_INT(connect(s, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK_INT(take_message(window, s, FD_WRITE), 0);
+    check_no_message(window);
+    closesocket(s);
+    closesocket(other);
+    DestroyWindow(window);
+}
+
 TEST(message_comes_for_a_connection)
 {
     struct sockaddr_in addr;

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/bindrules.h"
+#include "base/datagram_event.h"
 #include "base/device.h"
 #include "base/memory.h"
 #include "base/peer.h"
@@ -144,6 +145,7 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     }
     if (!status && dissolves && (record = record_get(s))) record_clear_flags(record, RECORD_CONNECTED);
     if (!status && !dissolves) state_now_connected(s);
+    if (!status && !dissolves) datagram_named(s, TRUE);
     return outcome(s, status, err);
 }
 

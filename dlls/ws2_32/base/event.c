@@ -11,6 +11,7 @@
 #include "record.h"
 #include "status.h"
 #include "base/base.h"
+#include "base/datagram_event.h"
 #include "base/device.h"
 #include "base/event.h"
 #include "base/readiness.h"
@@ -102,12 +103,23 @@ void selection_inherited(SOCKET listener, SOCKET accepted)
     note_selection(accepted, record && record->flags & RECORD_WRITE_SELECTED ? FD_WRITE : 0);
 }
 
+NTSTATUS selection_tell_device(SOCKET s, WSAEVENT event, LONG events)
+{
+    struct afd_event_select select = {.event = event, .mask = device_mask(events)};
+
+    return device_request(s, AFD_EVENT_SELECT, &select, sizeof(select), NULL, 0, NULL);
+}
+
 int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
 {
-    struct afd_event_select select = {.event = events ? event : NULL, .mask = device_mask(events)};
-    NTSTATUS status = device_request(s, AFD_EVENT_SELECT, &select, sizeof(select), NULL, 0, NULL);
+    LONG now = datagram_selected(s, event, events);
 
-    if ((*err = device_error(status))) return SOCKET_ERROR;
+    *err = device_error(selection_tell_device(s, events ? event : NULL, now));
+    if (*err)
+    {
+        datagram_selected(s, NULL, 0);
+        return SOCKET_ERROR;
+    }
     note_selection(s, events);
     return 0;
 }
@@ -128,6 +140,7 @@ int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG e
     }
     status = device_request(s, AFD_MESSAGE_SELECT, &select, sizeof(select), NULL, 0, NULL);
     if ((*err = device_error(status))) return SOCKET_ERROR;
+    datagram_selected(s, NULL, 0);
     note_selection(s, events);
     return 0;
 }
@@ -182,6 +195,7 @@ int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *
     status = device_request(s, AFD_GET_EVENTS, NULL, 0, &from, sizeof(from), NULL);
     if ((*err = device_error(status))) return SOCKET_ERROR;
 
+    if (datagram_take_events(s)) from.flags |= AFD_POLL_CONNECT;
     for (i = 0; i < ARRAY_COUNT(event_map); i++)
     {
         if (!(from.flags & event_map[i].flags)) continue;

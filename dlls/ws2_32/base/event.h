@@ -9,6 +9,9 @@ void selection_write_refused(SOCKET s);
 /* The tail that kept s from taking more data is sent. */
 void selection_room_again(SOCKET s);
 
+/* What the device is to set the event for. */
+NTSTATUS selection_tell_device(SOCKET s, WSAEVENT event, LONG events);
+
 /* An accepted socket inherits the listener's selection. */
 void selection_inherited(SOCKET listener, SOCKET accepted);
 

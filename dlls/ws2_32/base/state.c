@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/datagram_event.h"
 #include "base/device.h"
 #include "base/state.h"
 #include "record.h"
@@ -48,6 +49,7 @@ void state_now_bound(SOCKET s)
     if (!record || (record->flags & (RECORD_BOUND | RECORD_UNBOUND_DUPLICATE)) == RECORD_BOUND) return;
     record_clear_flags(record, RECORD_UNBOUND_DUPLICATE);
     record_set_flags(record, RECORD_BOUND);
+    datagram_named(s, FALSE);
 }
 
 void state_duplicate_unbound(SOCKET s)

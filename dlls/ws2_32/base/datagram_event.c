@@ -1,0 +1,151 @@
+/*
+ * Events of datagram sockets that the device does not know.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * With WSAEventSelect, Windows reports FD_WRITE of a datagram socket once it has a
+ * name, from bind, connect or the first send, and FD_CONNECT when it is connected;
+ * the device reports the first at once and the second never. So FD_WRITE is held
+ * back from the device as long as there is no name, and FD_CONNECT comes from here.
+ * With WSAAsyncSelect FD_WRITE comes at once on Windows too, and again on connect.
+ */
+#include "private.h"
+
+#include "record.h"
+#include "base/datagram_event.h"
+#include "base/device.h"
+#include "base/event.h"
+#include "base/state.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+struct datagram_selection
+{
+    struct datagram_selection *next;
+    SOCKET socket;
+    HANDLE event; /* our own */
+    LONG events;
+    BOOL held;      /* FD_WRITE, from the device */
+    BOOL connected; /* and not told yet */
+};
+
+static SRWLOCK lock = SRWLOCK_INIT;
+static struct datagram_selection *selections;
+
+static void release(struct datagram_selection *selection)
+{
+    CloseHandle(selection->event);
+    heap_free(selection);
+}
+
+/* The lock is held. Those of sockets that are gone go with it. */
+static void drop(SOCKET s)
+{
+    struct datagram_selection **at = &selections, *selection;
+
+    while ((selection = *at))
+    {
+        struct socket_record *record = record_get(selection->socket);
+
+        if (selection->socket != s && record && record->flags & RECORD_DATAGRAM_EVENTS)
+        {
+            at = &selection->next;
+            continue;
+        }
+        *at = selection->next;
+        release(selection);
+    }
+}
+
+/* The lock is held. */
+static struct datagram_selection *find(SOCKET s)
+{
+    struct datagram_selection *selection;
+
+    for (selection = selections; selection; selection = selection->next)
+        if (selection->socket == s) return selection;
+    return NULL;
+}
+
+static BOOL add(SOCKET s, WSAEVENT event, LONG events, BOOL held)
+{
+    struct datagram_selection *selection = heap_zalloc(sizeof(*selection));
+
+    if (!selection) return FALSE;
+    if (!DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &selection->event, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS))
+    {
+        heap_free(selection);
+        return FALSE;
+    }
+    selection->socket = s;
+    selection->events = events;
+    selection->held = held;
+    selection->next = selections;
+    selections = selection;
+    return TRUE;
+}
+
+LONG datagram_selected(SOCKET s, WSAEVENT event, LONG events)
+{
+    struct socket_record *record = record_get(s);
+    BOOL held;
+
+    if (!record || record->type != SOCK_DGRAM) return events;
+    held = events & FD_WRITE && !state_bound(s);
+
+    AcquireSRWLockExclusive(&lock);
+    record_clear_flags(record, RECORD_DATAGRAM_EVENTS);
+    drop(s);
+    if ((held || events & FD_CONNECT) && add(s, event, events, held))
+        record_set_flags(record, RECORD_DATAGRAM_EVENTS);
+    else
+        held = FALSE;
+    ReleaseSRWLockExclusive(&lock);
+    return held ? events & ~FD_WRITE : events;
+}
+
+static BOOL has_events(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    return record && record->flags & RECORD_DATAGRAM_EVENTS;
+}
+
+LONG datagram_take_events(SOCKET s)
+{
+    struct datagram_selection *selection;
+    LONG events = 0;
+
+    if (!has_events(s)) return 0;
+    AcquireSRWLockExclusive(&lock);
+    if ((selection = find(s)) && selection->connected)
+    {
+        selection->connected = FALSE;
+        events = FD_CONNECT;
+    }
+    ReleaseSRWLockExclusive(&lock);
+    return events;
+}
+
+void datagram_named(SOCKET s, BOOL connected)
+{
+    struct datagram_selection *selection;
+    struct socket_record *record;
+
+    if (!has_events(s))
+    {
+        if (connected && (record = record_get(s)) && record->type == SOCK_DGRAM) selection_write_refused(s);
+        return;
+    }
+    AcquireSRWLockExclusive(&lock);
+    if ((selection = find(s)))
+    {
+        if (connected && selection->events & FD_CONNECT) selection->connected = TRUE;
+        if (selection->held) selection_tell_device(s, selection->event, selection->events);
+        if (selection->connected) SetEvent(selection->event);
+        selection->held = FALSE;
+        TRACE("socket %#Ix, connected %d\n", s, connected);
+    }
+    ReleaseSRWLockExclusive(&lock);
+}

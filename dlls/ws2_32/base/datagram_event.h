@@ -1,0 +1,15 @@
+/* Events of datagram sockets that the device does not know (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_BASE_DATAGRAM_EVENT_H
+#define WS2_BASE_DATAGRAM_EVENT_H
+
+/* Notes what WSAEventSelect selects of s, 0 for nothing; returns what of it the
+ * device may be told now. */
+LONG datagram_selected(SOCKET s, WSAEVENT event, LONG events);
+
+/* Takes what has come up of it: FD_CONNECT or 0. */
+LONG datagram_take_events(SOCKET s);
+
+/* s has got a name, or a peer; for every kind of socket. */
+void datagram_named(SOCKET s, BOOL connected);
+
+#endif
