@@ -52,6 +52,7 @@ enum ws2_unix_function
     WS2_TCP_INFO,       /* struct ws2_tcp_info */
     WS2_FAST_RECEIVE,    /* struct ws2_transfer */
     WS2_FAST_SEND,       /* struct ws2_transfer */
+    WS2_DESCRIPTOR_CLOSE, /* struct ws2_descriptor */
     WS2_FUNCTION_COUNT
 };
 
@@ -394,6 +395,14 @@ struct ws2_transfer
     uint32_t wait_ms;      /* in: how long to wait for the socket before giving up; 0 not at all */
     uint32_t done;         /* out: bytes */
     int32_t error;         /* out */
+    int32_t fd;            /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
+    uint32_t cached;       /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
+};
+
+/* Closes a descriptor that WS2_FAST_RECEIVE or WS2_FAST_SEND has given. */
+struct ws2_descriptor
+{
+    int32_t fd; /* in */
 };
 
 #endif

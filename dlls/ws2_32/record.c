@@ -46,7 +46,9 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
     if (!slot || !s) return NULL;
     slot->handle = 0;
     MemoryBarrier();
-    *slot = *initial;
+    held_renew(slot);
+    memcpy((char *)slot + sizeof(slot->held), (const char *)initial + sizeof(slot->held),
+           sizeof(*slot) - sizeof(slot->held));
     slot->handle = 0;
     MemoryBarrier();
     slot->handle = s;
@@ -65,7 +67,10 @@ BOOL record_remove(SOCKET s)
 {
     struct socket_record *slot = slot_of(s, FALSE);
 
-    return slot && s && InterlockedCompareExchangePointer((void **)&slot->handle, NULL, SOCKET_HANDLE(s)) == SOCKET_HANDLE(s);
+    if (!slot || !s || InterlockedCompareExchangePointer((void **)&slot->handle, NULL, SOCKET_HANDLE(s)) != SOCKET_HANDLE(s))
+        return FALSE;
+    held_drop(slot);
+    return TRUE;
 }
 
 void record_note_blocking(SOCKET s, BOOL blocking)

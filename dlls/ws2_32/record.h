@@ -10,6 +10,7 @@
 #ifndef WS2_RECORD_H
 #define WS2_RECORD_H
 
+#include "base/held.h"
 #include "base/kept.h"
 #include "base/lane.h"
 
@@ -19,6 +20,7 @@ enum record_flags
 {
     RECORD_OURS = 0x0001,        /* made by this process's calls, so WSACleanup closes it */
     RECORD_OVERLAPPED = 0x0002,  /* made with WSA_FLAG_OVERLAPPED, or accepted */
+    RECORD_ACCEPTED = 0x0008,    /* came out of accept or AcceptEx */
     RECORD_NONBLOCKING = 0x0004, /* FIONBIO or a selection has made it so */
 
     RECORD_BOUND = 0x0010, /* these three: base/state.c */
@@ -33,11 +35,13 @@ enum record_flags
 
     RECORD_WRITE_SELECTED = 0x10000, /* FD_WRITE is selected: base/event.c */
     RECORD_WRITE_REFUSED = 0x20000,  /* FD_WRITE is due once the tail is sent: base/event.c */
+    RECORD_DATAGRAM_EVENTS = 0x80000, /* has events that the device does not know: base/datagram_event.c */
     RECORD_NOTIFIES = 0x40000,       /* is registered with ProcessSocketNotifications: base/readiness.c */
 };
 
 struct socket_record
 {
+    struct held held; /* the slot's, so first: what follows is the socket's */
     SOCKET handle; /* 0 while the slot is free */
     struct provider *provider;
     DWORD flags;

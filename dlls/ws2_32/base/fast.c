@@ -10,6 +10,7 @@
 #include "private.h"
 
 #include "base/fast.h"
+#include "base/held.h"
 #include "base/lane.h"
 #include "base/transfer.h"
 #include "record.h"
@@ -74,6 +75,25 @@ static BOOL is_blocking(const struct socket_record *record)
     return !(record->flags & RECORD_NONBLOCKING);
 }
 
+/* Wine 8 does not cache accepted sockets' descriptors. */
+static BOOL is_cached(const struct socket_record *record)
+{
+    return !(record->flags & RECORD_ACCEPTED);
+}
+
+/* FALSE if it did not take place. */
+static BOOL host_call(struct socket_record *record, SOCKET s, enum ws2_unix_function function,
+                      struct ws2_transfer *params)
+{
+    BOOL done;
+
+    if (!held_acquire(record, s, &params->fd)) return FALSE;
+    params->cached = is_cached(record);
+    done = !unix_call(function, params);
+    held_release(record, params->fd);
+    return done;
+}
+
 enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, ULONG *received,
                                int *error)
 {
@@ -99,7 +119,7 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
         .peek = (flags & MSG_PEEK) != 0,
         .wait_ms = is_blocking(record) ? HOST_WAIT_MS : 0,
     };
-    if (unix_call(WS2_FAST_RECEIVE, &params)) return FAST_AUTHORITY;
+    if (!host_call(record, s, WS2_FAST_RECEIVE, &params)) return FAST_AUTHORITY;
     if (is_for_the_authority(params.error, stream, is_blocking(record))) return FAST_AUTHORITY;
     if (stream && !params.error && !params.done) return FAST_AUTHORITY; /* it knows whether this was a reset */
     *received = params.done;
@@ -132,7 +152,7 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
         .address_size = address_size,
         .wait_ms = is_blocking(record) ? HOST_WAIT_MS : 0,
     };
-    if (unix_call(WS2_FAST_SEND, &params)) return FAST_AUTHORITY;
+    if (!host_call(record, s, WS2_FAST_SEND, &params)) return FAST_AUTHORITY;
     if (is_for_the_authority(params.error, stream, is_blocking(record))) return FAST_AUTHORITY;
     *sent = params.done;
     *error = params.error;

@@ -11,6 +11,7 @@
  */
 #include "private.h"
 
+#include "base/held.h"
 #include "base/lane.h"
 #include "guarded.h"
 #include "record.h"
@@ -127,7 +128,11 @@ struct socket_record *lane_request(SOCKET s, ULONG code, WSAOVERLAPPED *overlapp
     struct socket_record *record;
 
     if (!effect || !(record = record_get(s))) return NULL;
-    if (effect & EFFECT_CLOSES) record_set_flags(record, RECORD_LANE_CLOSED);
+    if (effect & EFFECT_CLOSES)
+    {
+        record_set_flags(record, RECORD_LANE_CLOSED);
+        held_drop(record);
+    }
     if (!(effect & (EFFECT_RECEIVES | EFFECT_SENDS))) return NULL;
     if (overlapped)
         note_queued(record, effect & EFFECT_SENDS ? LANE_SEND : LANE_RECEIVE, overlapped);

@@ -22,5 +22,6 @@ NTSTATUS unix_connection_hold(void *args);
 NTSTATUS unix_connection_end(void *args);
 NTSTATUS unix_fast_receive(void *args);
 NTSTATUS unix_fast_send(void *args);
+NTSTATUS unix_descriptor_close(void *args);
 
 #endif

@@ -47,6 +47,13 @@ static int wait_for(int fd, short events, uint32_t wait_ms)
     return wait_ms && poll(&poll_fd, 1, wait_ms) > 0;
 }
 
+/* A Winsock error or 0, and params->fd. */
+static int descriptor_of(struct ws2_transfer *params)
+{
+    if (params->fd < 0) return descriptor_open(params->handle, &params->fd);
+    return params->cached && !descriptor_is_open(params->handle) ? WSAENOTSOCK : 0;
+}
+
 typedef ssize_t (*transfer_function)(int fd, struct msghdr *msg, int flags);
 
 static ssize_t send_message(int fd, struct msghdr *msg, int flags)
@@ -75,18 +82,17 @@ NTSTATUS unix_fast_receive(void *args)
     union host_sockaddr from;
     struct msghdr msg = {.msg_iov = iov, .msg_iovlen = params->count};
     ssize_t ret;
-    int fd;
 
     if (!vector_of(params, iov))
         params->error = WSAEOPNOTSUPP;
-    else if (!(params->error = descriptor_open(params->handle, &fd)))
+    else if (!(params->error = descriptor_of(params)))
     {
         if (params->address)
         {
             msg.msg_name = &from;
             msg.msg_namelen = sizeof(from);
         }
-        ret = transfer(fd, &msg, MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0), recvmsg, POLLIN, params->wait_ms);
+        ret = transfer(params->fd, &msg, MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0), recvmsg, POLLIN, params->wait_ms);
         if (ret < 0)
             params->error = error_from_errno(errno);
         else
@@ -97,7 +103,6 @@ NTSTATUS unix_fast_receive(void *args)
                 params->address_size = sockaddr_from_host(&from, msg.msg_namelen, WS2_AT(void, params->address),
                                                           params->address_size);
         }
-        close(fd);
     }
     return STATUS_SUCCESS;
 }
@@ -109,22 +114,28 @@ NTSTATUS unix_fast_send(void *args)
     union host_sockaddr to;
     struct msghdr msg = {.msg_iov = iov, .msg_iovlen = params->count};
     ssize_t ret;
-    int fd;
 
     if (!vector_of(params, iov))
         params->error = WSAEOPNOTSUPP;
     else if (params->address && !(msg.msg_namelen = sockaddr_to_host(WS2_AT(void, params->address),
                                                                      params->address_size, &to)))
         params->error = WSAEOPNOTSUPP;
-    else if (!(params->error = descriptor_open(params->handle, &fd)))
+    else if (!(params->error = descriptor_of(params)))
     {
         if (params->address) msg.msg_name = &to;
-        ret = transfer(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL, send_message, POLLOUT, params->wait_ms);
+        ret = transfer(params->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL, send_message, POLLOUT, params->wait_ms);
         if (ret < 0)
             params->error = errno == EPIPE ? WSAESHUTDOWN : error_from_errno(errno);
         else
             params->done = ret;
-        close(fd);
     }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_descriptor_close(void *args)
+{
+    const struct ws2_descriptor *params = args;
+
+    close(params->fd);
     return STATUS_SUCCESS;
 }

@@ -14,6 +14,7 @@
 
 #include "afd.h"
 #include "unix/calls.h"
+#include "unix/descriptor.h"
 #include "wine_abi.h"
 #include "ws2_unix.h"
 
@@ -43,4 +44,16 @@ NTSTATUS unix_socket_create(void *args)
     params->error = create_error(NtDeviceIoControlFile(WS2_AT(void, params->handle), NULL, NULL, NULL, &io,
                                                        AFD_CREATE, &create, sizeof(create), NULL, 0));
     return STATUS_SUCCESS;
+}
+
+/* The application may have closed the handle without a word (CloseHandle). A
+ * request of impossible size is refused with "too small" while it is open, and
+ * the layer does that without a round trip or a system call. */
+int descriptor_is_open(ws2_ptr handle)
+{
+    IO_STATUS_BLOCK io;
+    char dummy = 0;
+
+    return NtDeviceIoControlFile(WS2_AT(void, handle), NULL, NULL, NULL, &io, AFD_RECVMSG, &dummy, 0, NULL, 0) !=
+           STATUS_INVALID_HANDLE;
 }

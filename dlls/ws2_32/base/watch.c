@@ -1,0 +1,159 @@
+/*
+ * CloseHandle on a socket is legal in practice: seeing it happen.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The C runtime's _open_osfhandle and close do it, so does whoever treats sockets
+ * as files. The module is not told; but a poll at the device that asks for
+ * nothing ends when the last handle of one of its sockets is closed. One such
+ * poll is outstanding for all sockets whose descriptors are held, on a device
+ * handle of its own. It is renewed from a slow tick, and only if sockets have
+ * come or gone, so that short connections never meet it.
+ */
+#include "private.h"
+
+#include "base/device.h"
+#include "base/held.h"
+#include "base/watch.h"
+#include "record.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+#define TICK_MS 250
+#define MAX_WATCHED 4096
+
+static SRWLOCK lock = SRWLOCK_INIT;
+static BOOL running;
+static HANDLE work; /* set while sockets wait to be watched */
+
+struct list_of_records
+{
+    struct socket_record *records[MAX_WATCHED];
+    unsigned int count;
+};
+
+/* The device is polled through a file object that is no socket itself. */
+static HANDLE open_device(void)
+{
+    OBJECT_ATTRIBUTES attr;
+    UNICODE_STRING name;
+    IO_STATUS_BLOCK io;
+    HANDLE handle;
+
+    RtlInitUnicodeString(&name, L"\\Device\\Afd");
+    InitializeObjectAttributes(&attr, &name, 0, NULL, NULL);
+    return NtOpenFile(&handle, GENERIC_READ | SYNCHRONIZE, &attr, &io, 0, 0) ? NULL : handle;
+}
+
+static void collect(struct socket_record *record, void *context)
+{
+    struct list_of_records *list = context;
+
+    if (record->held.fd > 0 && list->count < MAX_WATCHED) list->records[list->count++] = record;
+}
+
+static void socket_is_gone(struct socket_record *record, SOCKET s)
+{
+    if (record->handle != s) return;
+    TRACE("socket %#Ix was closed behind our back\n", s);
+    record_remove(s);
+    held_drop(record);
+}
+
+/* A handle that is not valid any more makes the whole poll fail. */
+static void look_for_stale(const struct list_of_records *list)
+{
+    struct afd_info info;
+    unsigned int i;
+
+    for (i = 0; i < list->count; i++)
+    {
+        SOCKET s = list->records[i]->handle;
+
+        if (s && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+            socket_is_gone(list->records[i], s);
+    }
+}
+
+/* Waits until one of the sockets is closed, or others have come. */
+static void watch_once(HANDLE device, HANDLE done, struct afd_poll *poll, const struct list_of_records *list)
+{
+    const ULONG size = offsetof(struct afd_poll, sockets[list->count]);
+    HANDLE handles[2] = {done, work};
+    IO_STATUS_BLOCK io;
+    NTSTATUS status;
+    unsigned int i;
+
+    poll->timeout = MAXLONGLONG;
+    poll->count = list->count;
+    poll->exclusive = FALSE;
+    for (i = 0; i < list->count; i++)
+        poll->sockets[i] = (struct afd_poll_entry){.socket = list->records[i]->handle};
+    io.Status = STATUS_PENDING;
+    status = NtDeviceIoControlFile(device, done, NULL, NULL, &io, AFD_POLL, poll, size, poll, size);
+    if (status == STATUS_PENDING)
+    {
+        if (WaitForMultipleObjects(2, handles, FALSE, INFINITE) != WAIT_OBJECT_0)
+        {
+            Sleep(TICK_MS); /* let more come together */
+            NtCancelIoFileEx(device, &io, &(IO_STATUS_BLOCK){.Status = 0});
+            WaitForSingleObject(done, INFINITE);
+        }
+        status = io.Status;
+    }
+    if (!status)
+        for (i = 0; i < poll->count; i++)
+        {
+            struct socket_record *record = record_get(poll->sockets[i].socket);
+
+            if (record && (poll->sockets[i].flags & AFD_POLL_CLOSE)) socket_is_gone(record, record->handle);
+        }
+    else if (status != STATUS_CANCELLED)
+        look_for_stale(list);
+}
+
+static DWORD WINAPI watch_sockets(void *unused)
+{
+    struct list_of_records *list = heap_alloc(sizeof(*list));
+    struct afd_poll *poll = heap_alloc(offsetof(struct afd_poll, sockets[MAX_WATCHED]));
+    HANDLE device = open_device(), done = CreateEventW(NULL, TRUE, FALSE, NULL);
+
+    (void)unused;
+    while (list && poll && device && done)
+    {
+        ResetEvent(work);
+        list->count = 0;
+        record_for_each(collect, list);
+        if (list->count)
+            watch_once(device, done, poll, list);
+        else
+            WaitForSingleObject(work, INFINITE);
+        Sleep(TICK_MS);
+    }
+    ERR("CloseHandle on sockets will go unnoticed\n");
+    return 0;
+}
+
+static void start(void)
+{
+    HMODULE self;
+    HANDLE thread;
+
+    AcquireSRWLockExclusive(&lock);
+    if (!running && (work = CreateEventW(NULL, TRUE, FALSE, NULL)) &&
+        GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                           (const WCHAR *)watch_sockets, &self) &&
+        (thread = CreateThread(NULL, 0x10000, watch_sockets, NULL, 0, NULL)))
+    {
+        CloseHandle(thread);
+        running = TRUE;
+    }
+    ReleaseSRWLockExclusive(&lock);
+}
+
+void watch_add(struct socket_record *record)
+{
+    record->held.watched = TRUE;
+    if (!running) start();
+    if (work) SetEvent(work);
+}
