@@ -113,6 +113,8 @@ TEST(accept_ex_says_why_not)
     CHECK_PENDING(accept_ex(listener, acceptor, buffer, 0, AREA, AREA, NULL, &overlapped));
     CHECK_FALSE(accept_ex(listener, acceptor, buffer, 0, AREA, AREA, NULL, &overlapped), WSAEINVAL);
     CHECK_ERROR(connect(acceptor, (struct sockaddr *)&addr, sizeof(addr)), WSAEINVAL);
+    CHECK_INT(closesocket(listener), 0); /* overlapped is about to go */
+    CHECK_INT(WaitForSingleObject(overlapped.hEvent, 10000), WAIT_OBJECT_0);
 }
 
 /* The request fails when a connection comes, which stays where it was. */
