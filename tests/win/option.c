@@ -323,6 +323,35 @@ TEST(a_closed_handle_or_a_file_is_no_socket)
     CloseHandle(file);
 }
 
+/* CloseHandle is legal on sockets, and a file may have the handle's value next. */
+TEST(a_file_in_the_place_of_a_socket_is_no_socket)
+{
+    static const int names[] = {SO_RCVBUF, SO_ACCEPTCONN, SO_DONTROUTE, SO_TYPE};
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+    int value = 0, length = 4;
+    u_long count;
+    HANDLE file;
+    size_t i;
+
+    CHECK_INT(getsockopt(s, SOL_SOCKET, SO_RCVBUF, (char *)&value, &length), 0);
+    CHECK(CloseHandle((HANDLE)s));
+    CHECK_ERROR(getsockopt(s, SOL_SOCKET, SO_RCVBUF, (char *)&value, &length), WSAENOTSOCK);
+    file = CreateFileW(L"option.tmp", GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    if ((SOCKET)file != s)
+    {
+        CloseHandle(file);
+        SKIP("the handle value was not used again");
+    }
+    for (i = 0; i < ARRAYSIZE(names); i++)
+    {
+        CHECK_ERROR(getsockopt(s, SOL_SOCKET, names[i], (char *)&value, &length), WSAENOTSOCK);
+        CHECK_ERROR(setsockopt(s, SOL_SOCKET, names[i], (char *)&value, 4), WSAENOTSOCK);
+    }
+    CHECK_ERROR(ioctlsocket(s, FIONREAD, &count), WSAENOTSOCK);
+    CHECK_ERROR(ioctlsocket(s, FIONBIO, &count), WSAENOTSOCK);
+    CloseHandle(file);
+}
+
 TEST(unknown_levels_are_invalid_and_unknown_options_unsupported)
 {
     static const int levels[] = {-1, 0x8000, 0x800, 0x1234ffff};

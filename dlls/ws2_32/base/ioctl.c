@@ -97,14 +97,17 @@ int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, 
                               .overlapped = overlapped,
                               .routine = overlapped ? routine : NULL,
                               .returned = returned};
+    BOOL noted;
     int error;
 
     (void)thread;
-    if ((error = socket_info(s, &call.info))) return fail(error, err);
+    noted = call.row && call.row->flags & IOCTL_ASKS && socket_info_noted(s, &call.info);
+    if (!noted && (error = socket_info(s, &call.info))) return fail(error, err);
     if (!call.row) WARN("%s is unknown\n", debug_ioctl(code));
     if (!call.row || !call.row->run || (overlapped && call.row->flags & IOCTL_WAITED))
         return fail(unsupported(&call), err);
     if (!(error = run(&call))) return 0;
+    if (noted && socket_info(s, &call.info)) error = WSAENOTSOCK; /* the note was stale */
     if (call.row->flags & IOCTL_FAILS_WITH_0 && !overlapped) ioctl_report(&call, 0);
     return fail(error, err);
 }

@@ -33,6 +33,7 @@ enum ioctl_flags
     IOCTL_WAITED = 1,       /* the overlapped form does not exist: it fails in the background */
     IOCTL_FAILS_WITH_0 = 2, /* *returned becomes 0 on failure, where it is otherwise left alone */
     IOCTL_QUIET = 4,        /* the overlapped form leaves *returned alone unless it has a routine */
+    IOCTL_ASKS = 8,         /* the device is asked anyway, and tells whether the handle is a socket */
 };
 
 struct ioctl

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/option.h"
+#include "record.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -86,18 +87,47 @@ int socket_info(SOCKET s, struct afd_info *info)
     }
 }
 
-/* The socket's kind; WSAENOTSOCK comes before any other error. */
-static int begin_call(struct option_call *call, SOCKET s, int level, int name)
+BOOL socket_info_noted(SOCKET s, struct afd_info *info)
+{
+    const struct socket_record *record = record_get(s);
+
+    if (!record || !record->family) return FALSE;
+    info->family = record->family;
+    info->type = record->type;
+    info->protocol = record->protocol;
+    return TRUE;
+}
+
+/* Lanes that find out by themselves whether the handle still is a socket. */
+static BOOL asks_anyway(const struct option *option)
+{
+    return option && !option->own_get && !option->own_set &&
+           (option->lane == LANE_DEVICE || option->lane == LANE_HOST);
+}
+
+/* The socket's kind, from the record where that saves a request and a wrong note
+ * would show; WSAENOTSOCK comes before any other error. */
+static int begin_call(struct option_call *call, const struct option *option, SOCKET s, int level, int name)
 {
     call->socket = s;
     call->level = level;
     call->name = name;
-    if (level == SOL_SOCKET && name == SO_OPENTYPE)
+    call->noted = FALSE;
+    if (option && option->kinds & ON_NONE)
     {
         memset(&call->info, 0, sizeof(call->info));
         return 0;
     }
+    if (asks_anyway(option) && (call->noted = socket_info_noted(s, &call->info))) return 0;
     return socket_info(s, &call->info);
+}
+
+/* An error of a call that went by the record may be that of a stale one. */
+static int end_call(const struct option_call *call, int error)
+{
+    struct afd_info info;
+
+    return error && call->noted && socket_info(call->socket, &info) ? WSAENOTSOCK : error;
 }
 
 static DWORD normalised(const struct option *option, DWORD value)
@@ -217,14 +247,14 @@ static int get_option(const struct option *option, struct option_call *call, cha
 
 int WSPAPI base_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err)
 {
-    const struct option *option;
+    int length, error, unknown;
+    const struct option *option = option_find(level, name, &unknown);
     struct option_call call;
-    int length, error;
 
-    if ((error = begin_call(&call, s, level, name))) return fail(error, err);
-    if (!len || !copy_from_app(&length, len, sizeof(length))) return fail(WSAEFAULT, err);
-    if (!(option = option_find(level, name, &error))) return fail(error, err);
-    if ((error = get_option(option, &call, value, length, len))) return fail(error, err);
+    if ((error = begin_call(&call, option, s, level, name))) return fail(error, err);
+    if (!len || !copy_from_app(&length, len, sizeof(length))) return fail(end_call(&call, WSAEFAULT), err);
+    if (!option) return fail(unknown, err);
+    if ((error = get_option(option, &call, value, length, len))) return fail(end_call(&call, error), err);
     return 0;
 }
 
@@ -275,14 +305,14 @@ static int set_option(const struct option *option, struct option_call *call, con
 
 int WSPAPI base_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err)
 {
-    const struct option *option;
+    int error, unknown;
+    const struct option *option = option_find(level, name, &unknown);
     struct option_call call;
-    int error;
 
-    if ((error = begin_call(&call, s, level, name))) return fail(error, err);
+    if ((error = begin_call(&call, option, s, level, name))) return fail(error, err);
     /* programs that pass a value for a pointer to it */
-    if (len && value && IS_INTRESOURCE(value)) return fail(WSAEFAULT, err);
-    if (!(option = option_find(level, name, &error))) return fail(error, err);
-    if ((error = set_option(option, &call, value, len))) return fail(error, err);
+    if (len && value && IS_INTRESOURCE(value)) return fail(end_call(&call, WSAEFAULT), err);
+    if (!option) return fail(unknown, err);
+    if ((error = set_option(option, &call, value, len))) return fail(end_call(&call, error), err);
     return 0;
 }

@@ -69,6 +69,7 @@ struct option_call
 {
     SOCKET socket;
     struct afd_info info; /* all zero for ON_NONE */
+    BOOL noted;           /* info is the record's, which may be stale */
     int level, name;
     void *value;          /* a copy of the application's, or room for it */
     ULONG size;           /* bytes; on return from a get, those of the value */
@@ -132,6 +133,9 @@ int own_set_keepcnt(struct option_call *call);
 
 /* What kind of socket s is: 0, WSAENOTSOCK or WSAENOBUFS. */
 int socket_info(SOCKET s, struct afd_info *info);
+
+/* The same as the record has it, without asking; FALSE if it does not. */
+BOOL socket_info_noted(SOCKET s, struct afd_info *info);
 
 /* The host's, through the ELF half; *size is the value's on return from a get. */
 int host_option_get(SOCKET s, int level, int name, void *value, ULONG *size);
