@@ -61,6 +61,7 @@ TEST(accept_gives_an_ipv6_address)
     len = sizeof(struct sockaddr_in);
     CHECK_ERROR(accept(listener, (struct sockaddr *)&peer, &len), WSAEFAULT);
     len = sizeof(peer);
+    set_blocking(listener, FALSE);
     CHECK(accept(listener, (struct sockaddr *)&peer, &len) != INVALID_SOCKET);
     CHECK_INT(len, sizeof(peer));
     CHECK_INT(peer.sin6_family, AF_INET6);

@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/graft.h"
+#include "base/held.h"
 #include "base/peer.h"
 #include "base/reuse.h"
 #include "base/tail.h"
@@ -129,6 +130,7 @@ static void close_lane(SOCKET s)
     if (!record) return;
     record_set_flags(record, RECORD_LANE_CLOSED);
     record_clear_flags(record, RECORD_CONNECTED);
+    held_drop(record);
 }
 
 /* Under the lock. same is s's own handle or a duplicate. */

@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/waiter.h"
+#include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -35,10 +36,31 @@ NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
     return waiter->closed && status == STATUS_CANCELLED ? STATUS_REQUEST_ABORTED : status;
 }
 
+/* Overlapped operations would end with the device's word for a closed handle, which is
+ * no error that a program expects. Where somebody else holds the socket, too, they must
+ * go on: not after the socket was given away, which closes the lane. */
+static void abort_queued(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+    unsigned int i, direction;
+
+    if (!record || (record->flags & RECORD_LANE_CLOSED)) return;
+    for (direction = 0; direction < LANE_DIRECTIONS; direction++)
+    {
+        for (i = 0; i < LANE_QUEUED; i++)
+        {
+            if (!record->lane.queued[direction][i]) continue;
+            CancelIoEx(SOCKET_HANDLE(s), NULL);
+            return;
+        }
+    }
+}
+
 void waiters_interrupt(SOCKET s)
 {
     struct waiter *waiter;
 
+    abort_queued(s);
     AcquireSRWLockExclusive(&lock);
     for (waiter = waiters; waiter; waiter = waiter->next)
     {

@@ -15,7 +15,7 @@ struct waiter
 void waiter_begin(struct waiter *waiter, SOCKET s, IO_STATUS_BLOCK *io);
 NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status);
 
-/* Before s is closed: ends the calls that wait for it, as Windows does. The device
+/* Before s is closed and its record removed: ends what waits for it, as Windows does. The device
  * itself would let them fail with what is no socket error, or leave a send waiting. */
 void waiters_interrupt(SOCKET s);
 
