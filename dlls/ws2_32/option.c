@@ -47,15 +47,17 @@ int WINAPI WSAIoctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DW
     struct provider *provider;
     int ret, err = 0;
 
-    TRACE("socket %#Ix, %s, in %p, in_size %#lx, out %p, out_size %#lx, returned %p, overlapped %p, routine %p\n", s,
-          debug_ioctl(code), in, in_size, out, out_size, returned, overlapped, routine);
+    TRACE(
+        "socket %#Ix, %s, in %p, in_size %#lx, out %p, out_size %#lx, returned %p, overlapped %p, routine %p\n",
+        s, debug_ioctl(code), in, in_size, out, out_size, returned, overlapped, routine);
     if (!(provider = provider_of(s))) return SOCKET_ERROR;
     if (!returned)
     {
         SetLastError(WSAEFAULT);
         return SOCKET_ERROR;
     }
-    ret = provider->table.lpWSPIoctl(s, code, in, in_size, out, out_size, returned, overlapped, routine, NULL, &err);
+    ret = provider->table.lpWSPIoctl(s, code, in, in_size, out, out_size, returned, overlapped, routine, NULL,
+                                     &err);
     return api_result_clearing(ret, err);
 }
 
@@ -68,8 +70,8 @@ int WINAPI ioctlsocket(SOCKET s, LONG command, u_long *argument)
 
     TRACE("socket %#Ix, %s, argument %p\n", s, debug_ioctl(command), argument);
     if (!(provider = provider_of(s))) return SOCKET_ERROR;
-    ret = provider->table.lpWSPIoctl(s, command, argument, sizeof(*argument), argument, sizeof(*argument), &returned,
-                                     NULL, NULL, NULL, &err);
+    ret = provider->table.lpWSPIoctl(s, command, argument, sizeof(*argument), argument, sizeof(*argument),
+                                     &returned, NULL, NULL, NULL, &err);
     return api_result_clearing(ret, err);
 }
 

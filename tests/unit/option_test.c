@@ -294,12 +294,15 @@ START_TEST(a_filter_that_lies_about_its_sources_is_refused)
 
     join_group(&filter);
     filter.count = 4;
-    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)), WSAEFAULT);
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)),
+                     WSAEFAULT);
     filter.count = UINT32_MAX;
-    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)), WSAENOBUFS);
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)),
+                     WSAENOBUFS);
     filter.count = 0;
     filter.mode = 2;
-    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)), WSAEINVAL);
+    ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, sizeof(filter)),
+                     WSAEINVAL);
     ck_assert_int_eq(option_set(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, 15), WSAEFAULT);
     ck_assert_int_eq(option_get(fd, WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, &filter, &size), WSAEFAULT);
 }

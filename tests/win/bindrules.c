@@ -76,7 +76,8 @@ TEST(a_port_can_be_had_at_one_address_and_then_at_any)
 TEST(the_first_of_two_listeners_at_one_address_gets_the_connections)
 {
     unsigned short port = 0;
-    SOCKET first = bound(INADDR_LOOPBACK, &port, SO_REUSEADDR), second = bound(INADDR_LOOPBACK, &port, SO_REUSEADDR);
+    SOCKET first = bound(INADDR_LOOPBACK, &port, SO_REUSEADDR),
+           second = bound(INADDR_LOOPBACK, &port, SO_REUSEADDR);
     int i;
 
     CHECK_INT(listen(first, 20), 0);
@@ -143,7 +144,8 @@ TEST(a_port_is_free_again_once_its_listener_is_gone)
 
 TEST(a_scope_of_another_interface_is_not_available)
 {
-    struct sockaddr_in6 addr = {.sin6_family = AF_INET6, .sin6_scope_id = 0xabacab, .sin6_addr = {{{[15] = 1}}}};
+    struct sockaddr_in6 addr = {
+        .sin6_family = AF_INET6, .sin6_scope_id = 0xabacab, .sin6_addr = {{{[15] = 1}}}};
     SOCKET s = socket(AF_INET6, SOCK_STREAM, 0);
 
     if (s == INVALID_SOCKET) SKIP("no IPv6");
@@ -168,7 +170,8 @@ TEST(a_raw_socket_gets_echo_replies_and_no_requests)
     request[3] = sum;
     make_address(&addr, INADDR_LOOPBACK, 0);
     CHECK_INT(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (char *)&timeout, sizeof(timeout)), 0);
-    CHECK_INT(sendto(s, (char *)request, sizeof(request), 0, (struct sockaddr *)&addr, sizeof(addr)), sizeof(request));
+    CHECK_INT(sendto(s, (char *)request, sizeof(request), 0, (struct sockaddr *)&addr, sizeof(addr)),
+              sizeof(request));
     CHECK_INT(recv(s, (char *)packet, sizeof(packet), 0), 20 + sizeof(request));
     CHECK_INT(packet[20], 0);
     CHECK(!memcmp(packet + 28, request + 8, 4));

@@ -43,7 +43,8 @@ static SOCKET datagram(void)
 
 TEST(the_count_of_bytes_is_required)
 {
-    static const DWORD codes[] = {FIONBIO, FIONREAD, SIOCATMARK, SIO_BASE_HANDLE, SIO_ADDRESS_LIST_QUERY, 0xdeadbeef};
+    static const DWORD codes[] = {FIONBIO,   FIONREAD, SIOCATMARK, SIO_BASE_HANDLE, SIO_ADDRESS_LIST_QUERY,
+                                  0xdeadbeef};
     SOCKET s = stream();
     DWORD value = 1;
     size_t i;
@@ -55,22 +56,27 @@ TEST(the_count_of_bytes_is_required)
 
 TEST(a_handle_that_is_no_socket_is_refused)
 {
-    static const DWORD codes[] = {FIONBIO, FIONREAD, SIO_BASE_HANDLE, SIO_KEEPALIVE_VALS, SIO_UDP_CONNRESET, 0xdeadbeef};
-    HANDLE file = CreateFileW(L"ioctl.tmp", GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    static const DWORD codes[] = {FIONBIO,           FIONREAD,  SIO_BASE_HANDLE, SIO_KEEPALIVE_VALS,
+                                  SIO_UDP_CONNRESET, 0xdeadbeef};
+    HANDLE file =
+        CreateFileW(L"ioctl.tmp", GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
     DWORD value[4] = {0};
     size_t i;
 
     for (i = 0; i < ARRAYSIZE(codes); i++)
     {
-        CHECK_ERROR(WSAIoctl((SOCKET)file, codes[i], value, 16, value, 16, &returned, NULL, NULL), WSAENOTSOCK);
-        CHECK_ERROR(WSAIoctl(INVALID_SOCKET, codes[i], value, 16, value, 16, &returned, NULL, NULL), WSAENOTSOCK);
+        CHECK_ERROR(WSAIoctl((SOCKET)file, codes[i], value, 16, value, 16, &returned, NULL, NULL),
+                    WSAENOTSOCK);
+        CHECK_ERROR(WSAIoctl(INVALID_SOCKET, codes[i], value, 16, value, 16, &returned, NULL, NULL),
+                    WSAENOTSOCK);
     }
     CloseHandle(file);
 }
 
 TEST(unknown_ioctls_are_unsupported)
 {
-    static const DWORD codes[] = {0xdeadbeef, FIOASYNC, SIO_FLUSH, SIO_GET_QOS, SIO_TRANSLATE_HANDLE, SIO_FIND_ROUTE};
+    static const DWORD codes[] = {0xdeadbeef,           FIOASYNC,      SIO_FLUSH, SIO_GET_QOS,
+                                  SIO_TRANSLATE_HANDLE, SIO_FIND_ROUTE};
     SOCKET s = stream();
     char value[64];
     size_t i;
@@ -96,7 +102,8 @@ TEST(an_unknown_overlapped_ioctl_fails_in_the_background)
         ULONG_PTR key;
         DWORD size = 0xdead;
 
-        CHECK_ERROR(WSAIoctl(s, codes[i], NULL, 0, &base, sizeof(base), &size, &overlapped, NULL), WSA_IO_PENDING);
+        CHECK_ERROR(WSAIoctl(s, codes[i], NULL, 0, &base, sizeof(base), &size, &overlapped, NULL),
+                    WSA_IO_PENDING);
         CHECK_INT(size, 0xdead);
         CHECK(!GetQueuedCompletionStatus(port, &size, &key, &got, 1000));
         CHECK_INT(GetLastError(), ERROR_NOT_SUPPORTED);
@@ -214,7 +221,8 @@ TEST(fionread_counts_what_waits)
 
     tcp_pair(pair);
     CHECK_INT(send(pair[0], "hello", 5, 0), 5);
-    for (i = 0, value = 0; i < 100 && !value; i++, Sleep(10)) CHECK_INT(ioctlsocket(pair[1], FIONREAD, &value), 0);
+    for (i = 0, value = 0; i < 100 && !value; i++, Sleep(10))
+        CHECK_INT(ioctlsocket(pair[1], FIONREAD, &value), 0);
     CHECK_INT(value, 5);
     closesocket(pair[0]);
     closesocket(pair[1]);
@@ -265,7 +273,8 @@ TEST(keep_alive_values_need_the_whole_structure)
 
 TEST(the_base_handle_is_the_socket)
 {
-    static const DWORD codes[] = {SIO_BASE_HANDLE, SIO_BSP_HANDLE, SIO_BSP_HANDLE_SELECT, SIO_BSP_HANDLE_POLL};
+    static const DWORD codes[] = {SIO_BASE_HANDLE, SIO_BSP_HANDLE, SIO_BSP_HANDLE_SELECT,
+                                  SIO_BSP_HANDLE_POLL};
     SOCKET s = stream(), base;
     size_t i;
 
@@ -286,18 +295,23 @@ TEST(extension_functions_are_found_by_their_identifier)
     void *function = NULL;
     SOCKET s = stream();
 
-    CHECK_INT(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &connect_ex, sizeof(GUID), &function, sizeof(function),
-                       &returned, NULL, NULL), 0);
+    CHECK_INT(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &connect_ex, sizeof(GUID), &function,
+                       sizeof(function), &returned, NULL, NULL),
+              0);
     CHECK(function);
     CHECK_INT(returned, sizeof(function));
-    CHECK_ERROR(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &bogus, sizeof(GUID), &function, sizeof(function),
-                         &returned, NULL, NULL), WSAEINVAL);
+    CHECK_ERROR(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &bogus, sizeof(GUID), &function,
+                         sizeof(function), &returned, NULL, NULL),
+                WSAEINVAL);
     CHECK_ERROR(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &connect_ex, sizeof(GUID) - 1, &function,
-                         sizeof(function), &returned, NULL, NULL), WSAEFAULT);
+                         sizeof(function), &returned, NULL, NULL),
+                WSAEFAULT);
     CHECK_ERROR(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &connect_ex, sizeof(GUID), &function,
-                         sizeof(function) - 1, &returned, NULL, NULL), WSAEFAULT);
+                         sizeof(function) - 1, &returned, NULL, NULL),
+                WSAEFAULT);
     CHECK_ERROR(WSAIoctl(s, SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER, &bogus, sizeof(GUID), &function,
-                         sizeof(function), &returned, NULL, NULL), WSAEINVAL);
+                         sizeof(function), &returned, NULL, NULL),
+                WSAEINVAL);
     closesocket(s);
 }
 
@@ -392,12 +406,14 @@ static void check_address_list(int family, int size)
     CHECK_INT(returned, needed);
     CHECK_INT(query(s, SIO_ADDRESS_LIST_QUERY, buffer, sizeof(buffer)), 0);
     CHECK_INT(returned, needed);
-    CHECK_INT(needed, FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address) + list->iAddressCount * (sizeof(SOCKET_ADDRESS) + size));
+    CHECK_INT(needed, FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address) +
+                          list->iAddressCount * (sizeof(SOCKET_ADDRESS) + size));
     for (i = 0; i < list->iAddressCount; i++)
     {
         CHECK_INT(list->Address[i].iSockaddrLength, size);
         CHECK_INT(list->Address[i].lpSockaddr->sa_family, family);
-        CHECK((char *)list->Address[i].lpSockaddr > buffer && (char *)list->Address[i].lpSockaddr < buffer + needed);
+        CHECK((char *)list->Address[i].lpSockaddr > buffer &&
+              (char *)list->Address[i].lpSockaddr < buffer + needed);
     }
     closesocket(s);
 }
@@ -471,7 +487,9 @@ TEST(the_route_to_the_loopback_starts_there)
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}, from = {0};
     SOCKET s = datagram();
 
-    CHECK_INT(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, sizeof(to), &from, sizeof(from), &returned, NULL, NULL), 0);
+    CHECK_INT(
+        WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, sizeof(to), &from, sizeof(from), &returned, NULL, NULL),
+        0);
     CHECK_INT(returned, sizeof(from));
     CHECK_INT(from.sin_family, AF_INET);
     CHECK_INT(from.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
@@ -483,15 +501,21 @@ TEST(a_route_query_has_errors_for_each_argument)
     struct sockaddr_in to = {.sin_family = AF_INET}, from = {0};
     SOCKET s = datagram();
 
-    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 15, &from, sizeof(from), &returned, NULL, NULL), WSAEINVAL);
-    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, NULL, 16, &from, 16, &returned, NULL, NULL), WSAEINVAL);
-    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, &from, 16, &returned, NULL, NULL), WSAEINVAL);
+    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 15, &from, sizeof(from), &returned, NULL, NULL),
+                WSAEINVAL);
+    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, NULL, 16, &from, 16, &returned, NULL, NULL),
+                WSAEINVAL);
+    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, &from, 16, &returned, NULL, NULL),
+                WSAEINVAL);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, &from, 15, &returned, NULL, NULL), WSAEFAULT);
+    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, &from, 15, &returned, NULL, NULL),
+                WSAEFAULT);
     CHECK_INT(returned, 16);
-    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, NULL, 16, &returned, NULL, NULL), WSAEFAULT);
+    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, NULL, 16, &returned, NULL, NULL),
+                WSAEFAULT);
     to.sin_family = 0;
-    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, &from, 16, &returned, NULL, NULL), WSAEAFNOSUPPORT);
+    CHECK_ERROR(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, &from, 16, &returned, NULL, NULL),
+                WSAEAFNOSUPPORT);
     closesocket(s);
 }
 
@@ -520,14 +544,21 @@ TEST(addresses_are_sorted_by_what_is_best_to_try)
     list.storage[1].sin6_addr.s6_addr[1] = 0xfe;
     list.storage[1].sin6_addr.s6_addr[15] = 1;
     list.storage[2].sin6_addr = loopback;
-    CHECK_INT(WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &list, sizeof(list), &list, sizeof(list), &returned, NULL, NULL), 0);
+    CHECK_INT(
+        WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &list, sizeof(list), &list, sizeof(list), &returned, NULL, NULL),
+        0);
     CHECK_INT(list.count, 3);
-    CHECK(!memcmp(&((struct sockaddr_in6 *)list.address[0].lpSockaddr)->sin6_addr, &loopback, sizeof(loopback)));
+    CHECK(!memcmp(&((struct sockaddr_in6 *)list.address[0].lpSockaddr)->sin6_addr, &loopback,
+                  sizeof(loopback)));
     CHECK(list.address[1].lpSockaddr == (struct sockaddr *)&list.storage[0]);
-    CHECK_ERROR(WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &list, 20, &list, sizeof(list), &returned, NULL, NULL), WSAEINVAL);
-    CHECK_ERROR(WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &list, sizeof(list), &list, 20, &returned, NULL, NULL), WSAEFAULT);
+    CHECK_ERROR(WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &list, 20, &list, sizeof(list), &returned, NULL, NULL),
+                WSAEINVAL);
+    CHECK_ERROR(WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &list, sizeof(list), &list, 20, &returned, NULL, NULL),
+                WSAEFAULT);
     list.storage[0].sin6_family = AF_INET;
-    CHECK_ERROR(WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &list, sizeof(list), &list, sizeof(list), &returned, NULL, NULL), WSAEINVAL);
+    CHECK_ERROR(
+        WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &list, sizeof(list), &list, sizeof(list), &returned, NULL, NULL),
+        WSAEINVAL);
     closesocket(s);
 }
 
@@ -546,7 +577,8 @@ TEST(sorted_addresses_follow_the_list_in_a_buffer_of_its_own)
     in.storage.sin6_addr.s6_addr[15] = 1;
     in.address[0].lpSockaddr = (struct sockaddr *)&in.storage;
     in.address[0].iSockaddrLength = sizeof(in.storage);
-    CHECK_INT(WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &in, sizeof(in), &out, sizeof(out), &returned, NULL, NULL), 0);
+    CHECK_INT(WSAIoctl(s, SIO_ADDRESS_LIST_SORT, &in, sizeof(in), &out, sizeof(out), &returned, NULL, NULL),
+              0);
     CHECK_INT(out.count, 1);
     CHECK(out.address[0].lpSockaddr == (struct sockaddr *)&out.storage);
     CHECK_INT(out.storage.sin6_port, htons(80));
@@ -584,16 +616,21 @@ TEST(tcp_info_tells_what_a_connection_has_done)
         CHECK(info.mss >= 500);
         CHECK_INT(info.bytes_out, 5);
         CHECK_INT(info.bytes_in, 0);
-        CHECK_ERROR(WSAIoctl(pair[0], SIO_TCP_INFO, &version, 4, &info, size - 1, &returned, NULL, NULL), WSAEFAULT);
+        CHECK_ERROR(WSAIoctl(pair[0], SIO_TCP_INFO, &version, 4, &info, size - 1, &returned, NULL, NULL),
+                    WSAEFAULT);
     }
     CHECK_INT(WSAIoctl(pair[1], SIO_TCP_INFO, &(DWORD){0}, 4, &info, sizeof(info), &returned, NULL, NULL), 0);
     CHECK_INT(info.bytes_in, 5);
     version = 99;
-    CHECK_ERROR(WSAIoctl(pair[0], SIO_TCP_INFO, &version, 4, &info, sizeof(info), &returned, NULL, NULL), WSAEINVAL);
+    CHECK_ERROR(WSAIoctl(pair[0], SIO_TCP_INFO, &version, 4, &info, sizeof(info), &returned, NULL, NULL),
+                WSAEINVAL);
     version = 0;
-    CHECK_ERROR(WSAIoctl(pair[0], SIO_TCP_INFO, &version, 3, &info, sizeof(info), &returned, NULL, NULL), WSAEFAULT);
-    CHECK_ERROR(WSAIoctl(s, SIO_TCP_INFO, &version, 4, &info, sizeof(info), &returned, NULL, NULL), WSAENOTCONN);
-    CHECK_ERROR(WSAIoctl(udp, SIO_TCP_INFO, &version, 4, &info, sizeof(info), &returned, NULL, NULL), WSAEOPNOTSUPP);
+    CHECK_ERROR(WSAIoctl(pair[0], SIO_TCP_INFO, &version, 3, &info, sizeof(info), &returned, NULL, NULL),
+                WSAEFAULT);
+    CHECK_ERROR(WSAIoctl(s, SIO_TCP_INFO, &version, 4, &info, sizeof(info), &returned, NULL, NULL),
+                WSAENOTCONN);
+    CHECK_ERROR(WSAIoctl(udp, SIO_TCP_INFO, &version, 4, &info, sizeof(info), &returned, NULL, NULL),
+                WSAEOPNOTSUPP);
     closesocket(s);
     closesocket(udp);
     closesocket(pair[0]);
@@ -609,7 +646,8 @@ struct filter /* IP_MSFILTER */
 
 TEST(a_multicast_filter_reads_back_what_was_set)
 {
-    struct ip_mreq group = {.imr_multiaddr.s_addr = htonl(0xe0000170), .imr_interface.s_addr = htonl(INADDR_LOOPBACK)};
+    struct ip_mreq group = {.imr_multiaddr.s_addr = htonl(0xe0000170),
+                            .imr_interface.s_addr = htonl(INADDR_LOOPBACK)};
     struct filter filter = {.mode = 1, .count = 2}, got;
     SOCKET s;
 

@@ -109,11 +109,11 @@ static const struct number numbers[] = {
     {OPTION(INET, DGRAM, IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE), FULL, 0, 65507, 65507},
 };
 
-#define FAIL(number, ...)                                                                          \
-    do                                                                                             \
-    {                                                                                              \
-        char text[200];                                                                            \
-        snprintf(text, sizeof(text), __VA_ARGS__);                                                 \
+#define FAIL(number, ...)                                                                                    \
+    do                                                                                                       \
+    {                                                                                                        \
+        char text[200];                                                                                      \
+        snprintf(text, sizeof(text), __VA_ARGS__);                                                           \
         harness_fail(__FILE__, __LINE__, "%s: %s (last error %d)", (number)->text, text, WSAGetLastError()); \
     } while (0)
 
@@ -139,11 +139,13 @@ static void check_read(SOCKET s, const struct number *number, int length, int ex
     }
     memset(bytes, 0xcc, sizeof(bytes));
     WSASetLastError(0xdead);
-    if (getsockopt(s, number->level, number->name, (char *)bytes, &got)) FAIL(number, "length %d fails", length);
+    if (getsockopt(s, number->level, number->name, (char *)bytes, &got))
+        FAIL(number, "length %d fails", length);
     if (WSAGetLastError()) FAIL(number, "success leaves a last error");
     if (got != reported) FAIL(number, "length %d becomes %d", length, got);
     memcpy(&value, bytes, written);
-    if (value != (written < 4 ? expected & 0xff : expected)) FAIL(number, "reads %#x, not %#x", value, expected);
+    if (value != (written < 4 ? expected & 0xff : expected))
+        FAIL(number, "reads %#x, not %#x", value, expected);
     for (i = written; i < 8; i++)
         if (bytes[i] != 0xcc) FAIL(number, "byte %d is written with length %d", i, length);
 }
@@ -154,7 +156,8 @@ static void check_short_read(SOCKET s, const struct number *number, int length)
     int got = length, i;
 
     WSASetLastError(0);
-    if (!getsockopt(s, number->level, number->name, (char *)bytes, &got)) FAIL(number, "length %d succeeds", length);
+    if (!getsockopt(s, number->level, number->name, (char *)bytes, &got))
+        FAIL(number, "length %d succeeds", length);
     if (WSAGetLastError() != WSAEFAULT) FAIL(number, "length %d: wrong error", length);
     if (got != (number->shape == NONE ? 0 : length)) FAIL(number, "length %d becomes %d", length, got);
     for (i = 0; i < 4; i++)
@@ -178,7 +181,8 @@ TEST(every_option_reads_back_what_was_set)
 
         if (number->initial != -1) check_read(s, number, 4, number->initial);
         WSASetLastError(0xdead);
-        if (setsockopt(s, number->level, number->name, (const char *)&number->set, 4)) FAIL(number, "can't be set");
+        if (setsockopt(s, number->level, number->name, (const char *)&number->set, 4))
+            FAIL(number, "can't be set");
         if (WSAGetLastError()) FAIL(number, "success leaves a last error");
         check_read(s, number, 4, number->read);
         check_read(s, number, 8, number->read);
@@ -196,7 +200,8 @@ TEST(a_short_length_is_treated_as_each_option_has_it_when_read)
         const struct number *number = &numbers[i];
         SOCKET s = socket_for(number);
 
-        if (setsockopt(s, number->level, number->name, (const char *)&number->set, 4)) FAIL(number, "can't be set");
+        if (setsockopt(s, number->level, number->name, (const char *)&number->set, 4))
+            FAIL(number, "can't be set");
         for (length = 1; length < 4; length++)
         {
             if (takes_short(number))
@@ -240,12 +245,15 @@ TEST(no_length_and_no_pointer_is_a_fault)
         SOCKET s = socket_for(number);
         int value = 0, length = 0;
 
-        if (!getsockopt(s, number->level, number->name, (char *)&value, &length) || WSAGetLastError() != WSAEFAULT)
+        if (!getsockopt(s, number->level, number->name, (char *)&value, &length) ||
+            WSAGetLastError() != WSAEFAULT)
             FAIL(number, "read with length 0");
         length = -1;
-        if (!getsockopt(s, number->level, number->name, (char *)&value, &length) || WSAGetLastError() != WSAEFAULT)
+        if (!getsockopt(s, number->level, number->name, (char *)&value, &length) ||
+            WSAGetLastError() != WSAEFAULT)
             FAIL(number, "read with length -1");
-        if (!getsockopt(s, number->level, number->name, (char *)&value, NULL) || WSAGetLastError() != WSAEFAULT)
+        if (!getsockopt(s, number->level, number->name, (char *)&value, NULL) ||
+            WSAGetLastError() != WSAEFAULT)
             FAIL(number, "read without a length");
         length = 4;
         if (!getsockopt(s, number->level, number->name, NULL, &length) || WSAGetLastError() != WSAEFAULT)
@@ -271,7 +279,8 @@ TEST(memory_that_is_not_there_is_a_fault)
 
         if (!getsockopt(s, number->level, number->name, nowhere, &length) || WSAGetLastError() != WSAEFAULT)
             FAIL(number, "read");
-        if (!getsockopt(s, number->level, number->name, (char *)&value, (int *)nowhere) || WSAGetLastError() != WSAEFAULT)
+        if (!getsockopt(s, number->level, number->name, (char *)&value, (int *)nowhere) ||
+            WSAGetLastError() != WSAEFAULT)
             FAIL(number, "length");
         if (!setsockopt(s, number->level, number->name, nowhere, 4) || WSAGetLastError() != WSAEFAULT)
             FAIL(number, "set");
@@ -302,7 +311,8 @@ TEST(a_negative_length_is_long_at_the_socket_level_only)
 
 TEST(a_closed_handle_or_a_file_is_no_socket)
 {
-    HANDLE file = CreateFileW(L"option.tmp", GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    HANDLE file =
+        CreateFileW(L"option.tmp", GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
     SOCKET handles[3] = {INVALID_SOCKET, 0xdead0, (SOCKET)file};
     size_t i, j;
 
@@ -316,7 +326,8 @@ TEST(a_closed_handle_or_a_file_is_no_socket)
             if (!getsockopt(handles[j], number->level, number->name, (char *)&value, &length) ||
                 WSAGetLastError() != WSAENOTSOCK)
                 FAIL(number, "handle %d is read", (int)j);
-            if (!setsockopt(handles[j], number->level, number->name, (char *)&value, 4) || WSAGetLastError() != WSAENOTSOCK)
+            if (!setsockopt(handles[j], number->level, number->name, (char *)&value, 4) ||
+                WSAGetLastError() != WSAENOTSOCK)
                 FAIL(number, "handle %d is set", (int)j);
         }
     }
@@ -375,8 +386,8 @@ TEST(unknown_levels_are_invalid_and_unknown_options_unsupported)
 
 TEST(options_that_are_only_read_can_not_be_set)
 {
-    static const int names[] = {SO_TYPE,        SO_ACCEPTCONN,     SO_MAX_MSG_SIZE,   SO_CONNECT_TIME,
-                                SO_BSP_STATE,   SO_PROTOCOL_INFOA, SO_PROTOCOL_INFOW, SO_GROUP_ID};
+    static const int names[] = {SO_TYPE,      SO_ACCEPTCONN,     SO_MAX_MSG_SIZE,   SO_CONNECT_TIME,
+                                SO_BSP_STATE, SO_PROTOCOL_INFOA, SO_PROTOCOL_INFOW, SO_GROUP_ID};
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
     char value[700] = {0};
     size_t i;
@@ -389,9 +400,9 @@ TEST(options_that_are_only_read_can_not_be_set)
 
 TEST(options_that_are_only_set_can_not_be_read)
 {
-    static const int names[] = {IP_ADD_MEMBERSHIP,    IP_DROP_MEMBERSHIP,       IP_ADD_SOURCE_MEMBERSHIP,
-                                IP_BLOCK_SOURCE,      IP_DROP_SOURCE_MEMBERSHIP, IP_UNBLOCK_SOURCE,
-                                MCAST_JOIN_GROUP,     MCAST_LEAVE_GROUP};
+    static const int names[] = {IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP,        IP_ADD_SOURCE_MEMBERSHIP,
+                                IP_BLOCK_SOURCE,   IP_DROP_SOURCE_MEMBERSHIP, IP_UNBLOCK_SOURCE,
+                                MCAST_JOIN_GROUP,  MCAST_LEAVE_GROUP};
     SOCKET s = socket(AF_INET, SOCK_DGRAM, 0);
     char value[300];
     int length = sizeof(value);
@@ -611,7 +622,8 @@ TEST(the_contexts_of_extension_functions_are_checked)
     tcp_pair(pair);
     CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0), 0);
     CHECK_ERROR(setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0), WSAENOTCONN);
-    CHECK_INT(setsockopt(pair[1], SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof(listener)), 0);
+    CHECK_INT(setsockopt(pair[1], SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof(listener)),
+              0);
     CHECK_ERROR(setsockopt(pair[1], SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, 3), WSAEFAULT);
     CHECK_ERROR(setsockopt(pair[1], SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&s, sizeof(s)), WSAEINVAL);
     closesocket(listener);
@@ -687,7 +699,8 @@ TEST(sources_are_chosen_and_blocked)
     struct ip_mreq_source request = {.imr_multiaddr.s_addr = htonl(0xe8000161),
                                      .imr_sourceaddr.s_addr = htonl(0x0a010203),
                                      .imr_interface.s_addr = htonl(INADDR_LOOPBACK)};
-    struct ip_mreq group = {.imr_multiaddr.s_addr = htonl(0xe0000162), .imr_interface.s_addr = htonl(INADDR_LOOPBACK)};
+    struct ip_mreq group = {.imr_multiaddr.s_addr = htonl(0xe0000162),
+                            .imr_interface.s_addr = htonl(INADDR_LOOPBACK)};
     SOCKET s;
 
     udp_bound(&s, NULL);

@@ -30,14 +30,10 @@ static const struct
     unsigned int bits;
     int precedence, label;
 } policies[] = {
-    {{[15] = 1}, 128, 50, 0},
-    {{[10] = 0xff, [11] = 0xff}, 96, 35, 4},
-    {{0}, 96, 1, 3},
-    {{0x20, 0x01}, 32, 5, 5},
-    {{0x20, 0x02}, 16, 30, 2},
-    {{0x3f, 0xfe}, 16, 1, 12},
-    {{0xfe, 0xc0}, 10, 1, 11},
-    {{0xfc}, 7, 3, 13},
+    {{[15] = 1}, 128, 50, 0},  {{[10] = 0xff, [11] = 0xff}, 96, 35, 4},
+    {{0}, 96, 1, 3},           {{0x20, 0x01}, 32, 5, 5},
+    {{0x20, 0x02}, 16, 30, 2}, {{0x3f, 0xfe}, 16, 1, 12},
+    {{0xfe, 0xc0}, 10, 1, 11}, {{0xfc}, 7, 3, 13},
     {{0}, 0, 40, 1},
 };
 
@@ -194,7 +190,8 @@ int ioctl_address_list_sort(struct ioctl_call *call)
     if (!copy_from_app(&count, call->in, sizeof(count))) return WSAEFAULT;
     if (count < 0 || (SIZE_T)count > call->in_size / sizeof(SOCKET_ADDRESS)) return WSAEINVAL;
     if (call->in_size < (DWORD)FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address[count])) return WSAEINVAL;
-    if (!call->out || call->out_size < (DWORD)FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address[count])) return WSAEFAULT;
+    if (!call->out || call->out_size < (DWORD)FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address[count]))
+        return WSAEFAULT;
     if (!(candidates = heap_zalloc((count + 1) * sizeof(*candidates)))) return WSAENOBUFS;
     if (!(error = read_candidates(call, candidates, count)))
     {

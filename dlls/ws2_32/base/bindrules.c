@@ -106,7 +106,8 @@ void listen_shared(SOCKET s)
 static BOOL is_at_index(const SOCKADDR_IN6 *addr)
 {
     struct ws2_interface list[32];
-    struct ws2_interface_list params = {.entries = WS2_PTR(list), .capacity = ARRAY_COUNT(list), .family = AF_INET6};
+    struct ws2_interface_list params = {
+        .entries = WS2_PTR(list), .capacity = ARRAY_COUNT(list), .family = AF_INET6};
     BOOL elsewhere = FALSE;
     unsigned int i;
 

@@ -122,8 +122,8 @@ int ioctl_address_list(struct ioctl_call *call)
 int ioctl_address_list_change(struct ioctl_call *call)
 {
     int force_async = !!call->overlapped;
-    NTSTATUS status = device_submit(call->socket, AFD_ADDRESS_LIST_CHANGE, &force_async, sizeof(force_async), NULL, 0,
-                                    NULL, call->overlapped, call->routine);
+    NTSTATUS status = device_submit(call->socket, AFD_ADDRESS_LIST_CHANGE, &force_async, sizeof(force_async),
+                                    NULL, 0, NULL, call->overlapped, call->routine);
 
     call->completed = TRUE;
     return status ? device_error(status) : 0;
@@ -244,9 +244,7 @@ static int take_destination(struct ioctl_call *call, struct ws2_address *destina
     destination->family = address.ss_family;
     switch (address.ss_family)
     {
-    case AF_INET:
-        memcpy(destination->bytes, &((SOCKADDR_IN *)&address)->sin_addr, sizeof(IN_ADDR));
-        break;
+    case AF_INET: memcpy(destination->bytes, &((SOCKADDR_IN *)&address)->sin_addr, sizeof(IN_ADDR)); break;
     case AF_INET6:
         if (call->in_size < sizeof(SOCKADDR_IN6)) return WSAEINVAL;
         memcpy(destination->bytes, &((SOCKADDR_IN6 *)&address)->sin6_addr, sizeof(IN6_ADDR));

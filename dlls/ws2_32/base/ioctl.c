@@ -40,8 +40,8 @@ int ioctl_give(struct ioctl_call *call, const void *result, DWORD size)
 static NTSTATUS complete(struct ioctl_call *call, NTSTATUS status)
 {
     if (!call->overlapped) return status;
-    return device_submit(call->socket, AFD_COMPLETE_ASYNC, &status, sizeof(status), NULL, 0, NULL, call->overlapped,
-                         call->routine);
+    return device_submit(call->socket, AFD_COMPLETE_ASYNC, &status, sizeof(status), NULL, 0, NULL,
+                         call->overlapped, call->routine);
 }
 
 static int unsupported(struct ioctl_call *call)
@@ -84,9 +84,9 @@ static int run(struct ioctl_call *call)
     return 0;
 }
 
-int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size, DWORD *returned,
-                      WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread,
-                      int *err)
+int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
+                      DWORD *returned, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                      WSATHREADID *thread, int *err)
 {
     struct ioctl_call call = {.socket = s,
                               .row = ioctl_find(code),

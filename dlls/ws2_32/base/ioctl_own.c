@@ -36,7 +36,8 @@ int ioctl_nonblocking(struct ioctl_call *call)
     DWORD mode;
     int err;
 
-    if (IS_INTRESOURCE(call->in) || call->in_size < sizeof(mode) || !copy_from_app(&mode, call->in, sizeof(mode)))
+    if (IS_INTRESOURCE(call->in) || call->in_size < sizeof(mode) ||
+        !copy_from_app(&mode, call->in, sizeof(mode)))
         return WSAEFAULT;
     if ((err = device_outcome(device_request(call->socket, AFD_FIONBIO, &mode, sizeof(mode), NULL, 0, NULL))))
         return err;
@@ -93,7 +94,8 @@ int ioctl_keepalive(struct ioctl_call *call)
         if (call->overlapped) copy_to_app(&call->overlapped->Internal, &pending, sizeof(pending));
         return WSAEFAULT;
     }
-    return device_outcome(device_request(call->socket, AFD_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, NULL));
+    return device_outcome(
+        device_request(call->socket, AFD_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, NULL));
 }
 
 /* SIO_BASE_HANDLE and kin: sockets of this provider are the device's own handles. */
@@ -120,7 +122,8 @@ int ioctl_extension(struct ioctl_call *call)
 /* Tables of functions; registered I/O would be the only one. */
 int ioctl_extension_table(struct ioctl_call *call)
 {
-    static const GUID registered_io = {0x8509e081, 0x96dd, 0x4005, {0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e, 0x3f}};
+    static const GUID registered_io = {
+        0x8509e081, 0x96dd, 0x4005, {0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e, 0x3f}};
     GUID id;
 
     if (!copy_from_app(&id, call->in, sizeof(id))) return WSAEFAULT;
@@ -144,8 +147,8 @@ int ioctl_udp_reset(struct ioctl_call *call)
     int error = take_number(call, &value);
 
     if (error) return error;
-    return kept_set(call->socket, call->row->code == SIO_UDP_CONNRESET ? KEPT_UDP_CONNRESET : KEPT_UDP_NETRESET,
-                    !!value);
+    return kept_set(call->socket,
+                    call->row->code == SIO_UDP_CONNRESET ? KEPT_UDP_CONNRESET : KEPT_UDP_NETRESET, !!value);
 }
 
 /* The host's loopback is fast by itself. */

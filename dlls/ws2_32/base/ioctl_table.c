@@ -16,7 +16,10 @@
 #include "ws2_missing.h"
 
 #define CODE(code) (DWORD)(code), #code
-#define UNSUPPORTED(code) {CODE(code), 0, 0, ON_ALL, 0, NULL}
+#define UNSUPPORTED(code)                 \
+    {                                     \
+        CODE(code), 0, 0, ON_ALL, 0, NULL \
+    }
 
 static const struct ioctl table[] = {
     {CODE(FIONBIO), 0, 0, ON_ALL, IOCTL_FAILS_WITH_0 | IOCTL_ASKS, ioctl_nonblocking},
@@ -33,7 +36,8 @@ static const struct ioctl table[] = {
     {CODE(SIO_ROUTING_INTERFACE_CHANGE), sizeof(SOCKADDR_IN), 0, ON_ALL, 0, ioctl_routing_change},
     {CODE(SIO_ADDRESS_LIST_QUERY), 0, 0, ON_ALL, 0, ioctl_address_list},
     {CODE(SIO_ADDRESS_LIST_CHANGE), 0, 0, ON_ALL, 0, ioctl_address_list_change},
-    {CODE(SIO_ADDRESS_LIST_SORT), FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address), 0, ON_ALL, 0, ioctl_address_list_sort},
+    {CODE(SIO_ADDRESS_LIST_SORT), FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address), 0, ON_ALL, 0,
+     ioctl_address_list_sort},
     {CODE(SIO_GET_INTERFACE_LIST), 0, 0, ON_ALL, IOCTL_FAILS_WITH_0, ioctl_interface_list},
     {CODE(SIO_GET_INTERFACE_LIST_EX), 0, 0, ON_ALL, 0, ioctl_interface_list_ex},
     {CODE(SIO_SET_MULTICAST_FILTER), 16, 0, ON_MESSAGES, 0, ioctl_set_filter},

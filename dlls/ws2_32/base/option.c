@@ -39,7 +39,8 @@ static int device_outcome(NTSTATUS status)
     return status ? device_error(status) : 0;
 }
 
-static int host_option(enum ws2_unix_function function, SOCKET s, int level, int name, void *value, ULONG *size)
+static int host_option(enum ws2_unix_function function, SOCKET s, int level, int name, void *value,
+                       ULONG *size)
 {
     struct ws2_option params = {s, level, name, WS2_PTR(value), *size, 0};
     NTSTATUS status = unix_call(function, &params);
@@ -169,10 +170,12 @@ static int lane_set(const struct option *option, struct option_call *call)
     {
     case LANE_DEVICE:
         message_option_set(call->socket, call->level, call->name);
-        return device_outcome(device_request(call->socket, option->write, call->value, call->size, NULL, 0, NULL));
+        return device_outcome(
+            device_request(call->socket, option->write, call->value, call->size, NULL, 0, NULL));
     case LANE_HOST: return host_option_set(call->socket, call->level, call->name, call->value, call->size);
     case LANE_KEPT_HOST:
-        if ((error = host_option_set(call->socket, call->level, call->name, call->value, call->size))) return error;
+        if ((error = host_option_set(call->socket, call->level, call->name, call->value, call->size)))
+            return error;
         /* fall through */
     case LANE_KEPT: return kept_set(call->socket, option->read, number);
     case LANE_EMPTY: return call->size ? WSAEINVAL : 0;
@@ -221,7 +224,8 @@ static BOOL whole_only(const struct option *option)
     return option->get >= GET_FULL && option->get < GET_WHATEVER;
 }
 
-static int get_option(const struct option *option, struct option_call *call, char *value, int length, int *len)
+static int get_option(const struct option *option, struct option_call *call, char *value, int length,
+                      int *len)
 {
     union option_buffer buffer;
     int reported, error;
@@ -232,16 +236,20 @@ static int get_option(const struct option *option, struct option_call *call, cha
     if (length < 0 && option->get == GET_FULL_SIGNED) length = OPTION_MAX;
     if (length <= 0) return WSAEFAULT;
     if (!value) return refuse_short(option, value, length, len, option->size);
-    if (whole_only(option) && length < option->size) return refuse_short(option, value, length, len, option->size);
+    if (whole_only(option) && length < option->size)
+        return refuse_short(option, value, length, len, option->size);
 
     buffer.number = 0;
     call->value = &buffer;
-    call->size = option->get == GET_WHATEVER ? min(length, OPTION_MAX) : option->get == GET_FULL_KEPT ? (ULONG)length : option->size;
+    call->size = option->get == GET_WHATEVER    ? min(length, OPTION_MAX)
+                 : option->get == GET_FULL_KEPT ? (ULONG)length
+                                                : option->size;
     call->place = value;
     if ((error = lane_get(option, call))) return error;
     if (option->value == VALUE_BOOLEAN) buffer.number = normalised(option, buffer.number);
     fit(option, length, call->size, &written, &reported);
-    if (!copy_to_app(value, &buffer, written) || !copy_to_app(len, &reported, sizeof(reported))) return WSAEFAULT;
+    if (!copy_to_app(value, &buffer, written) || !copy_to_app(len, &reported, sizeof(reported)))
+        return WSAEFAULT;
     return 0;
 }
 

@@ -130,7 +130,8 @@ int own_set_open_type(struct option_call *call)
 static void narrow_info(const WSAPROTOCOL_INFOW *wide, WSAPROTOCOL_INFOA *narrow)
 {
     memcpy(narrow, wide, offsetof(WSAPROTOCOL_INFOA, szProtocol));
-    WideCharToMultiByte(CP_ACP, 0, wide->szProtocol, -1, narrow->szProtocol, sizeof(narrow->szProtocol), NULL, NULL);
+    WideCharToMultiByte(CP_ACP, 0, wide->szProtocol, -1, narrow->szProtocol, sizeof(narrow->szProtocol), NULL,
+                        NULL);
 }
 
 int own_get_protocol_info(struct option_call *call)
@@ -150,13 +151,15 @@ int own_get_protocol_info(struct option_call *call)
     return 0;
 }
 
-static void bsp_address(struct option_call *call, ULONG request, ULONG offset, ULONG room, SOCKET_ADDRESS *address)
+static void bsp_address(struct option_call *call, ULONG request, ULONG offset, ULONG room,
+                        SOCKET_ADDRESS *address)
 {
     ULONG size = 0;
 
     address->lpSockaddr = NULL;
     address->iSockaddrLength = 0;
-    if (device_request(call->socket, request, NULL, 0, (char *)call->value + offset, room, &size) || !size) return;
+    if (device_request(call->socket, request, NULL, 0, (char *)call->value + offset, room, &size) || !size)
+        return;
     address->lpSockaddr = (SOCKADDR *)(call->place + offset);
     address->iSockaddrLength = size;
 }
@@ -198,7 +201,8 @@ int own_set_accept_context(struct option_call *call)
     BOOL listening = FALSE;
     NTSTATUS status;
 
-    if ((status = device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL)))
+    if ((status =
+             device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL)))
         return device_error(status);
     if (!listening) return WSAEINVAL;
     reuse_accepted_into(call->socket);

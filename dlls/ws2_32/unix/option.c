@@ -265,13 +265,15 @@ static int set_no_requests(int fd, const struct row *row, const void *value, uin
 
 #define INT get_int, set_int
 #define ANY 0, 0
+/* clang-format off */
 #define GROUP_ROWS(level, host_level)                                                            \
     {level, 41, host_level, MCAST_JOIN_GROUP, NULL, set_group, ANY},                             \
-        {level, 42, host_level, MCAST_LEAVE_GROUP, NULL, set_group, ANY},                        \
-        {level, 43, host_level, MCAST_BLOCK_SOURCE, NULL, set_group_source, ANY},                \
-        {level, 44, host_level, MCAST_UNBLOCK_SOURCE, NULL, set_group_source, ANY},              \
-        {level, 45, host_level, MCAST_JOIN_SOURCE_GROUP, NULL, set_group_source, ANY},           \
-        {level, 46, host_level, MCAST_LEAVE_SOURCE_GROUP, NULL, set_group_source, ANY}
+    {level, 42, host_level, MCAST_LEAVE_GROUP, NULL, set_group, ANY},                        \
+    {level, 43, host_level, MCAST_BLOCK_SOURCE, NULL, set_group_source, ANY},                \
+    {level, 44, host_level, MCAST_UNBLOCK_SOURCE, NULL, set_group_source, ANY},              \
+    {level, 45, host_level, MCAST_JOIN_SOURCE_GROUP, NULL, set_group_source, ANY},           \
+    {level, 46, host_level, MCAST_LEAVE_SOURCE_GROUP, NULL, set_group_source, ANY}
+/* clang-format on */
 
 static const struct row rows[] = {
     {WIN_SOL_SOCKET, WS2_OPTION_SHARE_PORT, SOL_SOCKET, SO_REUSEPORT, NULL, set_share, ANY},
@@ -289,8 +291,10 @@ static const struct row rows[] = {
     {WIN_IPPROTO_IP, 71, IPPROTO_IP, IP_MTU_DISCOVER, get_discovery, set_discovery, ANY},
     {WIN_IPPROTO_IP, 73, IPPROTO_IP, IP_MTU, get_int, NULL, ANY},
     {WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, IPPROTO_IP, IP_MSFILTER, get_filter, set_filter, ANY},
-    {WIN_IPPROTO_IP, WS2_OPTION_GROUP_FILTER, IPPROTO_IP, MCAST_MSFILTER, get_group_filter, set_group_filter, ANY},
-    {WIN_IPPROTO_IPV6, WS2_OPTION_GROUP_FILTER, IPPROTO_IPV6, MCAST_MSFILTER, get_group_filter, set_group_filter, ANY},
+    {WIN_IPPROTO_IP, WS2_OPTION_GROUP_FILTER, IPPROTO_IP, MCAST_MSFILTER, get_group_filter, set_group_filter,
+     ANY},
+    {WIN_IPPROTO_IPV6, WS2_OPTION_GROUP_FILTER, IPPROTO_IPV6, MCAST_MSFILTER, get_group_filter,
+     set_group_filter, ANY},
     {WIN_IPPROTO_IPV6, 2, IPPROTO_IPV6, IPV6_HDRINCL, INT, ANY},
     {WIN_IPPROTO_IPV6, 12, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, NULL, set_membership6, ANY},
     {WIN_IPPROTO_IPV6, 13, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, NULL, set_membership6, ANY},

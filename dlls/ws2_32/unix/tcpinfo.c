@@ -68,7 +68,8 @@ void tcp_info_translate(const struct tcp_info *given, size_t size, struct ws2_tc
     numbers->rwin_ms = limited(host.tcpi_rwnd_limited / 1000);
     numbers->snd_ms = limited(host.tcpi_sndbuf_limited / 1000);
     if (host.tcpi_busy_time > host.tcpi_rwnd_limited + host.tcpi_sndbuf_limited)
-        numbers->cwnd_ms = limited((host.tcpi_busy_time - host.tcpi_rwnd_limited - host.tcpi_sndbuf_limited) / 1000);
+        numbers->cwnd_ms =
+            limited((host.tcpi_busy_time - host.tcpi_rwnd_limited - host.tcpi_sndbuf_limited) / 1000);
 }
 
 int tcp_info(int fd, struct ws2_tcp_numbers *numbers)
