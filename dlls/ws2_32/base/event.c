@@ -175,10 +175,32 @@ static int event_error(const struct afd_events *from, unsigned int row)
     return error;
 }
 
+/* The event is reset before: what comes up in between must leave it set. */
+static int reset_and_take(SOCKET s, WSAEVENT event, struct afd_events *from)
+{
+    if (event && NtResetEvent(event, NULL)) return WSAEINVAL;
+    return device_error(device_request(s, AFD_GET_EVENTS, NULL, 0, from, sizeof(*from), NULL));
+}
+
+/*
+ * On Windows both is one step. Here FD_WRITE, which comes on the heels of FD_CONNECT,
+ * may set the event in the middle of it and be taken all the same: the event would
+ * stay set for nothing. So it is looked at again then.
+ */
+static int take_events(SOCKET s, WSAEVENT event, struct afd_events *from)
+{
+    int err = reset_and_take(s, event, from), flags = from->flags;
+
+    if (err || !event || !(flags & AFD_POLL_CONNECT)) return err;
+    if (WaitForSingleObject(event, 0) != WAIT_OBJECT_0) return 0;
+    err = reset_and_take(s, event, from);
+    from->flags |= flags;
+    return err;
+}
+
 int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *events, int *err)
 {
-    struct afd_events from;
-    NTSTATUS status;
+    struct afd_events from = {0};
     unsigned int i;
 
     if (!is_writable(events))
@@ -186,14 +208,7 @@ int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
-    /* before they are taken: what comes up in between must leave the event set */
-    if (event && NtResetEvent(event, NULL))
-    {
-        *err = WSAEINVAL;
-        return SOCKET_ERROR;
-    }
-    status = device_request(s, AFD_GET_EVENTS, NULL, 0, &from, sizeof(from), NULL);
-    if ((*err = device_error(status))) return SOCKET_ERROR;
+    if ((*err = take_events(s, event, &from))) return SOCKET_ERROR;
 
     if (datagram_take_events(s)) from.flags |= AFD_POLL_CONNECT;
     for (i = 0; i < ARRAY_COUNT(event_map); i++)
