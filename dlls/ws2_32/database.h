@@ -22,7 +22,8 @@ void netdb_free(struct netdb_entry *entry);
 SIZE_T netdb_pack_service(const struct netdb_entry *entry, void *buffer, SIZE_T size);
 SIZE_T netdb_pack_protocol(const struct netdb_entry *entry, void *buffer, SIZE_T size);
 
-/* The text of a file in %SystemRoot%\system32\drivers\etc; NULL if it is not there. */
+/* A heap copy of hosts, protocol or services in %SystemRoot%\system32\drivers\etc;
+ * NULL if it is not there. */
 char *netdb_read(const WCHAR *file);
 
 /* A per-thread block that is large enough: the same one as long as it is. */

@@ -26,6 +26,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 const unsigned char lookup_magic_loopback[4] = {127, 12, 34, 56};
 
+static const struct ws2_address loopback4 = {AF_INET, 0, {127, 0, 0, 1}};
+
 int lookup_sockaddr(const struct ws2_address *address, USHORT port, SOCKADDR_STORAGE *sockaddr)
 {
     SOCKADDR_IN *in = (SOCKADDR_IN *)sockaddr;
@@ -148,12 +150,35 @@ int lookup_own_name(char name[256])
     return error;
 }
 
-static BOOL is_computer_name(const WCHAR *name, COMPUTER_NAME_FORMAT format)
+/* The names in the registry, read once: Windows, too, changes them at a restart only. */
+enum
 {
-    WCHAR own[256];
-    DWORD size = ARRAY_COUNT(own);
+    SHORT_NAME,
+    FULL_NAME
+};
+static WCHAR computer_names[2][256];
 
-    return GetComputerNameExW(format, own, &size) && !lstrcmpiW(own, name);
+static BOOL CALLBACK read_computer_names(INIT_ONCE *once, void *parameter, void **context)
+{
+    DWORD size = 256;
+
+    (void)once;
+    (void)parameter;
+    (void)context;
+    if (!GetComputerNameExW(ComputerNamePhysicalDnsHostname, computer_names[SHORT_NAME], &size))
+        computer_names[SHORT_NAME][0] = 0;
+    size = 256;
+    if (!GetComputerNameExW(ComputerNamePhysicalDnsFullyQualified, computer_names[FULL_NAME], &size))
+        computer_names[FULL_NAME][0] = 0;
+    return TRUE;
+}
+
+static const WCHAR *computer_name(int which)
+{
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+
+    InitOnceExecuteOnce(&once, read_computer_names, NULL, NULL);
+    return computer_names[which];
 }
 
 static BOOL is_own_name(const WCHAR *name, const char *narrow)
@@ -163,8 +188,7 @@ static BOOL is_own_name(const WCHAR *name, const char *narrow)
     if (!narrow[0]) return TRUE;
     if (!host_name(own) && text_same(own, narrow)) return TRUE;
     if (!lookup_own_name(own) && text_same(own, narrow)) return TRUE;
-    return is_computer_name(name, ComputerNamePhysicalDnsHostname) ||
-           is_computer_name(name, ComputerNamePhysicalDnsFullyQualified);
+    return !lstrcmpiW(computer_name(SHORT_NAME), name) || !lstrcmpiW(computer_name(FULL_NAME), name);
 }
 
 int lookup_interfaces(int family, struct ws2_interface **list, unsigned int *count)
@@ -211,17 +235,29 @@ static int add_interfaces(struct lookup *lookup, int family, BOOL loopback)
     return error;
 }
 
-static int add_loopback(struct lookup *lookup, int family)
+/* Windows answers ::1 wherever IPv6 is there at all. Whether it is changes
+ * seldom, and finding out takes longer than all the rest: once a second will do. */
+static BOOL has_ipv6(void)
 {
-    static const struct ws2_address loopback4 = {AF_INET, 0, {127, 0, 0, 1}};
-    static const struct ws2_address loopback6 = {AF_INET6, 0, {[15] = 1}};
+    static volatile ULONGLONG known_until;
+    static volatile BOOL known;
     struct ws2_interface *list;
     unsigned int count = 0;
+    ULONGLONG now = GetTickCount64();
+
+    if (now < known_until) return known;
+    if (!lookup_interfaces(AF_INET6, &list, &count)) heap_free(list);
+    known = count != 0;
+    known_until = now + 1000;
+    return count != 0;
+}
+
+static int add_loopback(struct lookup *lookup, int family)
+{
+    static const struct ws2_address loopback6 = {AF_INET6, 0, {[15] = 1}};
     int error = 0;
 
-    /* Windows answers ::1 wherever IPv6 is there at all. */
-    if (family != AF_INET && !lookup_interfaces(AF_INET6, &list, &count)) heap_free(list);
-    if (count) error = add_address(lookup, &loopback6);
+    if (family != AF_INET && has_ipv6()) error = add_address(lookup, &loopback6);
     if (!error && family != AF_INET6) error = add_address(lookup, &loopback4);
     return error ? error : lookup->count ? 0 : WSANO_DATA;
 }
@@ -252,13 +288,10 @@ static int ask_host(const char *name, int family, unsigned int flags, struct loo
 /* What the registry has for the full name, if it speaks of the same computer. */
 static BOOL registered_name(const char *own, char full[256])
 {
-    WCHAR name[256];
-    DWORD size = ARRAY_COUNT(name);
     SIZE_T len = strlen(own);
 
-    return GetComputerNameExW(ComputerNamePhysicalDnsFullyQualified, name, &size) &&
-           WideCharToMultiByte(CP_UTF8, 0, name, -1, full, 256, NULL, NULL) && !strncmp(full, own, len) &&
-           (!full[len] || full[len] == '.');
+    return WideCharToMultiByte(CP_UTF8, 0, computer_name(FULL_NAME), -1, full, 256, NULL, NULL) &&
+           !strncmp(full, own, len) && (!full[len] || full[len] == '.');
 }
 
 static void ask_full_name(const char *own, char full[256])
@@ -361,9 +394,9 @@ static int answer_name(const WCHAR *wide, const char *name, int family, unsigned
 
     if (!(flags & LOOKUP_DNS_ONLY))
     {
-        if (is_own_name(wide, name)) return answer_own_name(family, flags, lookup);
         if (text_same(name, "localhost"))
             return (error = add_loopback(lookup, family)) ? error : add_name(lookup, "localhost");
+        if (is_own_name(wide, name)) return answer_own_name(family, flags, lookup);
         if ((error = ask_hosts_file(name, family, lookup)) != WSAHOST_NOT_FOUND) return error;
     }
     return ask_host(name, family, flags, lookup);
@@ -394,6 +427,7 @@ static BOOL is_own_address(const struct ws2_address *address)
     unsigned int count, i;
     BOOL own = FALSE;
 
+    if (!memcmp(address, &loopback4, sizeof(loopback4))) return TRUE;
     if (address->family == AF_INET && !memcmp(address->bytes, lookup_magic_loopback, 4)) return TRUE;
     if (lookup_interfaces(address->family, &list, &count)) return FALSE;
     for (i = 0; i < count; i++) own |= !memcmp(list[i].address.bytes, address->bytes, sizeof(address->bytes));

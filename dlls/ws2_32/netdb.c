@@ -24,31 +24,44 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define RESOURCE_PROTOCOL 3
 #define RESOURCE_SERVICES 4
 
+/* The files are read again only when they have changed: programs look up a name
+ * or a port for every connection they make. */
+struct file
+{
+    const WCHAR *name;
+    FILETIME written;
+    DWORD size;
+    char *text;
+};
+
+static SRWLOCK files_lock = SRWLOCK_INIT;
+static struct file files[] = {{.name = L"hosts"}, {.name = L"protocol"}, {.name = L"services"}};
+static WCHAR folder[MAX_PATH + 16];
+
 /* The folder can be moved; that is what the registry value is for. */
-static void database_path(const WCHAR *file, WCHAR path[2 * MAX_PATH])
+static void file_path(const WCHAR *file, WCHAR path[2 * MAX_PATH])
 {
     static const WCHAR key[] = L"System\\CurrentControlSet\\Services\\Tcpip\\Parameters";
     DWORD size = MAX_PATH * sizeof(WCHAR);
 
-    if (RegGetValueW(HKEY_LOCAL_MACHINE, key, L"DataBasePath", RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ, NULL,
-                     path, &size) ||
-        !path[0])
+    if (!folder[0] && (RegGetValueW(HKEY_LOCAL_MACHINE, key, L"DataBasePath",
+                                    RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ, NULL, folder, &size) ||
+                       !folder[0]))
     {
-        GetSystemDirectoryW(path, MAX_PATH);
-        wcscat(path, L"\\drivers\\etc");
+        GetSystemDirectoryW(folder, MAX_PATH);
+        wcscat(folder, L"\\drivers\\etc");
     }
+    wcscpy(path, folder);
     wcscat(path, L"\\");
     wcscat(path, file);
 }
 
-char *netdb_read(const WCHAR *file)
+static char *read_file(const WCHAR *path)
 {
-    WCHAR path[2 * MAX_PATH];
     DWORD size, done = 0;
     HANDLE handle;
     char *text;
 
-    database_path(file, path);
     handle = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                          OPEN_EXISTING, 0, NULL);
     if (handle == INVALID_HANDLE_VALUE) return NULL;
@@ -61,6 +74,42 @@ char *netdb_read(const WCHAR *file)
     }
     CloseHandle(handle);
     return text;
+}
+
+static void refresh(struct file *file)
+{
+    WIN32_FILE_ATTRIBUTE_DATA info;
+    WCHAR path[2 * MAX_PATH];
+
+    file_path(file->name, path);
+    if (GetFileAttributesExW(path, GetFileExInfoStandard, &info))
+    {
+        if (file->text && info.nFileSizeLow == file->size &&
+            !CompareFileTime(&info.ftLastWriteTime, &file->written))
+            return;
+        heap_free(file->text);
+        file->text = read_file(path);
+        file->size = info.nFileSizeLow;
+        file->written = info.ftLastWriteTime;
+    }
+    else
+    {
+        heap_free(file->text);
+        file->text = NULL;
+    }
+}
+
+char *netdb_read(const WCHAR *name)
+{
+    char *copy = NULL;
+    unsigned int i;
+
+    AcquireSRWLockExclusive(&files_lock);
+    for (i = 0; wcscmp(files[i].name, name); i++) continue;
+    refresh(&files[i]);
+    if (files[i].text && (copy = heap_alloc(strlen(files[i].text) + 1))) strcpy(copy, files[i].text);
+    ReleaseSRWLockExclusive(&files_lock);
+    return copy;
 }
 
 /* The module's own copy: etc.rc has the numbers. */
