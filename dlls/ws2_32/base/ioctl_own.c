@@ -112,7 +112,7 @@ int ioctl_extension(struct ioctl_call *call)
     if (!copy_from_app(&id, call->in, sizeof(id))) return WSAEFAULT;
     if (!(function = extension_function(&id)))
     {
-        FIXME("no extension function %s\n", debugstr_guid(&id));
+        WARN("no extension function %s\n", debugstr_guid(&id));
         return WSAEINVAL;
     }
     TRACE("%s is %p\n", debugstr_guid(&id), function);
