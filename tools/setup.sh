@@ -6,8 +6,9 @@ tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$tools")
 build=${WS2_BUILD:-$top/build}
 
-# shellcheck disable=SC2034
 packages_build=(autoconf automake gcc libc6-dev make pkgconf gcc-mingw-w64-x86-64 libwine-dev libwine wine64 wine64-tools)
+# What only some tests need.
+packages_check=(check shellcheck xz-utils perl iproute2 util-linux mount dpkg-dev clang libclang-rt-dev)
 
 say()
 {
@@ -23,7 +24,7 @@ die()
 # --- Progress ------------------------------------------------------------------------------------
 
 # step TITLE COMMAND...: runs COMMAND quietly into a log, with a sign of life while it runs.
-# A failure shows the end of the log and gives COMMAND's exit code.
+# A failure shows the end of the log and gives COMMAND's exit code; 77 is no failure.
 step()
 {
     local title=$1 log start=$SECONDS shown=0 pid code=0
@@ -46,6 +47,8 @@ step()
     if [ -t 1 ] && [ $shown -gt 0 ]; then printf '\r  %-58s' "$title"; fi
     if [ $code -eq 0 ]; then
         printf ' done, %d s\n' $((SECONDS - start))
+    elif [ $code -eq 77 ]; then
+        printf ' skipped: %s\n' "$(tail -n 1 "$log")"
     else
         printf ' FAILED after %d s (exit code %d); the end of %s:\n' $((SECONDS - start)) $code "$log"
         tail -n 25 "$log" | sed 's/^/    | /'
@@ -154,9 +157,31 @@ configure_is_new()
     return 0
 }
 
+# The versions of packages, one a line; nothing where there is no dpkg.
+versions_of()
+{
+    dpkg-query -W "$@" 2>/dev/null
+}
+
+# Another Wine or compiler needs everything built anew, which dates of files do not tell, and
+# a new package for tests has to be found by configure.
+forget_old_packages()
+{
+    local file=$build/.packages
+    if [ "$(cat "$file" 2>/dev/null)" != "$(versions_of "${packages_build[@]}")" ]; then
+        rm -rf "$build/obj" "$build/modules" "$build/wrong-convention" "$build/config.status"
+        versions_of "${packages_build[@]}" >"$file"
+    fi
+    if [ "$(cat "$file-check" 2>/dev/null)" != "$(versions_of "${packages_check[@]}")" ]; then
+        rm -f "$build/config.status"
+        versions_of "${packages_check[@]}" >"$file-check"
+    fi
+}
+
 build_all()
 {
     mkdir -p "$build" || die "cannot make the build folder $build"
+    forget_old_packages
     if ! configure_is_new; then
         [ -w "$top" ] || die "cannot write to $top: run as the user who owns it"
         step "Making configure (autoreconf)" autoreconf -fi "$top" || return 1
