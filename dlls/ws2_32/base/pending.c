@@ -5,11 +5,12 @@
  *
  * Once a datagram is there, its control data is looked at on the host, and then the
  * device receives it: so event, port and count are the device's own. Until then a
- * one-byte peek stands in for the operation. It runs on the application's
- * OVERLAPPED, where CancelIoEx finds it, but tells no port and no event of the
- * application's; a pool thread sees it end.
+ * poll stands in for the operation. It runs on the application's OVERLAPPED, where
+ * CancelIoEx finds it, but tells no port and no event of the application's; a pool
+ * thread sees it end. Of a socket's operations only the oldest polls for data, so
+ * that they complete in order; the others poll for nothing until it is their turn.
  *
- * Known limits: between the end of the peek and the receive the OVERLAPPED does not
+ * Known limits: between the end of the poll and the receive the OVERLAPPED does not
  * say STATUS_PENDING, and a datagram that another receive takes in between leaves
  * its control data behind.
  */
@@ -32,28 +33,46 @@ struct pending
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
     HANDLE event, thread; /* thread: for the routine */
     TP_WAIT *wait;
-    unsigned int peek_flags;
-    WSABUF peek_buffer;
-    char byte;
+    struct afd_poll poll;
+    BOOL waits_for_turn; /* polls for nothing */
+    BOOL has_turn;       /* that poll was cancelled by us, not by the application */
     BOOL closing;
 };
 
-static SRWLOCK lock = SRWLOCK_INIT;  /* of the list, and of starting peeks */
+static SRWLOCK lock = SRWLOCK_INIT;  /* of the list, and of starting and cancelling polls */
 static SRWLOCK order = SRWLOCK_INIT; /* control data and datagram belong together */
 static CONDITION_VARIABLE list_shrank = CONDITION_VARIABLE_INIT;
 static struct pending *list;
 
-static void list_add(struct pending *pending)
+/* The oldest operation of a socket. The lock is held. */
+static struct pending *oldest_of(SOCKET s)
 {
-    AcquireSRWLockExclusive(&lock);
-    pending->next = list;
-    list = pending;
-    ReleaseSRWLockExclusive(&lock);
+    struct pending *pending;
+
+    for (pending = list; pending; pending = pending->next)
+        if (pending->s == s) return pending;
+    return NULL;
 }
 
-static void list_remove(struct pending *pending)
+/* FALSE, and nothing is added, if it would have to be the oldest and is not. */
+static BOOL list_add(struct pending *pending, BOOL only_oldest)
 {
     struct pending **link;
+    BOOL added;
+
+    AcquireSRWLockExclusive(&lock);
+    added = !only_oldest || !oldest_of(pending->s);
+    for (link = &list; *link; link = &(*link)->next) continue;
+    if (added) *link = pending;
+    ReleaseSRWLockExclusive(&lock);
+    return added;
+}
+
+/* It is the next one's turn then. */
+static void list_remove(struct pending *pending)
+{
+    struct pending **link, *next;
+    IO_STATUS_BLOCK io;
 
     AcquireSRWLockExclusive(&lock);
     for (link = &list; *link; link = &(*link)->next)
@@ -62,6 +81,9 @@ static void list_remove(struct pending *pending)
         *link = pending->next;
         break;
     }
+    next = oldest_of(pending->s);
+    if (next && next->waits_for_turn && !next->closing)
+        next->has_turn = !NtCancelIoFileEx(SOCKET_HANDLE(next->s), (IO_STATUS_BLOCK *)next->overlapped, &io);
     ReleaseSRWLockExclusive(&lock);
     WakeAllConditionVariable(&list_shrank);
 }
@@ -104,30 +126,41 @@ static void finish(struct pending *pending, NTSTATUS status, DWORD received)
         SetEvent(event);
 }
 
-/* STATUS_PENDING, or how it ended at once. The event is set in either case. */
-static NTSTATUS start_peek(struct pending *pending)
+/* STATUS_PENDING, or how it ended at once. */
+static NTSTATUS start_poll(struct pending *pending)
 {
-    struct afd_recvmsg in = {
-        .ws_flags = (ULONG_PTR)&pending->peek_flags,
-        .force_async = TRUE,
-        .count = 1,
-        .buffers = (ULONG_PTR)&pending->peek_buffer,
-    };
     IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)pending->overlapped;
     NTSTATUS status = STATUS_CANCELLED;
 
-    pending->peek_flags = MSG_PEEK;
-    pending->peek_buffer.len = 1;
-    pending->peek_buffer.buf = &pending->byte;
     io->Status = STATUS_PENDING;
     ResetEvent(pending->event);
-    AcquireSRWLockShared(&lock);
+    AcquireSRWLockExclusive(&lock);
+    pending->has_turn = FALSE;
+    pending->waits_for_turn = oldest_of(pending->s) != pending;
+    pending->poll = (struct afd_poll){.timeout = MAXLONGLONG, .count = 1};
+    pending->poll.sockets[0].socket = pending->s;
+    if (!pending->waits_for_turn)
+        pending->poll.sockets[0].flags =
+            AFD_POLL_READ | AFD_POLL_HUP | AFD_POLL_RESET | AFD_POLL_CLOSE | AFD_POLL_CONNECT_ERR;
     lane_request(pending->s, AFD_RECVMSG, pending->overlapped);
     if (!pending->closing)
-        status = NtDeviceIoControlFile(SOCKET_HANDLE(pending->s), pending->event, NULL, NULL, io, AFD_RECVMSG,
-                                       &in, sizeof(in), NULL, 0);
-    ReleaseSRWLockShared(&lock);
+        status = NtDeviceIoControlFile(SOCKET_HANDLE(pending->s), pending->event, NULL, NULL, io, AFD_POLL,
+                                       &pending->poll, sizeof(pending->poll), &pending->poll,
+                                       sizeof(pending->poll));
+    ReleaseSRWLockExclusive(&lock);
     return status;
+}
+
+/* Takes note of how a poll ended: TRUE if the operation goes on. */
+static BOOL poll_went_well(struct pending *pending, NTSTATUS status)
+{
+    BOOL well;
+
+    AcquireSRWLockExclusive(&lock);
+    pending->waits_for_turn = FALSE;
+    well = !NT_ERROR(status) || (status == STATUS_CANCELLED && pending->has_turn && !pending->closing);
+    ReleaseSRWLockExclusive(&lock);
+    return well;
 }
 
 /* Has the device receive the datagram that is there; WSAEWOULDBLOCK if none is. */
@@ -160,13 +193,13 @@ static NTSTATUS status_of(int err)
     }
 }
 
-/* What the end of a peek leads to: TRUE once the operation is over. */
+/* What the end of a poll leads to: TRUE once the operation is over. */
 static BOOL go_on(struct pending *pending, NTSTATUS status)
 {
     DWORD received = 0;
     int err;
 
-    if (NT_ERROR(status))
+    if (!poll_went_well(pending, status))
     {
         finish(pending, status, 0);
         return TRUE;
@@ -186,7 +219,7 @@ static BOOL go_on(struct pending *pending, NTSTATUS status)
     return TRUE;
 }
 
-static void CALLBACK peek_ended(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
+static void CALLBACK poll_ended(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
                                 TP_WAIT_RESULT result)
 {
     struct pending *pending = context;
@@ -196,7 +229,7 @@ static void CALLBACK peek_ended(TP_CALLBACK_INSTANCE *instance, void *context, T
     (void)result;
     while (!go_on(pending, status))
     {
-        if ((status = start_peek(pending)) != STATUS_PENDING) continue;
+        if ((status = start_poll(pending)) != STATUS_PENDING) continue;
         SetThreadpoolWait(wait, pending->event, NULL);
         return;
     }
@@ -217,7 +250,7 @@ static struct pending *pending_new(SOCKET s, WSAMSG *msg, const WSAMSG *copy, WS
     pending->overlapped = overlapped;
     pending->routine = routine;
     if ((pending->event = CreateEventW(NULL, TRUE, FALSE, NULL)) &&
-        (pending->wait = CreateThreadpoolWait(peek_ended, pending, NULL)) &&
+        (pending->wait = CreateThreadpoolWait(poll_ended, pending, NULL)) &&
         (!routine || DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(),
                                      &pending->thread, THREAD_SET_CONTEXT, FALSE, 0)))
         return pending;
@@ -228,33 +261,36 @@ static struct pending *pending_new(SOCKET s, WSAMSG *msg, const WSAMSG *copy, WS
 int pending_receive(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD *done, WSAOVERLAPPED *overlapped,
                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    struct pending *pending = NULL;
+    struct pending *pending = pending_new(s, msg, copy, overlapped, routine);
     NTSTATUS status;
+    BOOL turn;
     int err;
 
-    while ((err = receive_now(s, msg, copy, done, overlapped, routine)) == WSAEWOULDBLOCK)
+    if (!pending) return WSAENOBUFS;
+    turn = list_add(pending, TRUE);
+    if (!turn) list_add(pending, FALSE); /* others are before it */
+    for (;; turn = TRUE)
     {
-        if (!pending && !(pending = pending_new(s, msg, copy, overlapped, routine))) return WSAENOBUFS;
-        list_add(pending);
-        status = start_peek(pending);
+        if (turn && (err = receive_now(s, msg, copy, done, overlapped, routine)) != WSAEWOULDBLOCK) break;
+        status = start_poll(pending);
         if (status == STATUS_PENDING)
         {
             TRACE("socket %#Ix, overlapped %p pending\n", s, overlapped);
             SetThreadpoolWait(pending->wait, pending->event, NULL);
             return WSA_IO_PENDING;
         }
-        list_remove(pending);
         if (NT_ERROR(status))
         {
             err = device_error(status);
             break;
         }
     }
+    list_remove(pending);
     pending_free(pending);
     return err;
 }
 
-/* Cancels the peeks of s; FALSE if it has none. The lock is held. */
+/* Cancels the polls of s; FALSE if it has none. The lock is held. */
 static BOOL cancel_all(SOCKET s)
 {
     struct pending *pending;
