@@ -36,6 +36,7 @@ enum record_flags
     RECORD_WRITE_SELECTED = 0x10000, /* FD_WRITE is selected: base/event.c */
     RECORD_WRITE_REFUSED = 0x20000,  /* FD_WRITE is due once the tail is sent: base/event.c */
     RECORD_DATAGRAM_EVENTS = 0x80000, /* has events that the device does not know: base/datagram_event.c */
+    RECORD_MESSAGES = 0x100000,      /* the selection is WSAAsyncSelect's: base/event.c */
     RECORD_NOTIFIES = 0x40000,       /* is registered with ProcessSocketNotifications: base/readiness.c */
 };
 

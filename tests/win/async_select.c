@@ -79,6 +79,22 @@ TEST(message_comes_for_data_until_it_is_read)
     DestroyWindow(window);
 }
 
+TEST(message_comes_again_for_data_after_a_receive_that_faults)
+{
+    SOCKET pair[2];
+    HWND window;
+
+    tcp_pair(pair);
+    window = selected(pair[1], FD_READ);
+    CHECK_INT(send(pair[0], "data", 4, 0), 4);
+    CHECK_INT(take_message(window, pair[1], FD_READ), 0);
+    CHECK_ERROR(recv(pair[1], (char *)0xdeadbee0, 4, 0), WSAEFAULT);
+    CHECK_INT(take_message(window, pair[1], FD_READ), 0);
+    check_no_message(window);
+    close_pair(pair);
+    DestroyWindow(window);
+}
+
 TEST(message_comes_for_room_at_each_selection)
 {
     SOCKET pair[2];

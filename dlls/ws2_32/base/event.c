@@ -57,6 +57,7 @@ static void note_selection(SOCKET s, LONG events)
         record_set_flags(record, RECORD_WRITE_SELECTED);
     else
         record_clear_flags(record, RECORD_WRITE_SELECTED | RECORD_WRITE_REFUSED);
+    record_clear_flags(record, RECORD_MESSAGES);
 }
 
 /* The device posts FD_WRITE again after a send has failed, and a send from an
@@ -84,6 +85,19 @@ void selection_write_refused(SOCKET s)
         record_clear_flags(record, RECORD_WRITE_REFUSED);
     }
     arm_write(s);
+}
+
+/* The device posts FD_READ again after a receive, and a look at one byte is one. */
+void selection_receive_failed(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+    char byte;
+    WSABUF buffer = {.len = 1, .buf = &byte};
+    unsigned int flags = MSG_PEEK;
+    struct afd_recvmsg receive = {.ws_flags = WS2_PTR(&flags), .count = 1, .buffers = WS2_PTR(&buffer)};
+
+    if (!record || !(record->flags & RECORD_MESSAGES)) return;
+    device_request(s, AFD_RECVMSG, &receive, sizeof(receive), NULL, 0, NULL);
 }
 
 void selection_room_again(SOCKET s)
@@ -127,6 +141,7 @@ int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
 int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG events, int *err)
 {
     struct afd_message_select select = {.handle = s, .message = message, .mask = device_mask(events)};
+    struct socket_record *record;
     NTSTATUS status;
 
     if (events)
@@ -142,6 +157,7 @@ int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG e
     if ((*err = device_error(status))) return SOCKET_ERROR;
     datagram_selected(s, NULL, 0);
     note_selection(s, events);
+    if (events && (record = record_of(s))) record_set_flags(record, RECORD_MESSAGES);
     return 0;
 }
 

@@ -6,6 +6,10 @@
  * again once it can. Costs nothing where FD_WRITE was not selected. */
 void selection_write_refused(SOCKET s);
 
+/* A receive on s has failed before it came to the device: FD_READ messages, not
+ * events, come again for that on Windows too. */
+void selection_receive_failed(SOCKET s);
+
 /* The tail that kept s from taking more data is sent. */
 void selection_room_again(SOCKET s);
 

@@ -164,6 +164,7 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
         !probe_buffers(op->buffers, op->count, &total) ||
         (overlapped && !copy_to_app(&overlapped->Offset, &flags, sizeof(flags))))
     {
+        selection_receive_failed(s);
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
@@ -171,6 +172,7 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
         *err = receive_now(s, op, &flags, total, &received);
     else if (!(*err = device_error(device_receive(s, op, &overlapped->Offset, total, &received, overlapped, routine))))
         flags = overlapped->Offset;
+    if (*err == WSAEFAULT) selection_receive_failed(s);
     readiness_used(s, SOCK_NOTIFY_EVENT_IN);
     if (!*err || *err == WSAEMSGSIZE)
     {
