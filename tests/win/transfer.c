@@ -185,8 +185,8 @@ TEST(transfers_need_a_connection)
 
     CHECK_ERROR(send(s, &byte, 1, 0), WSAENOTCONN);
     CHECK_ERROR(recv(s, &byte, 1, 0), WSAENOTCONN);
-    CHECK_ERROR(send(datagram, &byte, 1, 0), WSAENOTCONN);
     CHECK_ERROR(recvfrom(datagram, &byte, 1, 0, NULL, NULL), WSAEINVAL); /* not bound */
+    CHECK_ERROR(send(datagram, &byte, 1, 0), WSAENOTCONN);
     CHECK_INT(closesocket(s), 0);
     CHECK_INT(closesocket(datagram), 0);
 }
