@@ -24,10 +24,11 @@ die()
 # --- Progress ------------------------------------------------------------------------------------
 
 # step TITLE COMMAND...: runs COMMAND quietly into a log, with a sign of life while it runs.
-# A failure shows the end of the log and gives COMMAND's exit code; 77 is no failure.
+# A failure shows the end of the log ($log) and gives COMMAND's exit code; 77 is no failure.
+log=
 step()
 {
-    local title=$1 log start=$SECONDS shown=0 pid code=0
+    local title=$1 start=$SECONDS shown=0 pid code=0
     shift
     mkdir -p "$build/log"
     log=$build/log/$(printf '%s' "$title" | tr -c 'A-Za-z0-9\n' '-' | tr -s - | cut -c1-60).log
@@ -67,7 +68,7 @@ source_files()
             if [ -e "$file" ]; then printf '%s\0' "$file"; fi
         done
     else
-        find . -path './build*' -prune -o -type f -print0
+        find . -path ./build -prune -o -path "./${build#"$top/"}" -prune -o -type f -print0
     fi
 }
 
