@@ -158,26 +158,26 @@ static BOOL thread_is_gone(DWORD id)
     return gone;
 }
 
-BOOL lane_own(struct socket_record *record, SOCKET s)
+BOOL lane_own(struct socket_record *record, SOCKET s, enum lane_direction direction)
 {
     LONG self = GetCurrentThreadId(), owner;
     unsigned int tries;
 
-    for (tries = 0; (owner = InterlockedCompareExchange(&record->lane.owner, self, 0)); tries++)
+    for (tries = 0; (owner = InterlockedCompareExchange(&record->lane.owner[direction], self, 0)); tries++)
     {
         if (record->handle != s) return FALSE;
         if (owner == self) return FALSE; /* a user APC sends inside a send of its own thread */
         Sleep(tries < 16 ? 0 : 1);
         if (tries % 256 == 255 && thread_is_gone(owner))
         {
-            WARN("socket %#Ix: thread %04lx died sending\n", s, owner);
-            InterlockedCompareExchange(&record->lane.owner, 0, owner);
+            WARN("socket %#Ix: thread %04lx died in a transfer\n", s, owner);
+            InterlockedCompareExchange(&record->lane.owner[direction], 0, owner);
         }
     }
     return TRUE;
 }
 
-void lane_disown(struct socket_record *record)
+void lane_disown(struct socket_record *record, enum lane_direction direction)
 {
-    InterlockedCompareExchange(&record->lane.owner, 0, GetCurrentThreadId());
+    InterlockedCompareExchange(&record->lane.owner[direction], 0, GetCurrentThreadId());
 }

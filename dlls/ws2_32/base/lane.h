@@ -20,7 +20,7 @@ struct lane
     LONG in_flight[LANE_DIRECTIONS];                       /* requests that threads wait for */
     WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED];    /* NULL, or one that may be pending */
     LONG taken[LANE_DIRECTIONS], refused[LANE_DIRECTIONS];  /* for traces and tests */
-    LONG owner;                                             /* thread id of who sends, or 0 */
+    LONG owner[LANE_DIRECTIONS];                            /* thread id of who transfers in one piece, or 0 */
 };
 
 /* TRUE if the next transfer in this direction may be a host call. */
@@ -30,9 +30,10 @@ BOOL lane_open(struct socket_record *record, enum lane_direction direction);
 struct socket_record *lane_request(SOCKET s, ULONG code, WSAOVERLAPPED *overlapped);
 void lane_request_done(struct socket_record *record, ULONG code, WSAOVERLAPPED *overlapped);
 
-/* One thread at a time sends on a stream, so that what one call sends stays in one
- * piece; FALSE if the socket is gone meanwhile. Stolen from threads that died. */
-BOOL lane_own(struct socket_record *record, SOCKET s);
-void lane_disown(struct socket_record *record);
+/* One thread at a time sends on a stream, or receives with MSG_WAITALL, so that a
+ * call's data stays in one piece. FALSE, and nothing to disown, if the socket is
+ * gone meanwhile or the thread is inside such a call. Stolen from threads that died. */
+BOOL lane_own(struct socket_record *record, SOCKET s, enum lane_direction direction);
+void lane_disown(struct socket_record *record, enum lane_direction direction);
 
 #endif

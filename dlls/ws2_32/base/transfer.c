@@ -86,6 +86,25 @@ static BOOL is_blocking(SOCKET s)
     return record && !(record->flags & RECORD_NONBLOCKING);
 }
 
+/* The buffers that are left after so many bytes; count is MAX_REST at most. */
+#define MAX_REST 64
+
+static DWORD rest_of(const WSABUF *buffers, DWORD count, ULONG bytes, WSABUF *rest)
+{
+    DWORD i, left = 0;
+
+    for (i = 0; i < count; i++)
+    {
+        ULONG skip = min(bytes, buffers[i].len);
+
+        bytes -= skip;
+        if (skip == buffers[i].len) continue;
+        rest[left].len = buffers[i].len - skip;
+        rest[left++].buf = buffers[i].buf + skip;
+    }
+    return left;
+}
+
 BOOL receive_address(const struct receive *op, const SOCKADDR_STORAGE *from, int size)
 {
     int room;
@@ -147,6 +166,30 @@ static int receive_now(SOCKET s, const struct receive *op, DWORD *flags, ULONG t
     return device_error(device_receive(s, op, flags, total, received, NULL, NULL));
 }
 
+/* The host's sockets never wait, so MSG_WAITALL comes down to asking again. What
+ * came before an error is given; the error comes again. */
+static int receive_everything(SOCKET s, const struct receive *op, DWORD *flags, ULONG total, ULONG *received)
+{
+    struct socket_record *record = record_get(s);
+    BOOL owned = record && lane_own(record, s, LANE_RECEIVE);
+    struct receive part = *op;
+    WSABUF buffers[MAX_REST];
+    ULONG got = 1;
+    int error = 0;
+
+    part.buffers = buffers;
+    while (!error && got && *received < total)
+    {
+        DWORD part_flags = *flags & ~MSG_WAITALL;
+
+        got = 0;
+        part.count = rest_of(op->buffers, op->count, *received, buffers);
+        if (!(error = receive_now(s, &part, &part_flags, total - *received, &got))) *received += got;
+    }
+    if (owned) lane_disown(record, LANE_RECEIVE);
+    return *received ? 0 : error;
+}
+
 int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
@@ -168,7 +211,9 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
-    if (!overlapped)
+    if (!overlapped && (flags & MSG_WAITALL) && is_stream(s) && is_blocking(s) && op->count <= MAX_REST)
+        *err = receive_everything(s, op, &flags, total, &received);
+    else if (!overlapped)
         *err = receive_now(s, op, &flags, total, &received);
     else if (!(*err = device_error(device_receive(s, op, &overlapped->Offset, total, &received, overlapped, routine))))
         flags = overlapped->Offset;
@@ -236,25 +281,6 @@ static NTSTATUS device_send(SOCKET s, const struct send *op, ULONG *sent, WSAOVE
     return status;
 }
 
-/* The buffers that are left after the first sent bytes; MAX_REST at most. */
-#define MAX_REST 64
-
-static DWORD rest_of(const struct send *op, ULONG sent, WSABUF *rest)
-{
-    DWORD i, count = 0;
-
-    for (i = 0; i < op->count; i++)
-    {
-        ULONG skip = min(sent, op->buffers[i].len);
-
-        sent -= skip;
-        if (skip == op->buffers[i].len) continue;
-        rest[count].len = op->buffers[i].len - skip;
-        rest[count++].buf = op->buffers[i].buf + skip;
-    }
-    return count;
-}
-
 /* The host took a part. A socket that may not wait leaves the rest to the tail,
  * and one that may has the device wait. A Winsock error or 0. */
 static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
@@ -270,7 +296,7 @@ static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
         return 0; /* what can't be kept stays unsent */
     }
     rest.buffers = buffers;
-    rest.count = rest_of(op, *sent, buffers);
+    rest.count = rest_of(op->buffers, op->count, *sent, buffers);
     rest.total -= *sent;
     if (!(err = device_error(device_send(s, &rest, &more, NULL, NULL)))) *sent += more;
     return err;
@@ -302,10 +328,10 @@ static int fast_or_device_send(SOCKET s, const struct send *op, ULONG *sent)
 static int send_now(SOCKET s, const struct send *op, ULONG *sent)
 {
     struct socket_record *record = record_get(s);
-    BOOL owned = record && record->type == SOCK_STREAM && lane_own(record, s);
+    BOOL owned = record && record->type == SOCK_STREAM && lane_own(record, s, LANE_SEND);
     int error = fast_or_device_send(s, op, sent);
 
-    if (owned) lane_disown(record);
+    if (owned) lane_disown(record, LANE_SEND);
     return error;
 }
 
