@@ -56,11 +56,15 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
     if (!event) return STATUS_NO_MEMORY;
     io.Status = STATUS_PENDING;
     record = lane_request(s, code, NULL);
-    waiter_begin(&waiter, code == AFD_POLL ? 0 : s, &io); /* polls tell of closed sockets themselves */
-    status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in, in_size, out,
-                                   out_size);
-    if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
-    status = waiter_end(&waiter, status);
+    if (!waiter_begin(&waiter, code == AFD_POLL ? 0 : s, &io)) /* polls tell of closed sockets themselves */
+        status = STATUS_INVALID_HANDLE;
+    else
+    {
+        status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in, in_size, out,
+                                       out_size);
+        if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
+        status = waiter_end(&waiter, status);
+    }
     lane_request_done(record, code, NULL);
     give_event_back(event);
     if (returned) *returned = io.Information;

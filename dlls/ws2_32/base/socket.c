@@ -112,12 +112,13 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
     pending_close(s);
     tail_close(s);
     reuse_close(s);
-    waiters_interrupt(s);
+    waiters_abort_queued(s);
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
     {
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
+    waiters_interrupt(s);
     if (!NtClose(SOCKET_HANDLE(s))) return 0;
     *err = WSAENOTSOCK;
     return SOCKET_ERROR;

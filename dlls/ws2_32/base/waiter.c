@@ -14,15 +14,23 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 static struct waiter *waiters;
 static SRWLOCK lock = SRWLOCK_INIT;
 
-void waiter_begin(struct waiter *waiter, SOCKET s, IO_STATUS_BLOCK *io)
+/* Who closes a socket removes its record first and looks for waiters then; who waits
+ * joins the list first and looks at the record then. So one sees the other. */
+BOOL waiter_begin(struct waiter *waiter, SOCKET s, IO_STATUS_BLOCK *io)
 {
+    const struct socket_record *record = record_get(s);
+
     waiter->socket = s;
+    waiter->thread = GetCurrentThreadId();
     waiter->io = io;
     waiter->closed = FALSE;
     AcquireSRWLockExclusive(&lock);
     waiter->next = waiters;
     waiters = waiter;
     ReleaseSRWLockExclusive(&lock);
+    if (!record || record->handle == s) return TRUE;
+    waiter_end(waiter, STATUS_SUCCESS);
+    return FALSE;
 }
 
 NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
@@ -39,7 +47,7 @@ NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
 /* Overlapped operations would end with the device's word for a closed handle, which is
  * no error that a program expects. Where somebody else holds the socket, too, they must
  * go on: not after the socket was given away, which closes the lane. */
-static void abort_queued(SOCKET s)
+void waiters_abort_queued(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
     unsigned int i, direction;
@@ -56,17 +64,31 @@ static void abort_queued(SOCKET s)
     }
 }
 
-void waiters_interrupt(SOCKET s)
+/* TRUE if other threads still wait. */
+static BOOL interrupt(SOCKET s)
 {
     struct waiter *waiter;
+    BOOL left = FALSE;
 
-    abort_queued(s);
     AcquireSRWLockExclusive(&lock);
     for (waiter = waiters; waiter; waiter = waiter->next)
     {
         if (waiter->socket != s) continue;
         waiter->closed = TRUE;
         if (CancelIoEx(SOCKET_HANDLE(s), (OVERLAPPED *)waiter->io)) TRACE("socket %#Ix: a call is interrupted\n", s);
+        left |= waiter->thread != GetCurrentThreadId();
     }
     ReleaseSRWLockExclusive(&lock);
+    return left;
+}
+
+/* A waiter may be on the list and its request not made yet, so it is interrupted until it is
+ * gone: soon, unless a user APC of the program keeps it. */
+#define MAX_TRIES 100
+
+void waiters_interrupt(SOCKET s)
+{
+    unsigned int tries;
+
+    for (tries = 0; tries < MAX_TRIES && interrupt(s); tries++) Sleep(tries < 10 ? 0 : 1);
 }

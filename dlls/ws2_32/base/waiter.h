@@ -5,17 +5,22 @@
 struct waiter
 {
     SOCKET socket;
+    DWORD thread;
     IO_STATUS_BLOCK *io;
     BOOL closed;
     struct waiter *next;
 };
 
-/* Around a request that may wait. The second says STATUS_REQUEST_ABORTED for what
+/* Around a request that may wait. FALSE, with nothing begun, if the socket was closed a moment
+ * ago. The second says STATUS_REQUEST_ABORTED for what
  * waiters_interrupt has ended. */
-void waiter_begin(struct waiter *waiter, SOCKET s, IO_STATUS_BLOCK *io);
+BOOL waiter_begin(struct waiter *waiter, SOCKET s, IO_STATUS_BLOCK *io);
 NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status);
 
-/* Before s is closed and its record removed: ends what waits for it, as Windows does. The device
+/* Before the record of s is removed: overlapped operations end as cancelled. */
+void waiters_abort_queued(SOCKET s);
+
+/* After the record is removed and before the handle is closed: ends what waits for it, as Windows does. The device
  * itself would let them fail with what is no socket error, or leave a send waiting. */
 void waiters_interrupt(SOCKET s);
 
