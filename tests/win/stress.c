@@ -6,7 +6,7 @@
  */
 #include "harness.h"
 
-#define STREAM_BYTES (8 * 1024 * 1024)
+#define STREAM_BYTES (4 * 1024 * 1024)
 #define MAX_PIECE 70000
 
 struct random
@@ -95,7 +95,10 @@ static DWORD WINAPI sender(void *arg)
         }
         if (sent != (int)size)
         {
-            stream->wrong = "a send fell short";
+            static char wrong[80];
+
+            sprintf(wrong, "a send of %u gave %d (error %d)", (unsigned int)size, sent, WSAGetLastError());
+            stream->wrong = wrong;
             break;
         }
         stream->done += size;

@@ -16,10 +16,6 @@
 #include "record.h"
 #include "unixcall.h"
 
-/* How long a blocking call waits on the host before it waits at the device, where
- * it is alertable and can be cancelled. Enough for ping-pong, short enough to die. */
-#define HOST_WAIT_MS 20
-
 /* Guard pages and write watches must act before the host writes: as ntdll does,
  * each page is touched here, where a fault is the application's own. */
 static BOOL touch_buffers(const WSABUF *buffers, DWORD count, BOOL write)
@@ -121,7 +117,13 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
     };
     if (!host_call(record, s, WS2_FAST_RECEIVE, &params)) return FAST_AUTHORITY;
     if (is_for_the_authority(params.error, stream, is_blocking(record))) return FAST_AUTHORITY;
-    if (stream && !params.error && !params.done) return FAST_AUTHORITY; /* it knows whether this was a reset */
+    if (stream && !params.error && !params.done) /* was it a reset? */
+    {
+        int reset = record->flags & RECORD_SENT_URGENT ? 0 : fast_is_reset(s);
+
+        if (reset < 0) return FAST_AUTHORITY;
+        if (reset) params.error = WSAECONNRESET;
+    }
     *received = params.done;
     *error = params.error;
     if (op->addr && (!*error || *error == WSAEMSGSIZE) && !receive_address(op, &from, params.address_size))
@@ -157,4 +159,20 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
     *sent = params.done;
     *error = params.error;
     return FAST_DONE;
+}
+
+int fast_is_reset(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+    struct ws2_stream_state params = {.fd = -1};
+    int reset = -1;
+
+    /* an open lane has never shut its write side down, which is what makes the state tell */
+    if (!record || record->type != SOCK_STREAM || record->held.fd <= 0 || (record->flags & RECORD_LANE_CLOSED) ||
+        !(record->flags & RECORD_CONNECTED))
+        return -1;
+    if (!held_acquire(record, s, &params.fd)) return -1;
+    if (params.fd > 0 && !unix_call(WS2_FAST_STATE, &params) && !params.error) reset = params.reset != 0;
+    held_release(record, params.fd);
+    return reset;
 }

@@ -20,4 +20,15 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
 enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, DWORD flags,
                             const struct sockaddr *address, int address_size, ULONG *sent, int *error);
 
+/* How long a call that may wait does so on the host before it waits at the device,
+ * where it is alertable and can be cancelled: enough for ping-pong. */
+#define HOST_WAIT_MS 20
+
+/* TRUE if the question of select or WSAPoll is answered. */
+struct question;
+BOOL fast_poll(struct question *q);
+
+/* Whether a stream is known to be reset: -1 if the host can't tell. */
+int fast_is_reset(SOCKET s);
+
 #endif

@@ -48,9 +48,11 @@ static BOOL peer_reset(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
     struct afd_poll poll = {.count = 1, .sockets = {{.socket = s, .flags = AFD_POLL_RESET}}};
+    int reset;
 
     /* a peer that closes with urgent data unread resets on the host, not on Windows */
     if (record && record->flags & RECORD_SENT_URGENT) return FALSE;
+    if ((reset = fast_is_reset(s)) >= 0) return reset;
     return !device_request(s, AFD_POLL, &poll, sizeof(poll), &poll, sizeof(poll), NULL) && poll.count &&
            (poll.sockets[0].flags & AFD_POLL_RESET);
 }
@@ -211,7 +213,10 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
-    if (!overlapped && (flags & MSG_WAITALL) && is_stream(s) && is_blocking(s) && op->count <= MAX_REST)
+    /* the host has forgotten a reset that was seen, and would say end of file */
+    if (overlapped && total && is_stream(s) && fast_is_reset(s) > 0)
+        *err = WSAECONNRESET;
+    else if (!overlapped && (flags & MSG_WAITALL) && is_stream(s) && is_blocking(s) && op->count <= MAX_REST)
         *err = receive_everything(s, op, &flags, total, &received);
     else if (!overlapped)
         *err = receive_now(s, op, &flags, total, &received);
@@ -281,14 +286,17 @@ static NTSTATUS device_send(SOCKET s, const struct send *op, ULONG *sent, WSAOVE
     return status;
 }
 
+#define MAX_IDLE 100 /* sends of nothing, one after the other or not */
+
 /* The host took a part. A socket that may not wait leaves the rest to the tail,
  * and one that may has the device wait. A Winsock error or 0. */
 static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
 {
     WSABUF buffers[MAX_REST];
     struct send rest = *op;
-    ULONG more = 0;
-    int err;
+    unsigned int idle = 0;
+    ULONG more;
+    int err = 0;
 
     if (!is_blocking(s))
     {
@@ -296,9 +304,17 @@ static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
         return 0; /* what can't be kept stays unsent */
     }
     rest.buffers = buffers;
-    rest.count = rest_of(op->buffers, op->count, *sent, buffers);
-    rest.total -= *sent;
-    if (!(err = device_error(device_send(s, &rest, &more, NULL, NULL)))) *sent += more;
+    while (!err && *sent < op->total)
+    {
+        more = 0;
+        rest.count = rest_of(op->buffers, op->count, *sent, buffers);
+        rest.total = op->total - *sent;
+        if ((err = device_error(device_send(s, &rest, &more, NULL, NULL)))) break;
+        *sent += more;
+        /* Wine 8's device ends a send that waits, as if all were well, when the peer has nothing more to
+         * say; the next one goes on. One that never does is broken. */
+        if (!more && ++idle == MAX_IDLE) err = WSAECONNABORTED;
+    }
     return err;
 }
 

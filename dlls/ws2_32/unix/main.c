@@ -73,6 +73,8 @@ static NTSTATUS unix_probe(void *args)
         [WS2_TAIL_LEAVE] = unix_tail_leave,    \
         [WS2_FAST_RECEIVE] = unix_fast_receive,\
         [WS2_FAST_SEND] = unix_fast_send,      \
+        [WS2_FAST_POLL] = unix_fast_poll,      \
+        [WS2_FAST_STATE] = unix_fast_state,    \
         [WS2_DESCRIPTOR_CLOSE] = unix_descriptor_close, \
         [WS2_CONNECTION_HOLD] = unix_connection_hold, \
         [WS2_CONNECTION_END] = unix_connection_end, \
