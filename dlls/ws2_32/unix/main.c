@@ -50,37 +50,43 @@ static NTSTATUS unix_probe(void *args)
     return STATUS_SUCCESS;
 }
 
-#define UNIX_CALLS                             \
-    {                                          \
-        [WS2_HELLO] = unix_hello,              \
-        [WS2_COMPLAIN] = unix_complain,        \
-        [WS2_SOCKET_CREATE] = unix_socket_create, \
-        [WS2_PROBE] = unix_probe,              \
-        [WS2_OPTION_GET] = unix_option_get,    \
-        [WS2_OPTION_SET] = unix_option_set,    \
-        [WS2_TCP_INFO] = unix_tcp_info,        \
-        [WS2_INTERFACE_LIST] = unix_interface_list,\
-        [WS2_ROUTE_SOURCE] = unix_route_source,\
-        [WS2_HOST_NAME] = unix_host_name,      \
-        [WS2_NAME_RESOLVE] = unix_name_resolve,\
-        [WS2_NAME_REVERSE] = unix_name_reverse,\
-        [WS2_SERVICE_FIND] = unix_service_find,\
-        [WS2_MESSAGE_SEND] = unix_message_send,\
-        [WS2_MESSAGE_RECEIVE] = unix_message_receive,\
-        [WS2_TAIL_KEEP] = unix_tail_keep,      \
-        [WS2_TAIL_RUN] = unix_tail_run,        \
-        [WS2_TAIL_END] = unix_tail_end,        \
-        [WS2_TAIL_LEAVE] = unix_tail_leave,    \
-        [WS2_FAST_RECEIVE] = unix_fast_receive,\
-        [WS2_FAST_SEND] = unix_fast_send,      \
-        [WS2_FAST_POLL] = unix_fast_poll,      \
-        [WS2_FAST_STATE] = unix_fast_state,    \
-        [WS2_DESCRIPTOR_CLOSE] = unix_descriptor_close, \
-        [WS2_CONNECTION_HOLD] = unix_connection_hold, \
-        [WS2_CONNECTION_END] = unix_connection_end, \
-    }
+const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
+    [WS2_HELLO] = unix_hello,
+    [WS2_COMPLAIN] = unix_complain,
+    [WS2_SOCKET_CREATE] = unix_socket_create,
+    [WS2_PROBE] = unix_probe,
+    [WS2_OPTION_GET] = unix_option_get,
+    [WS2_OPTION_SET] = unix_option_set,
+    [WS2_TCP_INFO] = unix_tcp_info,
+    [WS2_INTERFACE_LIST] = unix_interface_list,
+    [WS2_ROUTE_SOURCE] = unix_route_source,
+    [WS2_HOST_NAME] = unix_host_name,
+    [WS2_NAME_RESOLVE] = unix_name_resolve,
+    [WS2_NAME_REVERSE] = unix_name_reverse,
+    [WS2_SERVICE_FIND] = unix_service_find,
+    [WS2_MESSAGE_SEND] = unix_message_send,
+    [WS2_MESSAGE_RECEIVE] = unix_message_receive,
+    [WS2_TAIL_KEEP] = unix_tail_keep,
+    [WS2_TAIL_RUN] = unix_tail_run,
+    [WS2_TAIL_END] = unix_tail_end,
+    [WS2_TAIL_LEAVE] = unix_tail_leave,
+    [WS2_FAST_RECEIVE] = unix_fast_receive,
+    [WS2_FAST_SEND] = unix_fast_send,
+    [WS2_FAST_POLL] = unix_fast_poll,
+    [WS2_FAST_STATE] = unix_fast_state,
+    [WS2_DESCRIPTOR_CLOSE] = unix_descriptor_close,
+    [WS2_CONNECTION_HOLD] = unix_connection_hold,
+    [WS2_CONNECTION_END] = unix_connection_end,
+};
 
-const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = UNIX_CALLS;
+/* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's
+ * own, with codes and structures of its own, and must not have them taken for ours. */
+static NTSTATUS unix_refuse(void *args)
+{
+    (void)args;
+    return STATUS_NOT_SUPPORTED;
+}
 
-/* Layouts are the same for 32-bit callers: see ws2_unix.h. */
-const unixlib_entry_t __wine_unix_call_wow64_funcs[WS2_FUNCTION_COUNT] = UNIX_CALLS;
+const unixlib_entry_t __wine_unix_call_wow64_funcs[WS2_FUNCTION_COUNT] = {
+    [0 ... WS2_FUNCTION_COUNT - 1] = unix_refuse,
+};
