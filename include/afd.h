@@ -25,14 +25,14 @@
 /* Requests that only Wine's device has. GET_x answers what SET_x takes. */
 enum afd_request
 {
-    AFD_CREATE = AFD_CODE(200),         /* in: afd_create */
-    AFD_ACCEPT = AFD_CODE(201),         /* out: ULONG handle */
-    AFD_ACCEPT_INTO = AFD_CODE(202),    /* in: afd_accept_into; out: data, local, remote */
-    AFD_CONNECT = AFD_CODE(203),        /* in: afd_connect, address, data */
-    AFD_SHUTDOWN = AFD_CODE(204),       /* in: int how */
-    AFD_RECVMSG = AFD_CODE(205),        /* in: afd_recvmsg */
-    AFD_SENDMSG = AFD_CODE(206),        /* in: afd_sendmsg */
-    AFD_TRANSMIT = AFD_CODE(207),       /* in: afd_transmit */
+    AFD_CREATE = AFD_CODE(200),      /* in: afd_create */
+    AFD_ACCEPT = AFD_CODE(201),      /* out: ULONG handle */
+    AFD_ACCEPT_INTO = AFD_CODE(202), /* in: afd_accept_into; out: data, local, remote */
+    AFD_CONNECT = AFD_CODE(203),     /* in: afd_connect, address, data */
+    AFD_SHUTDOWN = AFD_CODE(204),    /* in: int how */
+    AFD_RECVMSG = AFD_CODE(205),     /* in: afd_recvmsg */
+    AFD_SENDMSG = AFD_CODE(206),     /* in: afd_sendmsg */
+    AFD_TRANSMIT = AFD_CODE(207),    /* in: afd_transmit */
     AFD_ADDRESS_LIST_CHANGE = AFD_CODE(208),
     AFD_FIONBIO = AFD_CODE(209),        /* in: int */
     AFD_COMPLETE_ASYNC = AFD_CODE(210), /* in: NTSTATUS; completes with it and no bytes */
@@ -42,8 +42,8 @@ enum afd_request
     AFD_KEEPALIVE_VALS = AFD_CODE(214), /* in: struct tcp_keepalive */
     AFD_MESSAGE_SELECT = AFD_CODE(215), /* in: afd_message_select */
     AFD_GETPEERNAME = AFD_CODE(216),
-    AFD_DEFER = AFD_CODE(217),          /* in: ULONG accepted handle to give back */
-    AFD_GET_INFO = AFD_CODE(218),       /* out: afd_info */
+    AFD_DEFER = AFD_CODE(217),    /* in: ULONG accepted handle to give back */
+    AFD_GET_INFO = AFD_CODE(218), /* out: afd_info */
 
     AFD_GET_SO_ACCEPTCONN = AFD_CODE(219),
     AFD_GET_SO_BROADCAST = AFD_CODE(220),

@@ -10,7 +10,13 @@
 #define WS2_MISSING_H
 
 #ifndef WSAID_WSAPOLL
-#define WSAID_WSAPOLL {0x18c76f85, 0xdc66, 0x4964, {0x97, 0x2e, 0x23, 0xc2, 0x72, 0x38, 0x31, 0x2b}}
+#define WSAID_WSAPOLL                                      \
+    {                                                      \
+        0x18c76f85, 0xdc66, 0x4964,                        \
+        {                                                  \
+            0x97, 0x2e, 0x23, 0xc2, 0x72, 0x38, 0x31, 0x2b \
+        }                                                  \
+    }
 #endif
 
 /* SOL_SOCKET */

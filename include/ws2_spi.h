@@ -42,8 +42,7 @@ typedef struct
     int(WSPAPI *lpWSPCancelBlockingCall)(LPINT);
     int(WSPAPI *lpWSPCleanup)(LPINT);
     int(WSPAPI *lpWSPCloseSocket)(SOCKET, LPINT);
-    int(WSPAPI *lpWSPConnect)(SOCKET, const struct sockaddr *, int, LPWSABUF, LPWSABUF, LPQOS, LPQOS,
-                              LPINT);
+    int(WSPAPI *lpWSPConnect)(SOCKET, const struct sockaddr *, int, LPWSABUF, LPWSABUF, LPQOS, LPQOS, LPINT);
     int(WSPAPI *lpWSPDuplicateSocket)(SOCKET, DWORD, LPWSAPROTOCOL_INFOW, LPINT);
     int(WSPAPI *lpWSPEnumNetworkEvents)(SOCKET, WSAEVENT, LPWSANETWORKEVENTS, LPINT);
     int(WSPAPI *lpWSPEventSelect)(SOCKET, WSAEVENT, LONG, LPINT);
@@ -54,15 +53,14 @@ typedef struct
     BOOL(WSPAPI *lpWSPGetQOSByName)(SOCKET, LPWSABUF, LPQOS, LPINT);
     int(WSPAPI *lpWSPIoctl)(SOCKET, DWORD, LPVOID, DWORD, LPVOID, DWORD, LPDWORD, LPWSAOVERLAPPED,
                             LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID, LPINT);
-    SOCKET(WSPAPI *lpWSPJoinLeaf)(SOCKET, const struct sockaddr *, int, LPWSABUF, LPWSABUF, LPQOS,
-                                  LPQOS, DWORD, LPINT);
+    SOCKET(WSPAPI *lpWSPJoinLeaf)
+    (SOCKET, const struct sockaddr *, int, LPWSABUF, LPWSABUF, LPQOS, LPQOS, DWORD, LPINT);
     int(WSPAPI *lpWSPListen)(SOCKET, int, LPINT);
     int(WSPAPI *lpWSPRecv)(SOCKET, LPWSABUF, DWORD, LPDWORD, LPDWORD, LPWSAOVERLAPPED,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID, LPINT);
     int(WSPAPI *lpWSPRecvDisconnect)(SOCKET, LPWSABUF, LPINT);
     int(WSPAPI *lpWSPRecvFrom)(SOCKET, LPWSABUF, DWORD, LPDWORD, LPDWORD, struct sockaddr *, LPINT,
-                               LPWSAOVERLAPPED, LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID,
-                               LPINT);
+                               LPWSAOVERLAPPED, LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID, LPINT);
     int(WSPAPI *lpWSPSelect)(int, fd_set *, fd_set *, fd_set *, const struct timeval *, LPINT);
     int(WSPAPI *lpWSPSend)(SOCKET, LPWSABUF, DWORD, LPDWORD, DWORD, LPWSAOVERLAPPED,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID, LPINT);

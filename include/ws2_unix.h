@@ -29,31 +29,31 @@ typedef uint64_t ws2_ptr;
 
 enum ws2_unix_function
 {
-    WS2_HELLO,         /* struct ws2_hello; code 0 for ever, so that any two halves can meet */
-    WS2_COMPLAIN,      /* struct ws2_complain */
-    WS2_SOCKET_CREATE, /* struct ws2_socket_create */
-    WS2_PROBE,         /* struct ws2_probe */
-    WS2_INTERFACE_LIST, /* struct ws2_interface_list */
-    WS2_ROUTE_SOURCE,   /* struct ws2_route_source */
-    WS2_HOST_NAME,      /* struct ws2_host_name */
-    WS2_NAME_RESOLVE,   /* struct ws2_name_resolve */
-    WS2_NAME_REVERSE,   /* struct ws2_name_reverse */
-    WS2_SERVICE_FIND,   /* struct ws2_service_find */
-    WS2_OPTION_GET,     /* struct ws2_option */
-    WS2_OPTION_SET,     /* struct ws2_option */
-    WS2_MESSAGE_SEND,   /* struct ws2_message */
-    WS2_MESSAGE_RECEIVE, /* struct ws2_message */
-    WS2_TAIL_KEEP,       /* struct ws2_tail */
-    WS2_TAIL_RUN,        /* struct ws2_tail_run */
-    WS2_TAIL_END,        /* struct ws2_tail_finish */
-    WS2_TAIL_LEAVE,      /* no parameters */
-    WS2_CONNECTION_HOLD, /* struct ws2_connection */
-    WS2_CONNECTION_END,  /* struct ws2_connection */
-    WS2_TCP_INFO,       /* struct ws2_tcp_info */
-    WS2_FAST_RECEIVE,    /* struct ws2_transfer */
-    WS2_FAST_SEND,       /* struct ws2_transfer */
-    WS2_FAST_POLL,       /* struct ws2_poll */
-    WS2_FAST_STATE,      /* struct ws2_stream_state */
+    WS2_HELLO,            /* struct ws2_hello; code 0 for ever, so that any two halves can meet */
+    WS2_COMPLAIN,         /* struct ws2_complain */
+    WS2_SOCKET_CREATE,    /* struct ws2_socket_create */
+    WS2_PROBE,            /* struct ws2_probe */
+    WS2_INTERFACE_LIST,   /* struct ws2_interface_list */
+    WS2_ROUTE_SOURCE,     /* struct ws2_route_source */
+    WS2_HOST_NAME,        /* struct ws2_host_name */
+    WS2_NAME_RESOLVE,     /* struct ws2_name_resolve */
+    WS2_NAME_REVERSE,     /* struct ws2_name_reverse */
+    WS2_SERVICE_FIND,     /* struct ws2_service_find */
+    WS2_OPTION_GET,       /* struct ws2_option */
+    WS2_OPTION_SET,       /* struct ws2_option */
+    WS2_MESSAGE_SEND,     /* struct ws2_message */
+    WS2_MESSAGE_RECEIVE,  /* struct ws2_message */
+    WS2_TAIL_KEEP,        /* struct ws2_tail */
+    WS2_TAIL_RUN,         /* struct ws2_tail_run */
+    WS2_TAIL_END,         /* struct ws2_tail_finish */
+    WS2_TAIL_LEAVE,       /* no parameters */
+    WS2_CONNECTION_HOLD,  /* struct ws2_connection */
+    WS2_CONNECTION_END,   /* struct ws2_connection */
+    WS2_TCP_INFO,         /* struct ws2_tcp_info */
+    WS2_FAST_RECEIVE,     /* struct ws2_transfer */
+    WS2_FAST_SEND,        /* struct ws2_transfer */
+    WS2_FAST_POLL,        /* struct ws2_poll */
+    WS2_FAST_STATE,       /* struct ws2_stream_state */
     WS2_DESCRIPTOR_CLOSE, /* struct ws2_descriptor */
     WS2_FUNCTION_COUNT
 };
@@ -139,10 +139,10 @@ enum ws2_interface_flags
 struct ws2_interface
 {
     uint32_t index;
-    uint32_t flags;          /* enum ws2_interface_flags */
-    uint32_t metric;         /* of its best route, the default one if there is one; UINT32_MAX for none */
-    uint32_t mtu;            /* bytes */
-    uint32_t prefix_length;  /* bits */
+    uint32_t flags;         /* enum ws2_interface_flags */
+    uint32_t metric;        /* of its best route, the default one if there is one; UINT32_MAX for none */
+    uint32_t mtu;           /* bytes */
+    uint32_t prefix_length; /* bits */
     struct ws2_address address;
     struct ws2_address netmask;
     struct ws2_address broadcast; /* or the peer's, point to point; family 0 for none */
@@ -177,10 +177,10 @@ struct ws2_host_name
 /* Several NUL-terminated UTF-8 strings, one after the other. */
 struct ws2_names
 {
-    ws2_ptr text;      /* in: char[size] */
-    uint32_t size;     /* in: bytes */
-    uint32_t used;     /* out: bytes needed, more than size if they did not fit */
-    uint32_t count;    /* out: number of strings */
+    ws2_ptr text;   /* in: char[size] */
+    uint32_t size;  /* in: bytes */
+    uint32_t used;  /* out: bytes needed, more than size if they did not fit */
+    uint32_t count; /* out: number of strings */
     uint32_t reserved;
 };
 
@@ -281,8 +281,8 @@ struct ws2_message
     uint32_t kinds;        /* in, receiving: enum ws2_control that was asked for */
     uint32_t uninvited;    /* out, receiving: kinds that the host delivers from now on without being asked */
     uint32_t reserved;
-    uint32_t done;         /* out: bytes */
-    int32_t error;         /* out */
+    uint32_t done; /* out: bytes */
+    int32_t error; /* out */
 };
 
 /* What a non-blocking send left over: it is sent on a descriptor of its own, as
@@ -299,7 +299,7 @@ struct ws2_tail
 /* Sends tails until one has ended, for the thread that does nothing else. */
 struct ws2_tail_run
 {
-    uint32_t id;  /* out: of the tail that has ended; 0 if there was none to send for a while */
+    uint32_t id; /* out: of the tail that has ended; 0 if there was none to send for a while */
     uint32_t reserved;
     ws2_ptr data; /* out: the tail's, for the caller to free */
 };
@@ -312,10 +312,10 @@ enum ws2_tail_end
 
 struct ws2_tail_finish
 {
-    uint32_t id;    /* in */
-    uint32_t end;   /* in: enum ws2_tail_end */
-    ws2_ptr data;   /* out, from WS2_TAIL_DROP: for the caller to free, or 0 */
-    int32_t error;  /* out: WSAEINVAL if there is no such tail any more */
+    uint32_t id;   /* in */
+    uint32_t end;  /* in: enum ws2_tail_end */
+    ws2_ptr data;  /* out, from WS2_TAIL_DROP: for the caller to free, or 0 */
+    int32_t error; /* out: WSAEINVAL if there is no such tail any more */
     int32_t reserved;
 };
 
@@ -367,9 +367,9 @@ struct ws2_tcp_numbers
 
 struct ws2_tcp_info
 {
-    ws2_ptr handle; /* in: HANDLE of a stream socket */
+    ws2_ptr handle;                 /* in: HANDLE of a stream socket */
     struct ws2_tcp_numbers numbers; /* out */
-    int32_t error;  /* out: WSAENOTCONN if there is no connection */
+    int32_t error;                  /* out: WSAENOTCONN if there is no connection */
 };
 
 /* WSABUF as a 64-bit caller has it. */
@@ -397,8 +397,9 @@ struct ws2_transfer
     uint32_t wait_ms;      /* in: how long to wait for the socket before giving up; 0 not at all */
     uint32_t done;         /* out: bytes */
     int32_t error;         /* out */
-    int32_t fd;            /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
-    uint32_t cached;       /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
+    int32_t fd; /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
+    uint32_t
+        cached; /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
 };
 
 /* Closes a descriptor that WS2_FAST_RECEIVE or WS2_FAST_SEND has given. */

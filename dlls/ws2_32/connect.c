@@ -45,14 +45,14 @@ int WINAPI connect(SOCKET s, const struct sockaddr *addr, int len)
     return api_result(ret, err);
 }
 
-int WINAPI WSAConnect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee, QOS *sqos,
-                      QOS *gqos)
+int WINAPI WSAConnect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee,
+                      QOS *sqos, QOS *gqos)
 {
     struct provider *provider = provider_of(s);
     int err = 0, ret;
 
-    TRACE("socket %#Ix, addr %p, len %d, caller %p, callee %p, sqos %p, gqos %p\n", s, addr, len, caller, callee,
-          sqos, gqos);
+    TRACE("socket %#Ix, addr %p, len %d, caller %p, callee %p, sqos %p, gqos %p\n", s, addr, len, caller,
+          callee, sqos, gqos);
 
     if (!provider) return SOCKET_ERROR;
     ret = provider->table.lpWSPConnect(s, addr, len, caller, callee, sqos, gqos, &err);

@@ -48,6 +48,7 @@ void duplicate_drop(const WSAPROTOCOL_INFOW *info, DWORD pid)
     HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, pid);
 
     if (!process) return;
-    DuplicateHandle(process, SOCKET_HANDLE(info->dwServiceFlags3), NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+    DuplicateHandle(process, SOCKET_HANDLE(info->dwServiceFlags3), NULL, NULL, 0, FALSE,
+                    DUPLICATE_CLOSE_SOURCE);
     CloseHandle(process);
 }

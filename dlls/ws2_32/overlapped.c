@@ -35,10 +35,11 @@ BOOL WINAPI WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *d
 /* For providers without overlapped handles of their own: finishes an operation
  * in the OVERLAPPED's fields and wakes whoever waits on its event. */
 /* Wine's header gives it an event for a result; it is an int, as the SDK says. */
-WSAEVENT WINAPI WPUCompleteOverlappedRequest(SOCKET s, WSAOVERLAPPED *overlapped, DWORD error, DWORD done, int *err)
+WSAEVENT WINAPI WPUCompleteOverlappedRequest(SOCKET s, WSAOVERLAPPED *overlapped, DWORD error, DWORD done,
+                                             int *err)
 {
-    FIXME("socket %#Ix, overlapped %p, error %lu, done %lu, err %p: no layered providers yet\n", s, overlapped,
-          error, done, err);
+    FIXME("socket %#Ix, overlapped %p, error %lu, done %lu, err %p: no layered providers yet\n", s,
+          overlapped, error, done, err);
     if (err) *err = WSAEINVAL;
     return (WSAEVENT)(LONG_PTR)SOCKET_ERROR;
 }

@@ -67,7 +67,8 @@ BOOL record_remove(SOCKET s)
 {
     struct socket_record *slot = slot_of(s, FALSE);
 
-    if (!slot || !s || InterlockedCompareExchangePointer((void **)&slot->handle, NULL, SOCKET_HANDLE(s)) != SOCKET_HANDLE(s))
+    if (!slot || !s ||
+        InterlockedCompareExchangePointer((void **)&slot->handle, NULL, SOCKET_HANDLE(s)) != SOCKET_HANDLE(s))
         return FALSE;
     held_drop(slot);
     return TRUE;

@@ -27,23 +27,23 @@ enum record_flags
     RECORD_CONNECTED = 0x0020,
     RECORD_UNBOUND_DUPLICATE = 0x0040,
 
-    RECORD_LANE_CLOSED = 0x0100,  /* the fast lane, for good: selected, shared, shut down, timed */
-    RECORD_SENT_URGENT = 0x0200,  /* a reset may be the host's answer to unread urgent data */
-    RECORD_UNREACHABLE = 0x0400,  /* a send was told what the next receive reports: port unreachable */
-    RECORD_CONNECT_EX = 0x0800,   /* connected by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT not set since */
+    RECORD_LANE_CLOSED = 0x0100,   /* the fast lane, for good: selected, shared, shut down, timed */
+    RECORD_SENT_URGENT = 0x0200,   /* a reset may be the host's answer to unread urgent data */
+    RECORD_UNREACHABLE = 0x0400,   /* a send was told what the next receive reports: port unreachable */
+    RECORD_CONNECT_EX = 0x0800,    /* connected by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT not set since */
     RECORD_TAIL_SHUTDOWN = 0x1000, /* the write side shuts down once the tail is sent */
 
-    RECORD_WRITE_SELECTED = 0x10000, /* FD_WRITE is selected: base/event.c */
-    RECORD_WRITE_REFUSED = 0x20000,  /* FD_WRITE is due once the tail is sent: base/event.c */
+    RECORD_WRITE_SELECTED = 0x10000,  /* FD_WRITE is selected: base/event.c */
+    RECORD_WRITE_REFUSED = 0x20000,   /* FD_WRITE is due once the tail is sent: base/event.c */
     RECORD_DATAGRAM_EVENTS = 0x80000, /* has events that the device does not know: base/datagram_event.c */
-    RECORD_MESSAGES = 0x100000,      /* the selection is WSAAsyncSelect's: base/event.c */
-    RECORD_NOTIFIES = 0x40000,       /* is registered with ProcessSocketNotifications: base/readiness.c */
+    RECORD_MESSAGES = 0x100000,       /* the selection is WSAAsyncSelect's: base/event.c */
+    RECORD_NOTIFIES = 0x40000,        /* is registered with ProcessSocketNotifications: base/readiness.c */
 };
 
 struct socket_record
 {
     struct held held; /* the slot's, so first: what follows is the socket's */
-    SOCKET handle; /* 0 while the slot is free */
+    SOCKET handle;    /* 0 while the slot is free */
     struct provider *provider;
     DWORD flags;
     int family, type, protocol; /* Windows's numbers; 0 if not known */
@@ -52,7 +52,7 @@ struct socket_record
     uint32_t tail; /* what a non-blocking send left over: base/tail.c; 0 for nothing */
     struct lane lane;
     struct kept_options kept; /* what the device has no place for */
-    BYTE peer_len;                 /* base/peer.c; 0 for nothing */
+    BYTE peer_len;            /* base/peer.c; 0 for nothing */
     char peer[sizeof(SOCKADDR_IN6)];
 };
 

@@ -15,9 +15,9 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-#define KNOWN_FLAGS                                                                                       \
-    (WSA_FLAG_OVERLAPPED | WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF |                      \
-     WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF | WSA_FLAG_ACCESS_SYSTEM_SECURITY |          \
+#define KNOWN_FLAGS                                                                              \
+    (WSA_FLAG_OVERLAPPED | WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF |             \
+     WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF | WSA_FLAG_ACCESS_SYSTEM_SECURITY | \
      WSA_FLAG_NO_HANDLE_INHERIT | WSA_FLAG_REGISTERED_IO)
 
 #ifndef WSA_FLAG_ACCESS_SYSTEM_SECURITY
@@ -76,7 +76,8 @@ static SOCKET create(int family, int type, int protocol, WSAPROTOCOL_INFOW *info
  * WSA_FLAG_OVERLAPPED the handle is synchronous. lpProtocolInfo: 628 bytes, from
  * the catalog or from WSADuplicateSocket.
  */
-SOCKET WINAPI WSASocketW(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group, DWORD flags)
+SOCKET WINAPI WSASocketW(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group,
+                         DWORD flags)
 {
     WSAPROTOCOL_INFOW copy;
 
@@ -92,7 +93,8 @@ SOCKET WINAPI WSASocketW(int family, int type, int protocol, WSAPROTOCOL_INFOW *
     return create(family, type, protocol, info ? &copy : NULL, group, flags);
 }
 
-SOCKET WINAPI WSASocketA(int family, int type, int protocol, WSAPROTOCOL_INFOA *info, GROUP group, DWORD flags)
+SOCKET WINAPI WSASocketA(int family, int type, int protocol, WSAPROTOCOL_INFOA *info, GROUP group,
+                         DWORD flags)
 {
     WSAPROTOCOL_INFOA ansi;
     WSAPROTOCOL_INFOW wide;
@@ -170,7 +172,8 @@ int WINAPI WSADuplicateSocketA(SOCKET s, DWORD pid, WSAPROTOCOL_INFOA *info)
     {
         GUARD_BEGIN;
         memcpy(info, &wide, offsetof(WSAPROTOCOL_INFOA, szProtocol));
-        WideCharToMultiByte(CP_ACP, 0, wide.szProtocol, -1, info->szProtocol, sizeof(info->szProtocol), NULL, NULL);
+        WideCharToMultiByte(CP_ACP, 0, wide.szProtocol, -1, info->szProtocol, sizeof(info->szProtocol), NULL,
+                            NULL);
         GUARD_END;
     }
     __EXCEPT_PAGE_FAULT

@@ -57,7 +57,8 @@ BOOL startup_done(void)
  * above what was asked, except that 0.x does not exist. */
 static WORD negotiate(WORD wanted)
 {
-    static const WORD known[] = {MAKEWORD(2, 2), MAKEWORD(2, 1), MAKEWORD(2, 0), MAKEWORD(1, 1), MAKEWORD(1, 0)};
+    static const WORD known[] = {MAKEWORD(2, 2), MAKEWORD(2, 1), MAKEWORD(2, 0), MAKEWORD(1, 1),
+                                 MAKEWORD(1, 0)};
     unsigned int i;
 
     for (i = 0; i < ARRAY_COUNT(known); i++)

@@ -8,13 +8,13 @@ BOOL startup_done(void);
 /* Results that gethostbyname and kin own until the thread's next such call. */
 struct thread_data
 {
-    HANDLE sync_event;      /* for requests the thread waits for, see base/device.c */
+    HANDLE sync_event; /* for requests the thread waits for, see base/device.c */
     BOOL sync_event_taken;
-    struct hostent *host;   /* heap blocks, one allocation each */
+    struct hostent *host; /* heap blocks, one allocation each */
     struct servent *serv;
     struct protoent *proto;
     char ntoa[16];
-    int open_type;          /* SO_OPENTYPE */
+    int open_type; /* SO_OPENTYPE */
 };
 
 /* Never NULL but when memory is short. */

@@ -68,36 +68,39 @@ int WINAPI sendto(SOCKET s, const char *buffer, int size, int flags, const struc
     return api_result_clearing(ret, err) ? SOCKET_ERROR : (int)done;
 }
 
-int WINAPI WSARecv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, WSAOVERLAPPED *overlapped,
-                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+int WINAPI WSARecv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
+                   WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct provider *provider = provider_of(s);
     int err = 0, ret;
 
-    TRACE("socket %#Ix, buffers %p, count %lu, done %p, flags %p, overlapped %p, routine %p\n", s, buffers, count,
-          done, flags, overlapped, routine);
+    TRACE("socket %#Ix, buffers %p, count %lu, done %p, flags %p, overlapped %p, routine %p\n", s, buffers,
+          count, done, flags, overlapped, routine);
 
     if (!provider) return SOCKET_ERROR;
     ret = provider->table.lpWSPRecv(s, buffers, count, done, flags, overlapped, routine, NULL, &err);
     return api_result_clearing(ret, err);
 }
 
-int WINAPI WSARecvFrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, struct sockaddr *addr,
-                       int *len, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+int WINAPI WSARecvFrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
+                       struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
+                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct provider *provider = provider_of(s);
     int err = 0, ret;
 
-    TRACE("socket %#Ix, buffers %p, count %lu, done %p, flags %p, addr %p, len %p, overlapped %p, routine %p\n", s,
-          buffers, count, done, flags, addr, len, overlapped, routine);
+    TRACE(
+        "socket %#Ix, buffers %p, count %lu, done %p, flags %p, addr %p, len %p, overlapped %p, routine %p\n",
+        s, buffers, count, done, flags, addr, len, overlapped, routine);
 
     if (!provider) return SOCKET_ERROR;
-    ret = provider->table.lpWSPRecvFrom(s, buffers, count, done, flags, addr, len, overlapped, routine, NULL, &err);
+    ret = provider->table.lpWSPRecvFrom(s, buffers, count, done, flags, addr, len, overlapped, routine, NULL,
+                                        &err);
     return api_result_clearing(ret, err);
 }
 
-int WINAPI WSASend(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags, WSAOVERLAPPED *overlapped,
-                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+int WINAPI WSASend(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                   WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct provider *provider = provider_of(s);
     int err = 0, ret;
@@ -110,17 +113,20 @@ int WINAPI WSASend(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD fl
     return api_result_clearing(ret, err);
 }
 
-int WINAPI WSASendTo(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags, const struct sockaddr *addr,
-                     int len, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+int WINAPI WSASendTo(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                     const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
+                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct provider *provider = provider_of(s);
     int err = 0, ret;
 
-    TRACE("socket %#Ix, buffers %p, count %lu, done %p, flags %#lx, addr %p, len %d, overlapped %p, routine %p\n",
-          s, buffers, count, done, flags, addr, len, overlapped, routine);
+    TRACE(
+        "socket %#Ix, buffers %p, count %lu, done %p, flags %#lx, addr %p, len %d, overlapped %p, routine %p\n",
+        s, buffers, count, done, flags, addr, len, overlapped, routine);
 
     if (!provider) return SOCKET_ERROR;
-    ret = provider->table.lpWSPSendTo(s, buffers, count, done, flags, addr, len, overlapped, routine, NULL, &err);
+    ret = provider->table.lpWSPSendTo(s, buffers, count, done, flags, addr, len, overlapped, routine, NULL,
+                                      &err);
     return api_result_clearing(ret, err);
 }
 
@@ -135,8 +141,8 @@ int WINAPI WSASendMsg(SOCKET s, WSAMSG *msg, DWORD flags, DWORD *done, WSAOVERLA
     DWORD returned;
     int err = 0;
 
-    TRACE("socket %#Ix, msg %p, flags %#lx, done %p, overlapped %p, routine %p\n", s, msg, flags, done, overlapped,
-          routine);
+    TRACE("socket %#Ix, msg %p, flags %#lx, done %p, overlapped %p, routine %p\n", s, msg, flags, done,
+          overlapped, routine);
 
     if (!provider) return SOCKET_ERROR;
     if (provider->table.lpWSPIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &function,

@@ -117,7 +117,8 @@ static void CALLBACK run_user_apc(ULONG_PTR routine, ULONG_PTR context, ULONG_PT
 
 static int WSPAPI upcall_queue_apc(WSATHREADID *thread, LPWSAUSERAPC routine, DWORD_PTR context, int *err)
 {
-    NTSTATUS status = NtQueueApcThread(thread->ThreadHandle, (PNTAPCFUNC)run_user_apc, (ULONG_PTR)routine, context, 0);
+    NTSTATUS status =
+        NtQueueApcThread(thread->ThreadHandle, (PNTAPCFUNC)run_user_apc, (ULONG_PTR)routine, context, 0);
 
     if (!status) return 0;
     *err = status == STATUS_INVALID_HANDLE ? WSAEINVAL : error_from_status(status);
@@ -127,8 +128,8 @@ static int WSPAPI upcall_queue_apc(WSATHREADID *thread, LPWSAUSERAPC routine, DW
 static int WSPAPI upcall_open_current_thread(WSATHREADID *thread, int *err)
 {
     thread->Reserved = 0;
-    if (DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &thread->ThreadHandle, 0,
-                        FALSE, DUPLICATE_SAME_ACCESS))
+    if (DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &thread->ThreadHandle,
+                        0, FALSE, DUPLICATE_SAME_ACCESS))
         return 0;
     *err = WSAEINVAL;
     return SOCKET_ERROR;

@@ -164,8 +164,8 @@ TEST(accepted_socket_inherits_options_and_mode)
     {
         int level, name, value;
     } options[] = {
-        {SOL_SOCKET, SO_KEEPALIVE, 1},      {SOL_SOCKET, SO_OOBINLINE, 1}, {SOL_SOCKET, SO_SNDTIMEO, 0x123},
-        {SOL_SOCKET, SO_RCVTIMEO, 0x456},   {SOL_SOCKET, SO_SNDBUF, 0x8000}, {SOL_SOCKET, SO_RCVBUF, 0x9000},
+        {SOL_SOCKET, SO_KEEPALIVE, 1},    {SOL_SOCKET, SO_OOBINLINE, 1},   {SOL_SOCKET, SO_SNDTIMEO, 0x123},
+        {SOL_SOCKET, SO_RCVTIMEO, 0x456}, {SOL_SOCKET, SO_SNDBUF, 0x8000}, {SOL_SOCKET, SO_RCVBUF, 0x9000},
         {IPPROTO_TCP, TCP_NODELAY, 1},
     };
     struct sockaddr_in addr;
@@ -175,7 +175,8 @@ TEST(accepted_socket_inherits_options_and_mode)
     char byte;
 
     for (i = 0; i < sizeof(options) / sizeof(*options); i++)
-        CHECK_INT(setsockopt(listener, options[i].level, options[i].name, (const char *)&options[i].value, 4), 0);
+        CHECK_INT(setsockopt(listener, options[i].level, options[i].name, (const char *)&options[i].value, 4),
+                  0);
     connected_to(&addr);
     server = accept(listener, NULL, NULL);
     CHECK(server != INVALID_SOCKET);

@@ -23,8 +23,9 @@ TEST(acceptor_becomes_the_connection)
     CHECK_PENDING(ACCEPT_EX(listener)(listener, acceptor, buffer, 0, AREA, AREA, NULL, &overlapped));
     client = connected_to(&addr);
     CHECK_COMPLETES(listener, &overlapped, 0);
-    SOCKADDRS(listener)(buffer, 0, AREA, AREA, (struct sockaddr **)&got_local, &local_len,
-                        (struct sockaddr **)&got_remote, &remote_len);
+    SOCKADDRS(listener)
+    (buffer, 0, AREA, AREA, (struct sockaddr **)&got_local, &local_len, (struct sockaddr **)&got_remote,
+     &remote_len);
     CHECK_INT(getsockname(client, (struct sockaddr *)&local, &len), 0);
     CHECK_INT(local_len, sizeof(addr));
     CHECK_INT(remote_len, sizeof(addr));
@@ -32,7 +33,8 @@ TEST(acceptor_becomes_the_connection)
     CHECK_INT(got_local->sin_addr.s_addr, addr.sin_addr.s_addr);
     CHECK_INT(got_remote->sin_port, local.sin_port);
     CHECK_INT(got_remote->sin_family, AF_INET);
-    CHECK_INT(setsockopt(acceptor, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof(listener)), 0);
+    CHECK_INT(setsockopt(acceptor, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof(listener)),
+              0);
     CHECK_INT(send(acceptor, "q", 1, 0), 1);
     CHECK_INT(recv(client, &byte, 1, 0), 1);
 }
@@ -51,8 +53,9 @@ TEST(data_asked_for_comes_with_the_connection)
     CHECK_INT(send(client, "hello", 5, 0), 5);
     CHECK_COMPLETES(listener, &overlapped, 5);
     CHECK_INT(memcmp(buffer, "hello", 5), 0);
-    SOCKADDRS(listener)(buffer, 10, AREA, AREA, (struct sockaddr **)&local, &local_len,
-                        (struct sockaddr **)&remote, &remote_len);
+    SOCKADDRS(listener)
+    (buffer, 10, AREA, AREA, (struct sockaddr **)&local, &local_len, (struct sockaddr **)&remote,
+     &remote_len);
     CHECK_INT(local->sin_port, addr.sin_port);
     CHECK_INT(remote_len, sizeof(addr));
 }
@@ -80,8 +83,8 @@ TEST(local_address_is_optional)
     CHECK_PENDING(ACCEPT_EX(listener)(listener, acceptor, buffer, 0, 0, AREA, NULL, &overlapped));
     connected_to(&addr);
     CHECK_COMPLETES(listener, &overlapped, 0);
-    SOCKADDRS(listener)(buffer, 0, 0, AREA, (struct sockaddr **)&local, &local_len, (struct sockaddr **)&remote,
-                        &remote_len);
+    SOCKADDRS(listener)
+    (buffer, 0, 0, AREA, (struct sockaddr **)&local, &local_len, (struct sockaddr **)&remote, &remote_len);
     CHECK(local == (struct sockaddr_in *)0x77);
     CHECK_INT(local_len, 0x77);
     CHECK_INT(remote->sin_family, AF_INET);
@@ -90,7 +93,8 @@ TEST(local_address_is_optional)
 TEST(accept_ex_says_why_not)
 {
     struct sockaddr_in addr;
-    SOCKET listener = tcp_listener(&addr), acceptor = stream_socket(), bound = bound_stream(), datagram, pair[2];
+    SOCKET listener = tcp_listener(&addr), acceptor = stream_socket(), bound = bound_stream(), datagram,
+           pair[2];
     LPFN_ACCEPTEX accept_ex = ACCEPT_EX(listener);
     OVERLAPPED overlapped;
 
@@ -100,7 +104,8 @@ TEST(accept_ex_says_why_not)
     CHECK_INT(overlapped.Internal, 0x103); /* STATUS_PENDING */
     CHECK_FALSE(accept_ex(listener, INVALID_SOCKET, buffer, 0, AREA, AREA, NULL, &overlapped), WSAENOTSOCK);
     CHECK_FALSE(accept_ex(listener, acceptor, buffer, 0, AREA, AREA, NULL, NULL), ERROR_INVALID_PARAMETER);
-    CHECK_FALSE(accept_ex(listener, acceptor, buffer, 0, AREA, AREA, NULL, (OVERLAPPED *)(ULONG_PTR)0x10), WSAEFAULT);
+    CHECK_FALSE(accept_ex(listener, acceptor, buffer, 0, AREA, AREA, NULL, (OVERLAPPED *)(ULONG_PTR)0x10),
+                WSAEFAULT);
     CHECK_FALSE(accept_ex(listener, acceptor, NULL, 0, AREA, AREA, NULL, &overlapped), WSAEFAULT);
     CHECK_FALSE(accept_ex(listener, acceptor, buffer, 0, AREA, 0, NULL, &overlapped), WSAEFAULT);
     CHECK_FALSE(accept_ex(bound, acceptor, buffer, 0, AREA, AREA, NULL, &overlapped), WSAEINVAL);
@@ -126,7 +131,8 @@ static void check_short_area(DWORD local_len, DWORD remote_len)
     char byte;
 
     event_overlapped(&overlapped);
-    CHECK_PENDING(ACCEPT_EX(listener)(listener, acceptor, buffer, 0, local_len, remote_len, NULL, &overlapped));
+    CHECK_PENDING(
+        ACCEPT_EX(listener)(listener, acceptor, buffer, 0, local_len, remote_len, NULL, &overlapped));
     client = connected_to(&addr);
     CHECK_ENDS_WITH(listener, &overlapped, ERROR_INSUFFICIENT_BUFFER);
     server = accept(listener, NULL, NULL);

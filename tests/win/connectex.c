@@ -91,7 +91,8 @@ TEST(connecting_again_before_the_context_update_is_invalid)
     CHECK_PENDING(CONNECT_EX(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped));
     CHECK_COMPLETES(s, &overlapped, 0);
     CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEINVAL);
-    CHECK_FALSE(CONNECT_EX(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped), WSAEISCONN);
+    CHECK_FALSE(CONNECT_EX(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped),
+                WSAEISCONN);
     CHECK_INT(setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0), 0);
     CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEISCONN);
     CHECK_INT(closesocket(listener), 0);
@@ -102,7 +103,8 @@ TEST(connecting_completes_at_a_port_unless_the_event_says_no)
     OVERLAPPED overlapped = {0}, *completed;
     struct sockaddr_in addr;
     SOCKET listener = tcp_listener(&addr), s = bound_stream();
-    HANDLE port = CreateIoCompletionPort((HANDLE)s, NULL, 11, 0), event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE port = CreateIoCompletionPort((HANDLE)s, NULL, 11, 0),
+           event = CreateEventW(NULL, TRUE, FALSE, NULL);
     ULONG_PTR key;
     DWORD size;
 
@@ -133,7 +135,8 @@ TEST(closing_a_connecting_socket_cancels_it)
     if (CONNECT_EX(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped) ||
         WSAGetLastError() != ERROR_IO_PENDING)
         SKIP("no network");
-    CHECK_FALSE(CONNECT_EX(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped), WSAEINVAL);
+    CHECK_FALSE(CONNECT_EX(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped),
+                WSAEINVAL);
     CHECK_INT(closesocket(s), 0);
     CHECK_INT(WaitForSingleObject(overlapped.hEvent, 10000), WAIT_OBJECT_0);
     CHECK_INT(overlapped.Internal, 0xc0000120); /* STATUS_CANCELLED */

@@ -131,7 +131,8 @@ static void accept_into(SOCKET listener, const struct sockaddr_in *addr, SOCKET 
                                       &overlapped));
     *client = connected_to(addr);
     CHECK_COMPLETES(listener, &overlapped, 0);
-    CHECK_INT(setsockopt(acceptor, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof(listener)), 0);
+    CHECK_INT(setsockopt(acceptor, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof(listener)),
+              0);
     CloseHandle(overlapped.hEvent);
 }
 
@@ -199,7 +200,8 @@ TEST(accepting_into_a_reused_socket_can_be_cancelled_and_repeated)
     check_talks(client, pair[0]);
     /* connected now, so no longer ready */
     CHECK_FALSE(ACCEPT_EX(listener)(listener, pair[0], accept_buffer, 0, ADDRESS_AREA, ADDRESS_AREA, NULL,
-                                    &overlapped), WSAEINVAL);
+                                    &overlapped),
+                WSAEINVAL);
 }
 
 TEST(socket_connects_again_and_sends_with_it)
@@ -264,11 +266,12 @@ TEST(connecting_again_to_nobody_is_refused_and_may_be_retried)
     tcp_pair(pair);
     CHECK(DISCONNECT_EX(pair[0])(pair[0], NULL, TF_REUSE_SOCKET, 0));
     event_overlapped(&overlapped);
-    CHECK_PENDING(CONNECT_EX(pair[0])(pair[0], (struct sockaddr *)&nobody, sizeof(nobody), NULL, 0, NULL,
-                                      &overlapped));
+    CHECK_PENDING(
+        CONNECT_EX(pair[0])(pair[0], (struct sockaddr *)&nobody, sizeof(nobody), NULL, 0, NULL, &overlapped));
     CHECK_ENDS_WITH(pair[0], &overlapped, ERROR_CONNECTION_REFUSED);
     ResetEvent(overlapped.hEvent);
-    CHECK_PENDING(CONNECT_EX(pair[0])(pair[0], (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped));
+    CHECK_PENDING(
+        CONNECT_EX(pair[0])(pair[0], (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped));
     CHECK_COMPLETES(pair[0], &overlapped, 0);
     check_talks(pair[0], accept(listener, NULL, NULL));
 }

@@ -29,11 +29,16 @@ static inline int give_up(const char *what)
 static inline int echo_kind(const char *name, int *family, int *type)
 {
     *family = AF_INET;
-    if (!strncmp(name, "tcp", 3)) *type = SOCK_STREAM;
-    else if (!strncmp(name, "udp", 3)) *type = SOCK_DGRAM;
-    else return 0;
-    if (!strcmp(name + 3, "6")) *family = AF_INET6;
-    else if (name[3]) return 0;
+    if (!strncmp(name, "tcp", 3))
+        *type = SOCK_STREAM;
+    else if (!strncmp(name, "udp", 3))
+        *type = SOCK_DGRAM;
+    else
+        return 0;
+    if (!strcmp(name + 3, "6"))
+        *family = AF_INET6;
+    else if (name[3])
+        return 0;
     return 1;
 }
 

@@ -10,7 +10,8 @@ static inline void *extension(SOCKET s, GUID id)
     DWORD size = 0;
 
     CHECK_INT(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &function, sizeof(function),
-                       &size, NULL, NULL), 0);
+                       &size, NULL, NULL),
+              0);
     CHECK_INT(size, sizeof(function));
     CHECK(function != NULL);
     return function;
@@ -19,12 +20,12 @@ static inline void *extension(SOCKET s, GUID id)
 #define EXTENSION(s, type, id) ((type)extension(s, (GUID)id))
 
 /* The call fails (FALSE), and the last error is this. */
-#define CHECK_FALSE(call, error)                                                                             \
-    do                                                                                                       \
-    {                                                                                                        \
-        WSASetLastError(0xdead);                                                                             \
-        CHECK_INT(call, FALSE);                                                                              \
-        CHECK_INT(WSAGetLastError(), error);                                                                 \
+#define CHECK_FALSE(call, error)             \
+    do                                       \
+    {                                        \
+        WSASetLastError(0xdead);             \
+        CHECK_INT(call, FALSE);              \
+        CHECK_INT(WSAGetLastError(), error); \
     } while (0)
 
 #define CHECK_PENDING(call) CHECK_FALSE(call, ERROR_IO_PENDING)
@@ -37,24 +38,24 @@ static inline void event_overlapped(OVERLAPPED *overlapped)
 }
 
 /* The operation succeeds with this many bytes. */
-#define CHECK_COMPLETES(s, overlapped, bytes)                                                                \
-    do                                                                                                       \
-    {                                                                                                        \
-        DWORD done = 0xdead;                                                                                 \
-        CHECK_INT(WaitForSingleObject((overlapped)->hEvent, 10000), WAIT_OBJECT_0);                          \
-        CHECK(GetOverlappedResult((HANDLE)(s), overlapped, &done, FALSE));                                   \
-        CHECK_INT(done, bytes);                                                                              \
+#define CHECK_COMPLETES(s, overlapped, bytes)                                       \
+    do                                                                              \
+    {                                                                               \
+        DWORD done = 0xdead;                                                        \
+        CHECK_INT(WaitForSingleObject((overlapped)->hEvent, 10000), WAIT_OBJECT_0); \
+        CHECK(GetOverlappedResult((HANDLE)(s), overlapped, &done, FALSE));          \
+        CHECK_INT(done, bytes);                                                     \
     } while (0)
 
 /* The operation fails with this error of GetOverlappedResult, which is Win32's. */
-#define CHECK_ENDS_WITH(s, overlapped, error)                                                                \
-    do                                                                                                       \
-    {                                                                                                        \
-        DWORD done = 0xdead;                                                                                 \
-        CHECK_INT(WaitForSingleObject((overlapped)->hEvent, 10000), WAIT_OBJECT_0);                          \
-        SetLastError(0xdead);                                                                                \
-        CHECK_INT(GetOverlappedResult((HANDLE)(s), overlapped, &done, FALSE), FALSE);                        \
-        CHECK_INT(GetLastError(), error);                                                                    \
+#define CHECK_ENDS_WITH(s, overlapped, error)                                         \
+    do                                                                                \
+    {                                                                                 \
+        DWORD done = 0xdead;                                                          \
+        CHECK_INT(WaitForSingleObject((overlapped)->hEvent, 10000), WAIT_OBJECT_0);   \
+        SetLastError(0xdead);                                                         \
+        CHECK_INT(GetOverlappedResult((HANDLE)(s), overlapped, &done, FALSE), FALSE); \
+        CHECK_INT(GetLastError(), error);                                             \
     } while (0)
 
 static inline SOCKET stream_socket(void)

@@ -126,11 +126,11 @@ void harness_check_int(const char *file, int line, const char *what, long long a
                      actual, expected, expected, (long)error);
 }
 
-void harness_check_str(const char *file, int line, const char *what, const char *actual,
-                       const char *expected)
+void harness_check_str(const char *file, int line, const char *what, const char *actual, const char *expected)
 {
     if (!actual) harness_fail(file, line, "%s is NULL, not \"%s\"", what, expected);
-    if (strcmp(actual, expected)) harness_fail(file, line, "%s is \"%s\", not \"%s\"", what, actual, expected);
+    if (strcmp(actual, expected))
+        harness_fail(file, line, "%s is \"%s\", not \"%s\"", what, actual, expected);
 }
 
 void harness_check_error(const char *file, int line, const char *what, long long result, int expected)
@@ -201,8 +201,8 @@ static DWORD go_on(const struct harness_test *test)
     int len;
 
     GetModuleFileNameA(NULL, program, sizeof(program));
-    len = snprintf(command, sizeof(command), "\"%s\" --go-on %d %d %d", program, counts[PASSED], counts[FAILED],
-                   counts[SKIPPED]);
+    len = snprintf(command, sizeof(command), "\"%s\" --go-on %d %d %d", program, counts[PASSED],
+                   counts[FAILED], counts[SKIPPED]);
     for (; test; test = test->next)
         if (wanted(test, chosen.count, chosen.names))
             len += snprintf(command + len, sizeof(command) - len, " %s", test->name);

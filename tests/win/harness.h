@@ -59,54 +59,52 @@ int harness_main(int argc, char **argv);
 /* FALSE before harness_main (see HARNESS_NO_STARTUP): tests call WSAStartup. */
 extern BOOL harness_startup;
 
-#define TEST(test)                                                                       \
-    static void test(void);                                                              \
-    static struct harness_test test##_entry = {#test, test, __LINE__, NULL};             \
-    static void __attribute__((constructor)) test##_register(void)                       \
-    {                                                                                    \
-        harness_add(&test##_entry);                                                      \
-    }                                                                                    \
+#define TEST(test)                                                           \
+    static void test(void);                                                  \
+    static struct harness_test test##_entry = {#test, test, __LINE__, NULL}; \
+    static void __attribute__((constructor)) test##_register(void)           \
+    {                                                                        \
+        harness_add(&test##_entry);                                          \
+    }                                                                        \
     static void test(void)
 
 /* A second role of the same program: CHILD(giver) { ...; return exit_code; }
  * has argc and argv, and runs in a process that harness_spawn starts. */
-#define CHILD(child)                                                                     \
-    static int child(int argc, char **argv);                                             \
-    static struct harness_child child##_entry = {#child, child, NULL};                   \
-    static void __attribute__((constructor)) child##_register(void)                      \
-    {                                                                                    \
-        harness_add_child(&child##_entry);                                               \
-    }                                                                                    \
+#define CHILD(child)                                                   \
+    static int child(int argc, char **argv);                           \
+    static struct harness_child child##_entry = {#child, child, NULL}; \
+    static void __attribute__((constructor)) child##_register(void)    \
+    {                                                                  \
+        harness_add_child(&child##_entry);                             \
+    }                                                                  \
     static int child(int argc __attribute__((unused)), char **argv __attribute__((unused)))
 
 /* At file level: the program's tests call WSAStartup themselves. */
-#define HARNESS_NO_STARTUP                                                               \
-    static void __attribute__((constructor)) harness_no_startup(void)                    \
-    {                                                                                    \
-        harness_startup = FALSE;                                                         \
-    }                                                                                    \
+#define HARNESS_NO_STARTUP                                            \
+    static void __attribute__((constructor)) harness_no_startup(void) \
+    {                                                                 \
+        harness_startup = FALSE;                                      \
+    }                                                                 \
     extern BOOL harness_startup
 
-#define CHECK(cond)                                                                      \
-    do                                                                                   \
-    {                                                                                    \
-        if (!(cond))                                                                     \
-            harness_fail(__FILE__, __LINE__, "%s (last error %ld)", #cond, (long)GetLastError()); \
+#define CHECK(cond)                                                                                        \
+    do                                                                                                     \
+    {                                                                                                      \
+        if (!(cond)) harness_fail(__FILE__, __LINE__, "%s (last error %ld)", #cond, (long)GetLastError()); \
     } while (0)
 
 /* Both are compared, and printed, as signed 64-bit numbers. */
-#define CHECK_INT(actual, expected)                                                      \
+#define CHECK_INT(actual, expected) \
     harness_check_int(__FILE__, __LINE__, #actual, (long long)(actual), (long long)(expected))
 
-#define CHECK_STR(actual, expected)                                                      \
-    harness_check_str(__FILE__, __LINE__, #actual, (actual), (expected))
+#define CHECK_STR(actual, expected) harness_check_str(__FILE__, __LINE__, #actual, (actual), (expected))
 
 /* The call returns SOCKET_ERROR or INVALID_SOCKET, and the last error is this. */
-#define CHECK_ERROR(call, error)                                                         \
-    do                                                                                   \
-    {                                                                                    \
-        WSASetLastError(0xdead);                                                         \
-        harness_check_error(__FILE__, __LINE__, #call, (long long)(call), (error));      \
+#define CHECK_ERROR(call, error)                                                    \
+    do                                                                              \
+    {                                                                               \
+        WSASetLastError(0xdead);                                                    \
+        harness_check_error(__FILE__, __LINE__, #call, (long long)(call), (error)); \
     } while (0)
 
 #define SKIP(...) harness_skip(__VA_ARGS__)
@@ -122,8 +120,7 @@ SOCKET tcp_listener(struct sockaddr_in *addr);
 
 /* Starts this program again as CHILD name with arguments printed as by printf;
  * handles that can be inherited are. The caller closes the process handle. */
-HANDLE harness_spawn(const char *name, const char *format, ...)
-    __attribute__((format(gnu_printf, 2, 3)));
+HANDLE harness_spawn(const char *name, const char *format, ...) __attribute__((format(gnu_printf, 2, 3)));
 
 /* Waits for it, closes it, and gives its exit code. */
 int harness_join(HANDLE process);

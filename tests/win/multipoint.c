@@ -41,7 +41,8 @@ TEST(joining_gives_the_socket_itself_and_makes_it_a_member)
     request.imr_multiaddr = group.sin_addr;
     request.imr_interface = bound.sin_addr;
     CHECK_INT(setsockopt(s, IPPROTO_IP, IP_DROP_MEMBERSHIP, (char *)&request, sizeof(request)), 0);
-    CHECK_ERROR(setsockopt(s, IPPROTO_IP, IP_DROP_MEMBERSHIP, (char *)&request, sizeof(request)), WSAEADDRNOTAVAIL);
+    CHECK_ERROR(setsockopt(s, IPPROTO_IP, IP_DROP_MEMBERSHIP, (char *)&request, sizeof(request)),
+                WSAEADDRNOTAVAIL);
     closesocket(s);
 }
 
@@ -52,10 +53,12 @@ TEST(a_sender_needs_no_membership)
     SOCKET s = leaf(&bound);
 
     group = group_of(&bound);
-    CHECK_INT(WSAJoinLeaf(s, (struct sockaddr *)&group, sizeof(group), NULL, NULL, NULL, NULL, JL_SENDER_ONLY), s);
+    CHECK_INT(
+        WSAJoinLeaf(s, (struct sockaddr *)&group, sizeof(group), NULL, NULL, NULL, NULL, JL_SENDER_ONLY), s);
     request.imr_multiaddr = group.sin_addr;
     request.imr_interface = bound.sin_addr;
-    CHECK_ERROR(setsockopt(s, IPPROTO_IP, IP_DROP_MEMBERSHIP, (char *)&request, sizeof(request)), WSAEADDRNOTAVAIL);
+    CHECK_ERROR(setsockopt(s, IPPROTO_IP, IP_DROP_MEMBERSHIP, (char *)&request, sizeof(request)),
+                WSAEADDRNOTAVAIL);
     closesocket(s);
 }
 

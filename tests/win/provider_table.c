@@ -12,10 +12,10 @@
 
 /* Results, names, parameters and arguments of the 30 entries, in the table's order. */
 #define ENTRIES(ENTRY)                                                                                       \
-    ENTRY(SOCKET, Accept,                                                                                    \
-          (SOCKET s, struct sockaddr *a, LPINT l, LPCONDITIONPROC c, DWORD_PTR d, LPINT e), (s, a, l, c, d, e)) \
-    ENTRY(INT, AddressToString, (LPSOCKADDR a, DWORD l, LPWSAPROTOCOL_INFOW i, LPWSTR t, LPDWORD n, LPINT e),  \
-          (a, l, i, t, n, e))                                                                                \
+    ENTRY(SOCKET, Accept, (SOCKET s, struct sockaddr * a, LPINT l, LPCONDITIONPROC c, DWORD_PTR d, LPINT e), \
+          (s, a, l, c, d, e))                                                                                \
+    ENTRY(INT, AddressToString,                                                                              \
+          (LPSOCKADDR a, DWORD l, LPWSAPROTOCOL_INFOW i, LPWSTR t, LPDWORD n, LPINT e), (a, l, i, t, n, e))  \
     ENTRY(int, AsyncSelect, (SOCKET s, HWND w, unsigned int m, LONG v, LPINT e), (s, w, m, v, e))            \
     ENTRY(int, Bind, (SOCKET s, const struct sockaddr *a, int l, LPINT e), (s, a, l, e))                     \
     ENTRY(int, CancelBlockingCall, (LPINT e), (e))                                                           \
@@ -29,8 +29,8 @@
     ENTRY(int, EventSelect, (SOCKET s, WSAEVENT v, LONG m, LPINT e), (s, v, m, e))                           \
     ENTRY(BOOL, GetOverlappedResult, (SOCKET s, LPWSAOVERLAPPED o, LPDWORD n, BOOL w, LPDWORD f, LPINT e),   \
           (s, o, n, w, f, e))                                                                                \
-    ENTRY(int, GetPeerName, (SOCKET s, struct sockaddr *a, LPINT l, LPINT e), (s, a, l, e))                  \
-    ENTRY(int, GetSockName, (SOCKET s, struct sockaddr *a, LPINT l, LPINT e), (s, a, l, e))                  \
+    ENTRY(int, GetPeerName, (SOCKET s, struct sockaddr * a, LPINT l, LPINT e), (s, a, l, e))                 \
+    ENTRY(int, GetSockName, (SOCKET s, struct sockaddr * a, LPINT l, LPINT e), (s, a, l, e))                 \
     ENTRY(int, GetSockOpt, (SOCKET s, int v, int o, char *p, LPINT l, LPINT e), (s, v, o, p, l, e))          \
     ENTRY(BOOL, GetQOSByName, (SOCKET s, LPWSABUF n, LPQOS q, LPINT e), (s, n, q, e))                        \
     ENTRY(int, Ioctl,                                                                                        \
@@ -38,7 +38,8 @@
            LPWSAOVERLAPPED_COMPLETION_ROUTINE r, LPWSATHREADID t, LPINT e),                                  \
           (s, c, i, m, o, n, d, v, r, t, e))                                                                 \
     ENTRY(SOCKET, JoinLeaf,                                                                                  \
-          (SOCKET s, const struct sockaddr *a, int l, LPWSABUF o, LPWSABUF i, LPQOS q, LPQOS g, DWORD f, LPINT e), \
+          (SOCKET s, const struct sockaddr *a, int l, LPWSABUF o, LPWSABUF i, LPQOS q, LPQOS g, DWORD f,     \
+           LPINT e),                                                                                         \
           (s, a, l, o, i, q, g, f, e))                                                                       \
     ENTRY(int, Listen, (SOCKET s, int b, LPINT e), (s, b, e))                                                \
     ENTRY(int, Recv,                                                                                         \
@@ -47,10 +48,11 @@
           (s, b, c, n, f, o, r, t, e))                                                                       \
     ENTRY(int, RecvDisconnect, (SOCKET s, LPWSABUF b, LPINT e), (s, b, e))                                   \
     ENTRY(int, RecvFrom,                                                                                     \
-          (SOCKET s, LPWSABUF b, DWORD c, LPDWORD n, LPDWORD f, struct sockaddr *a, LPINT l, LPWSAOVERLAPPED o, \
-           LPWSAOVERLAPPED_COMPLETION_ROUTINE r, LPWSATHREADID t, LPINT e),                                  \
+          (SOCKET s, LPWSABUF b, DWORD c, LPDWORD n, LPDWORD f, struct sockaddr * a, LPINT l,                \
+           LPWSAOVERLAPPED o, LPWSAOVERLAPPED_COMPLETION_ROUTINE r, LPWSATHREADID t, LPINT e),               \
           (s, b, c, n, f, a, l, o, r, t, e))                                                                 \
-    ENTRY(int, Select, (int n, fd_set *r, fd_set *w, fd_set *x, const PTIMEVAL t, LPINT e), (n, r, w, x, t, e)) \
+    ENTRY(int, Select, (int n, fd_set *r, fd_set *w, fd_set *x, const PTIMEVAL t, LPINT e),                  \
+          (n, r, w, x, t, e))                                                                                \
     ENTRY(int, Send,                                                                                         \
           (SOCKET s, LPWSABUF b, DWORD c, LPDWORD n, DWORD f, LPWSAOVERLAPPED o,                             \
            LPWSAOVERLAPPED_COMPLETION_ROUTINE r, LPWSATHREADID t, LPINT e),                                  \
@@ -76,11 +78,11 @@ enum entry
 static LONG counts[ENTRY_COUNT];
 static WSPPROC_TABLE original;
 
-#define AS_FORWARDER(result, name, params, args)                                                             \
-    static result WSPAPI count_##name params                                                                 \
-    {                                                                                                        \
-        InterlockedIncrement(&counts[ENTRY_##name]);                                                         \
-        return original.lpWSP##name args;                                                                    \
+#define AS_FORWARDER(result, name, params, args)     \
+    static result WSPAPI count_##name params         \
+    {                                                \
+        InterlockedIncrement(&counts[ENTRY_##name]); \
+        return original.lpWSP##name args;            \
     }
 ENTRIES(AS_FORWARDER)
 
@@ -102,13 +104,13 @@ static void start_counting(void)
 }
 
 /* The call comes through this entry, once or more; its outcome does not matter. */
-#define REACHES(entry, call)                                                                                 \
-    do                                                                                                       \
-    {                                                                                                        \
-        LONG before = counts[ENTRY_##entry];                                                                         \
-        (void)(call);                                                                                        \
-        if (counts[ENTRY_##entry] <= before)                                                                         \
-            harness_fail(__FILE__, __LINE__, "%s does not go through lpWSP%s", #call, #entry);               \
+#define REACHES(entry, call)                                                                   \
+    do                                                                                         \
+    {                                                                                          \
+        LONG before = counts[ENTRY_##entry];                                                   \
+        (void)(call);                                                                          \
+        if (counts[ENTRY_##entry] <= before)                                                   \
+            harness_fail(__FILE__, __LINE__, "%s does not go through lpWSP%s", #call, #entry); \
     } while (0)
 
 static int CALLBACK take_it(LPWSABUF a, LPWSABUF b, LPQOS c, LPQOS d, LPWSABUF e, LPWSABUF f, GROUP *g,
@@ -260,7 +262,8 @@ TEST(addresses_as_text)
     REACHES(AddressToString, WSAAddressToStringW((SOCKADDR *)&addr, sizeof(addr), NULL, text_w, &size));
     REACHES(StringToAddress, WSAStringToAddressA((char *)"1.2.3.4", AF_INET, NULL, (SOCKADDR *)&addr, &len));
     len = sizeof(addr);
-    REACHES(StringToAddress, WSAStringToAddressW((WCHAR *)L"1.2.3.4", AF_INET, NULL, (SOCKADDR *)&addr, &len));
+    REACHES(StringToAddress,
+            WSAStringToAddressW((WCHAR *)L"1.2.3.4", AF_INET, NULL, (SOCKADDR *)&addr, &len));
 }
 
 /* The one entry that no test reaches is lpWSPCancelBlockingCall: its function is

@@ -41,11 +41,11 @@ static void check_kind(const struct kind *kind)
     CHECK_INT(closesocket(s), 0);
 }
 
-#define CHECK_KINDS(kinds)                                                                   \
-    do                                                                                       \
-    {                                                                                        \
-        unsigned int i;                                                                      \
-        for (i = 0; i < sizeof(kinds) / sizeof((kinds)[0]); i++) check_kind(&(kinds)[i]);    \
+#define CHECK_KINDS(kinds)                                                                \
+    do                                                                                    \
+    {                                                                                     \
+        unsigned int i;                                                                   \
+        for (i = 0; i < sizeof(kinds) / sizeof((kinds)[0]); i++) check_kind(&(kinds)[i]); \
     } while (0)
 
 TEST(whole_triples)
@@ -135,7 +135,8 @@ TEST(inconsistent_triples_give_wsaeprotonosupport)
  * raw protocol needs CAP_NET_RAW, and then WSAEACCES is what Windows says, too. */
 TEST(raw_sockets)
 {
-    static const int protocols[][2] = {{AF_INET, IPPROTO_ICMP}, {AF_INET6, IPPROTO_RAW}, {AF_INET, IPPROTO_RAW}};
+    static const int protocols[][2] = {
+        {AF_INET, IPPROTO_ICMP}, {AF_INET6, IPPROTO_RAW}, {AF_INET, IPPROTO_RAW}};
     unsigned int i;
     SOCKET s;
 
@@ -226,7 +227,8 @@ TEST(a_file_is_no_socket_and_stays_open)
 
     GetTempPathA(sizeof(path), path);
     GetTempFileNameA(path, "ws2", 0, name);
-    file = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    file = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE,
+                       NULL);
     CHECK(file != INVALID_HANDLE_VALUE);
     CHECK_ERROR(send((SOCKET)file, "x", 1, 0), WSAENOTSOCK);
     CHECK_ERROR(getsockname((SOCKET)file, (struct sockaddr *)&addr, &len), WSAENOTSOCK);

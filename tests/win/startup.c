@@ -66,9 +66,11 @@ TEST(versions_are_negotiated)
     {
         WORD asked, got;
     } cases[] = {
-        {MAKEWORD(1, 0), MAKEWORD(1, 0)}, {MAKEWORD(1, 1), MAKEWORD(1, 1)}, {MAKEWORD(1, 2), MAKEWORD(1, 1)},
-        {MAKEWORD(2, 0), MAKEWORD(2, 0)}, {MAKEWORD(2, 1), MAKEWORD(2, 1)}, {MAKEWORD(2, 2), MAKEWORD(2, 2)},
-        {MAKEWORD(2, 3), MAKEWORD(2, 2)}, {MAKEWORD(3, 0), MAKEWORD(2, 2)}, {MAKEWORD(255, 255), MAKEWORD(2, 2)},
+        {MAKEWORD(1, 0), MAKEWORD(1, 0)},     {MAKEWORD(1, 1), MAKEWORD(1, 1)},
+        {MAKEWORD(1, 2), MAKEWORD(1, 1)},     {MAKEWORD(2, 0), MAKEWORD(2, 0)},
+        {MAKEWORD(2, 1), MAKEWORD(2, 1)},     {MAKEWORD(2, 2), MAKEWORD(2, 2)},
+        {MAKEWORD(2, 3), MAKEWORD(2, 2)},     {MAKEWORD(3, 0), MAKEWORD(2, 2)},
+        {MAKEWORD(255, 255), MAKEWORD(2, 2)},
     };
     unsigned int i;
     WSADATA data;

@@ -48,7 +48,8 @@ static int send_overlapped(SOCKET s, char *data, DWORD size)
 
 static int send_in_buffers(SOCKET s, char *data, DWORD size)
 {
-    WSABUF buffers[3] = {{size / 3, data}, {size / 3, data + size / 3}, {size - 2 * (size / 3), data + 2 * (size / 3)}};
+    WSABUF buffers[3] = {
+        {size / 3, data}, {size / 3, data + size / 3}, {size - 2 * (size / 3), data + 2 * (size / 3)}};
     DWORD sent = 0;
 
     return WSASend(s, buffers, 3, &sent, 0, NULL, NULL) ? SOCKET_ERROR : (int)sent;
@@ -151,7 +152,8 @@ static DWORD WINAPI receiver(void *arg)
             break;
         }
         for (i = 0; i < got && !stream->wrong; i++)
-            if (data[i] != byte_at(stream->seed, stream->done + i)) stream->wrong = "a byte is not the one that was sent";
+            if (data[i] != byte_at(stream->seed, stream->done + i))
+                stream->wrong = "a byte is not the one that was sent";
         if (got > 0) stream->done += got;
     }
     if (got < 0) stream->wrong = "a receive failed";
@@ -161,7 +163,10 @@ static DWORD WINAPI receiver(void *arg)
 
 static void run_streams(unsigned int forms)
 {
-    enum { PAIRS = 3 };
+    enum
+    {
+        PAIRS = 3
+    };
     struct stream streams[PAIRS][4];
     HANDLE threads[PAIRS * 4];
     unsigned int i, j, count = 0;
@@ -219,7 +224,9 @@ static DWORD WINAPI user(void *arg)
         {
         case 0: send(s, data, random_below(&random, sizeof(data)), 0); break;
         case 1: recv(s, data, 0, 0); break;
-        case 2: if (!ioctlsocket(s, FIONREAD, &count) && count) recv(s, data, sizeof(data), 0); break;
+        case 2:
+            if (!ioctlsocket(s, FIONREAD, &count) && count) recv(s, data, sizeof(data), 0);
+            break;
         case 3: receive_after_select(s, data, 0); break;
         case 4: getpeername(s, (struct sockaddr *)data, &(int){sizeof(data)}); break;
         default: recv(s, data, 1, MSG_PEEK | (random_below(&random, 64) ? 0 : MSG_OOB)); break;

@@ -87,7 +87,10 @@ TEST(nothing_to_read_gives_wsaewouldblock)
 
 TEST(a_full_connection_gives_wsaewouldblock_and_loses_nothing)
 {
-    enum { PIECE = 65536 };
+    enum
+    {
+        PIECE = 65536
+    };
     static char piece[PIECE], in[PIECE];
     unsigned long long sent = 0, got = 0;
     SOCKET pair[2];
@@ -109,7 +112,8 @@ TEST(a_full_connection_gives_wsaewouldblock_and_loses_nothing)
     while ((len = recv(pair[1], in, PIECE, 0)) > 0)
     {
         for (i = 0; i < len; i++)
-            if (in[i] != piece[(got + i) % PIECE]) harness_fail(__FILE__, __LINE__, "byte %llu is wrong", got + i);
+            if (in[i] != piece[(got + i) % PIECE])
+                harness_fail(__FILE__, __LINE__, "byte %llu is wrong", got + i);
         got += len;
     }
     CHECK_INT(len, 0);
@@ -130,7 +134,10 @@ static DWORD WINAPI read_everything(void *arg)
 
 TEST(a_blocking_send_takes_everything)
 {
-    enum { SIZE = 16 * 1024 * 1024 };
+    enum
+    {
+        SIZE = 16 * 1024 * 1024
+    };
     SOCKET pair[2];
     HANDLE thread;
     DWORD got = 0;
@@ -152,7 +159,8 @@ TEST(a_blocking_send_takes_everything)
 TEST(several_buffers_are_one_transfer)
 {
     char head[2], rest[16];
-    WSABUF out[3] = {{2, (char *)"ab"}, {0, NULL}, {3, (char *)"cde"}}, in[2] = {{2, head}, {sizeof(rest), rest}};
+    WSABUF out[3] = {{2, (char *)"ab"}, {0, NULL}, {3, (char *)"cde"}},
+           in[2] = {{2, head}, {sizeof(rest), rest}};
     DWORD count = 0, flags = 0;
     SOCKET pair[2];
 
@@ -426,8 +434,9 @@ TEST(an_overlapped_receivefrom_names_the_sender)
 
     udp_bound(&s, &addr);
     prepare(&op, TRUE);
-    CHECK_ERROR(WSARecvFrom(s, &op.buffer, 1, NULL, &op.flags, (struct sockaddr *)&from, &len, &op.overlapped, NULL),
-                WSA_IO_PENDING);
+    CHECK_ERROR(
+        WSARecvFrom(s, &op.buffer, 1, NULL, &op.flags, (struct sockaddr *)&from, &len, &op.overlapped, NULL),
+        WSA_IO_PENDING);
     CHECK_INT(sendto(s, "abc", 3, 0, (struct sockaddr *)&addr, sizeof(addr)), 3);
     CHECK(WSAGetOverlappedResult(s, &op.overlapped, &count, TRUE, &flags));
     CHECK_INT(count, 3);

@@ -202,8 +202,8 @@ static void check_reuse(BOOL in_background)
     {
         ResetEvent(overlapped.hEvent);
         ResetEvent(accepting.hEvent);
-        CHECK_PENDING(ACCEPT_EX(listener)(listener, s, addresses, 0, sizeof(addresses) / 2, sizeof(addresses) / 2,
-                                          NULL, &accepting));
+        CHECK_PENDING(ACCEPT_EX(listener)(listener, s, addresses, 0, sizeof(addresses) / 2,
+                                          sizeof(addresses) / 2, NULL, &accepting));
         client = connected_to(&addr);
         CHECK_COMPLETES(listener, &accepting, 0);
         if (in_background)
@@ -260,7 +260,13 @@ TEST(transmit_says_why_not)
     CHECK_FALSE(transmit(pair[0], NULL, 0, 0, NULL, &around, 0), WSAESHUTDOWN);
 }
 
-#define MEMORY(text) {TP_ELEMENT_MEMORY, sizeof(text) - 1, {.pBuffer = (void *)(text)}}
+#define MEMORY(text)                         \
+    {                                        \
+        TP_ELEMENT_MEMORY, sizeof(text) - 1, \
+        {                                    \
+            .pBuffer = (void *)(text)        \
+        }                                    \
+    }
 
 static TRANSMIT_PACKETS_ELEMENT file_part(HANDLE file, LONGLONG offset, ULONG len)
 {
@@ -283,7 +289,8 @@ static void check_elements(SOCKET s)
 
 TEST(packets_of_all_kinds_are_one_stream)
 {
-    TRANSMIT_PACKETS_ELEMENT elements[6] = {MEMORY("one"), MEMORY("two"), {0}, MEMORY("three"), {0}, MEMORY("four")};
+    TRANSMIT_PACKETS_ELEMENT elements[6] = {MEMORY("one"),   MEMORY("two"), {0},
+                                            MEMORY("three"), {0},           MEMORY("four")};
     HANDLE file = make_file(1000);
     OVERLAPPED overlapped;
     SOCKET pair[2];

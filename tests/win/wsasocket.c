@@ -25,7 +25,7 @@ struct name
 };
 
 static const struct name families[] = {
-    {AF_UNSPEC, "Unspecified"},          {AF_INET, "AF_INET (IPv4)"},    {AF_INET6, "AF_INET6 (IPv6)"},
+    {AF_UNSPEC, "Unspecified"},           {AF_INET, "AF_INET (IPv4)"},    {AF_INET6, "AF_INET6 (IPv6)"},
     {AF_NETBIOS, "AF_NETBIOS (NetBIOS)"}, {AF_BTH, "AF_BTH (Bluetooth)"}, {0, NULL},
 };
 
@@ -49,17 +49,16 @@ static const struct name protocols[] = {
     {0, NULL},
 };
 
-#define FLAG(flag) {flag, #flag}
+#define FLAG(flag)  \
+    {               \
+        flag, #flag \
+    }
 
 static const struct name flag_names[] = {
-    FLAG(WSA_FLAG_OVERLAPPED),
-    FLAG(WSA_FLAG_MULTIPOINT_C_ROOT),
-    FLAG(WSA_FLAG_MULTIPOINT_C_LEAF),
-    FLAG(WSA_FLAG_MULTIPOINT_D_ROOT),
-    FLAG(WSA_FLAG_MULTIPOINT_D_LEAF),
-    FLAG(WSA_FLAG_ACCESS_SYSTEM_SECURITY),
-    FLAG(WSA_FLAG_NO_HANDLE_INHERIT),
-    {0, NULL},
+    FLAG(WSA_FLAG_OVERLAPPED),        FLAG(WSA_FLAG_MULTIPOINT_C_ROOT),
+    FLAG(WSA_FLAG_MULTIPOINT_C_LEAF), FLAG(WSA_FLAG_MULTIPOINT_D_ROOT),
+    FLAG(WSA_FLAG_MULTIPOINT_D_LEAF), FLAG(WSA_FLAG_ACCESS_SYSTEM_SECURITY),
+    FLAG(WSA_FLAG_NO_HANDLE_INHERIT), {0, NULL},
 };
 
 static const char *name_of(const struct name *names, DWORD value)

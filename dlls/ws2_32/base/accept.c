@@ -99,7 +99,8 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     struct socket_record initial = record ? *record : unknown;
 
     /* all but what says how a socket came about is the listener's, kept options included */
-    initial.flags = (initial.flags & (RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_LANE_CLOSED)) | RECORD_OURS;
+    initial.flags =
+        (initial.flags & (RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_LANE_CLOSED)) | RECORD_OURS;
     memset(&initial.lane, 0, sizeof(initial.lane));
     initial.group = 0;
     initial.tail = 0;
@@ -125,7 +126,8 @@ static int ask_condition(SOCKET accepted, struct ends *ends, LPCONDITIONPROC con
     WSABUF caller_data = {0, NULL}, callee_data = {0, NULL}, caller, callee;
     int answer;
 
-    if (device_request(accepted, AFD_GETSOCKNAME, NULL, 0, &ends->local, sizeof(ends->local), &ends->local_len))
+    if (device_request(accepted, AFD_GETSOCKNAME, NULL, 0, &ends->local, sizeof(ends->local),
+                       &ends->local_len))
         ends->local_len = 0;
     caller = (WSABUF){ends->peer_len, (char *)&ends->peer};
     callee = (WSABUF){ends->local_len, (char *)&ends->local};
@@ -169,15 +171,9 @@ static int decide(SOCKET listener, SOCKET accepted, int answer, GROUP group)
     case CF_ACCEPT:
         if ((record = record_get(accepted))) record->group = group;
         return 0;
-    case CF_REJECT:
-        reject(accepted);
-        return WSAECONNREFUSED;
-    case CF_DEFER:
-        defer(listener, accepted);
-        return WSATRY_AGAIN;
-    default:
-        defer(listener, accepted);
-        return WSAEINVAL;
+    case CF_REJECT: reject(accepted); return WSAECONNREFUSED;
+    case CF_DEFER: defer(listener, accepted); return WSATRY_AGAIN;
+    default: defer(listener, accepted); return WSAEINVAL;
     }
 }
 

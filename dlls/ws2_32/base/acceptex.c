@@ -84,7 +84,8 @@ static DWORD address_size(const struct afd_info *kind)
 static NTSTATUS check_listener(SOCKET listener)
 {
     int listening = 0;
-    NTSTATUS status = device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL);
+    NTSTATUS status =
+        device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL);
 
     return status ? status : listening ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
@@ -109,7 +110,8 @@ static NTSTATUS check_acceptor(SOCKET acceptor, struct afd_info *kind)
 /* Windows notices only when a connection comes, fails with STATUS_BUFFER_TOO_SMALL,
  * and leaves the connection where it was. The device fails in that way for 1 to 3
  * bytes of local address, once it has taken the connection. */
-static NTSTATUS submit_doomed(SOCKET listener, const struct afd_info *kind, void *buffer, OVERLAPPED *overlapped)
+static NTSTATUS submit_doomed(SOCKET listener, const struct afd_info *kind, void *buffer,
+                              OVERLAPPED *overlapped)
 {
     struct afd_accept_into params = {.recv_len = 0, .local_len = 3};
     SOCKET acceptor;
@@ -138,14 +140,14 @@ BOOL WINAPI extension_accept_ex(SOCKET listener, SOCKET acceptor, void *buffer, 
     NTSTATUS status;
     ULONG done = 0;
 
-    TRACE("listener %#Ix, acceptor %#Ix, buffer %p, data %lu, local %lu, remote %lu, received %p, overlapped %p\n",
-          listener, acceptor, buffer, data_len, local_len, remote_len, received, overlapped);
+    TRACE(
+        "listener %#Ix, acceptor %#Ix, buffer %p, data %lu, local %lu, remote %lu, received %p, overlapped %p\n",
+        listener, acceptor, buffer, data_len, local_len, remote_len, received, overlapped);
 
     if (!startup_done()) return FALSE;
     if (!overlapped) return extension_fail(WSA_INVALID_PARAMETER);
     if (!extension_begin(overlapped) || !buffer || !remote_len) return extension_fail(WSAEFAULT);
-    if ((ULONGLONG)data_len + local_len + remote_len > MAXLONG)
-        return extension_fail(WSAENOBUFS);
+    if ((ULONGLONG)data_len + local_len + remote_len > MAXLONG) return extension_fail(WSAENOBUFS);
     if ((status = check_listener(listener)) || (status = check_acceptor(acceptor, &kind)))
         return extension_result(status);
 

@@ -9,8 +9,8 @@
 #ifndef WS2_BASE_H
 #define WS2_BASE_H
 
-int WSPAPI base_WSPStartup(WORD version, WSPDATA *data, WSAPROTOCOL_INFOW *info,
-                           WSPUPCALLTABLE upcalls, WSPPROC_TABLE *table);
+int WSPAPI base_WSPStartup(WORD version, WSPDATA *data, WSAPROTOCOL_INFOW *info, WSPUPCALLTABLE upcalls,
+                           WSPPROC_TABLE *table);
 
 /* accept.c */
 SOCKET WSPAPI base_accept(SOCKET s, struct sockaddr *addr, int *len, LPCONDITIONPROC condition,
@@ -35,24 +35,24 @@ int WSPAPI base_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err)
 int WSPAPI base_send_disconnect(SOCKET s, WSABUF *data, int *err);
 int WSPAPI base_recv_disconnect(SOCKET s, WSABUF *data, int *err);
 /* multipoint.c */
-SOCKET WSPAPI base_join_leaf(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller,
-                             WSABUF *callee, QOS *sqos, QOS *gqos, DWORD flags, int *err);
+SOCKET WSPAPI base_join_leaf(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee,
+                             QOS *sqos, QOS *gqos, DWORD flags, int *err);
 /* socket.c */
 SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group,
                           DWORD flags, int *err);
 int WSPAPI base_close_socket(SOCKET s, int *err);
 int WSPAPI base_duplicate_socket(SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *info, int *err);
 /* select.c */
-int WSPAPI base_select(int count, fd_set *read, fd_set *write, fd_set *except,
-                       const struct timeval *timeout, int *err);
+int WSPAPI base_select(int count, fd_set *read, fd_set *write, fd_set *except, const struct timeval *timeout,
+                       int *err);
 int WINAPI base_poll(WSAPOLLFD *fds, ULONG count, int timeout); /* WSAID_WSAPOLL's: sets the last error */
 /* option.c */
 int WSPAPI base_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err);
 int WSPAPI base_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err);
 /* ioctl.c */
 int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
-                      DWORD *returned, WSAOVERLAPPED *overlapped,
-                      LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err);
+                      DWORD *returned, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                      WSATHREADID *thread, int *err);
 /* transfer.c */
 int WSPAPI base_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
                      WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,

@@ -54,7 +54,8 @@ int WSPAPI base_listen(SOCKET s, int backlog, int *err)
     const struct socket_record *record;
     NTSTATUS status = device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL);
 
-    if (listen_share_port(s, status) && !(status = device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL)))
+    if (listen_share_port(s, status) &&
+        !(status = device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL)))
         listen_shared(s);
     if (status == STATUS_INVALID_PARAMETER && (record = record_get(s)) && record->type == SOCK_STREAM &&
         (record->flags & RECORD_CONNECTED))
@@ -78,7 +79,8 @@ static BOOL is_nowhere(const SOCKADDR_STORAGE *addr)
 /* Ports stand in the same place in both families. */
 static BOOL has_no_port(const SOCKADDR_STORAGE *addr)
 {
-    return (addr->ss_family == AF_INET || addr->ss_family == AF_INET6) && !((const struct sockaddr_in *)addr)->sin_port;
+    return (addr->ss_family == AF_INET || addr->ss_family == AF_INET6) &&
+           !((const struct sockaddr_in *)addr)->sin_port;
 }
 
 static BOOL is_datagram(SOCKET s)
@@ -93,8 +95,8 @@ static BOOL is_datagram(SOCKET s)
 /* The device waits itself on a blocking socket, and answers "not ready" on a
  * non-blocking one. User data at connect time is not part of TCP: Windows's TCP
  * provider ignores the buffers too, but says that no callee data came. */
-int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee, QOS *sqos,
-                        QOS *gqos, int *err)
+int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee,
+                        QOS *sqos, QOS *gqos, int *err)
 {
     struct
     {

@@ -60,8 +60,8 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
         status = STATUS_INVALID_HANDLE;
     else
     {
-        status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in, in_size, out,
-                                       out_size);
+        status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in, in_size,
+                                       out, out_size);
         if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
         status = waiter_end(&waiter, status);
     }

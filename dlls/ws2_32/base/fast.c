@@ -98,7 +98,8 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
     SOCKADDR_STORAGE from;
     BOOL stream;
 
-    if (!record || (flags & ~MSG_PEEK) || op->control || !lane_open(record, LANE_RECEIVE)) return FAST_AUTHORITY;
+    if (!record || (flags & ~MSG_PEEK) || op->control || !lane_open(record, LANE_RECEIVE))
+        return FAST_AUTHORITY;
     stream = record->type == SOCK_STREAM;
     if (stream && (op->addr || !total)) return FAST_AUTHORITY;
     if (!touch_buffers(op->buffers, op->count, TRUE))
@@ -168,8 +169,8 @@ int fast_is_reset(SOCKET s)
     int reset = -1;
 
     /* an open lane has never shut its write side down, which is what makes the state tell */
-    if (!record || record->type != SOCK_STREAM || record->held.fd <= 0 || (record->flags & RECORD_LANE_CLOSED) ||
-        !(record->flags & RECORD_CONNECTED))
+    if (!record || record->type != SOCK_STREAM || record->held.fd <= 0 ||
+        (record->flags & RECORD_LANE_CLOSED) || !(record->flags & RECORD_CONNECTED))
         return -1;
     if (!held_acquire(record, s, &params.fd)) return -1;
     if (params.fd > 0 && !unix_call(WS2_FAST_STATE, &params) && !params.error) reset = params.reset != 0;

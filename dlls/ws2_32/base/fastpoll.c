@@ -61,7 +61,8 @@ static BOOL answer(struct question *q, const struct held_set *set)
         if (ready & WS2_POLL_OTHER) return FALSE;
         if (!ready) continue;
         got[count].socket = q->asked->sockets[i].socket;
-        got[count].flags = (ready & WS2_POLL_READ ? AFD_POLL_READ : 0) | (ready & WS2_POLL_WRITE ? AFD_POLL_WRITE : 0);
+        got[count].flags =
+            (ready & WS2_POLL_READ ? AFD_POLL_READ : 0) | (ready & WS2_POLL_WRITE ? AFD_POLL_WRITE : 0);
         got[count++].status = i;
     }
     q->answer->count = count;
@@ -78,13 +79,15 @@ BOOL fast_poll(struct question *q)
     if (!q->asked->count || q->asked->count > WS2_POLL_MAX) return FALSE;
     set.count = 0;
     for (i = 0; i < q->asked->count; i++)
-        if (q->asked->sockets[i].flags > 0xffff || !hold(&set, q->asked->sockets[i].socket, q->asked->sockets[i].flags))
+        if (q->asked->sockets[i].flags > 0xffff ||
+            !hold(&set, q->asked->sockets[i].socket, q->asked->sockets[i].flags))
             break;
     if (i == q->asked->count)
     {
         params.entries = WS2_PTR(set.entries);
         params.count = set.count;
-        if (q->left) params.wait_ms = q->left < -HOST_WAIT_MS * 10000 || q->left > 0 ? HOST_WAIT_MS : -q->left / 10000;
+        if (q->left)
+            params.wait_ms = q->left < -HOST_WAIT_MS * 10000 || q->left > 0 ? HOST_WAIT_MS : -q->left / 10000;
         done = !unix_call(WS2_FAST_POLL, &params) && !params.error && answer(q, &set);
     }
     release(&set);

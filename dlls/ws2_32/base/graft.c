@@ -32,7 +32,8 @@ static SRWLOCK lock = SRWLOCK_INIT;
 
 SOCKET graft_hidden_socket(int family, int type, int protocol, int *err)
 {
-    SOCKET s = base_socket(family, type, protocol, NULL, 0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT, err);
+    SOCKET s =
+        base_socket(family, type, protocol, NULL, 0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT, err);
 
     if (s != INVALID_SOCKET) record_remove(s);
     return s;
@@ -119,9 +120,10 @@ static NTSTATUS graft(struct hub *hub, SOCKET s, SOCKET source)
     ULONG handle = source;
     NTSTATUS status;
 
-    if ((status = device_request(hub->listener, AFD_DEFER, &handle, sizeof(handle), NULL, 0, NULL))) return status;
-    status = device_request(hub->listener, AFD_ACCEPT_INTO, &params, sizeof(params), addresses, sizeof(addresses),
-                            NULL);
+    if ((status = device_request(hub->listener, AFD_DEFER, &handle, sizeof(handle), NULL, 0, NULL)))
+        return status;
+    status = device_request(hub->listener, AFD_ACCEPT_INTO, &params, sizeof(params), addresses,
+                            sizeof(addresses), NULL);
     /* it is done by the time the device looks for a peer's name and finds none */
     return status == STATUS_INVALID_CONNECTION ? STATUS_SUCCESS : status;
 }

@@ -56,7 +56,8 @@ BOOL lane_open(struct socket_record *record, enum lane_direction direction)
         ;
     /* streams that are known to be connected; datagram sockets that are bound,
      * because the implicit bind is the authority's */
-    else if (!(record->type == SOCK_STREAM && record->protocol == IPPROTO_TCP && (flags & RECORD_CONNECTED)) &&
+    else if (!(record->type == SOCK_STREAM && record->protocol == IPPROTO_TCP &&
+               (flags & RECORD_CONNECTED)) &&
              !(record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP && (flags & RECORD_BOUND)))
         ;
     else if (record->family != AF_INET && record->family != AF_INET6)
@@ -86,16 +87,12 @@ static const struct
     ULONG code;
     enum lane_effect effect;
 } effects[] = {
-    {AFD_RECVMSG, EFFECT_RECEIVES},
-    {AFD_RECV, EFFECT_RECEIVES},
-    {AFD_SENDMSG, EFFECT_SENDS},
-    {AFD_TRANSMIT, EFFECT_SENDS},
-    {AFD_SHUTDOWN, EFFECT_CLOSES},       /* the host socket is still readable after SD_RECEIVE */
-    {AFD_EVENT_SELECT, EFFECT_CLOSES},   /* a receive must re-arm FD_READ, a send FD_WRITE */
-    {AFD_MESSAGE_SELECT, EFFECT_CLOSES},
-    {AFD_SET_SO_RCVTIMEO, EFFECT_CLOSES},
-    {AFD_SET_SO_SNDTIMEO, EFFECT_CLOSES},
-    {AFD_SET_SO_OOBINLINE, EFFECT_CLOSES},
+    {AFD_RECVMSG, EFFECT_RECEIVES},       {AFD_RECV, EFFECT_RECEIVES},
+    {AFD_SENDMSG, EFFECT_SENDS},          {AFD_TRANSMIT, EFFECT_SENDS},
+    {AFD_SHUTDOWN, EFFECT_CLOSES},     /* the host socket is still readable after SD_RECEIVE */
+    {AFD_EVENT_SELECT, EFFECT_CLOSES}, /* a receive must re-arm FD_READ, a send FD_WRITE */
+    {AFD_MESSAGE_SELECT, EFFECT_CLOSES},  {AFD_SET_SO_RCVTIMEO, EFFECT_CLOSES},
+    {AFD_SET_SO_SNDTIMEO, EFFECT_CLOSES}, {AFD_SET_SO_OOBINLINE, EFFECT_CLOSES},
 };
 
 static enum lane_effect effect_of(ULONG code)
@@ -107,7 +104,8 @@ static enum lane_effect effect_of(ULONG code)
     return 0;
 }
 
-static void note_queued(struct socket_record *record, enum lane_direction direction, WSAOVERLAPPED *overlapped)
+static void note_queued(struct socket_record *record, enum lane_direction direction,
+                        WSAOVERLAPPED *overlapped)
 {
     unsigned int i;
 
@@ -116,7 +114,8 @@ static void note_queued(struct socket_record *record, enum lane_direction direct
         WSAOVERLAPPED *old = record->lane.queued[direction][i];
 
         if (old && old != overlapped && is_pending(old)) continue;
-        if (InterlockedCompareExchangePointer((void **)&record->lane.queued[direction][i], overlapped, old) == old)
+        if (InterlockedCompareExchangePointer((void **)&record->lane.queued[direction][i], overlapped, old) ==
+            old)
             return;
     }
     record_set_flags(record, RECORD_LANE_CLOSED);
@@ -144,7 +143,8 @@ struct socket_record *lane_request(SOCKET s, ULONG code, WSAOVERLAPPED *overlapp
 void lane_request_done(struct socket_record *record, ULONG code, WSAOVERLAPPED *overlapped)
 {
     if (record && !overlapped)
-        InterlockedDecrement(&record->lane.in_flight[effect_of(code) & EFFECT_SENDS ? LANE_SEND : LANE_RECEIVE]);
+        InterlockedDecrement(
+            &record->lane.in_flight[effect_of(code) & EFFECT_SENDS ? LANE_SEND : LANE_RECEIVE]);
 }
 
 static BOOL thread_is_gone(DWORD id)

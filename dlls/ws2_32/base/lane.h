@@ -18,9 +18,9 @@ enum lane_direction
 struct lane
 {
     LONG in_flight[LANE_DIRECTIONS];                       /* requests that threads wait for */
-    WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED];    /* NULL, or one that may be pending */
-    LONG taken[LANE_DIRECTIONS], refused[LANE_DIRECTIONS];  /* for traces and tests */
-    LONG owner[LANE_DIRECTIONS];                            /* thread id of who transfers in one piece, or 0 */
+    WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED];   /* NULL, or one that may be pending */
+    LONG taken[LANE_DIRECTIONS], refused[LANE_DIRECTIONS]; /* for traces and tests */
+    LONG owner[LANE_DIRECTIONS];                           /* thread id of who transfers in one piece, or 0 */
 };
 
 /* TRUE if the next transfer in this direction may be a host call. */

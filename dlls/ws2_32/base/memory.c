@@ -25,7 +25,8 @@ int sockaddr_from_app(SOCKADDR_STORAGE *to, const struct sockaddr *app, int len,
 {
     unsigned int i;
 
-    if (!app || len < (int)sizeof(app->sa_family) || !copy_from_app(&to->ss_family, &app->sa_family, sizeof(app->sa_family)))
+    if (!app || len < (int)sizeof(app->sa_family) ||
+        !copy_from_app(&to->ss_family, &app->sa_family, sizeof(app->sa_family)))
         return WSAEFAULT;
     for (i = 0; i < ARRAY_COUNT(families); i++)
     {

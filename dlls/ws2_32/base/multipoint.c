@@ -27,13 +27,15 @@ static int join_v4(SOCKET s, const struct sockaddr_in *group, int *err)
         *err = WSAEADDRNOTAVAIL;
         return SOCKET_ERROR;
     }
-    if (!base_getsockname(s, (struct sockaddr *)&local, &len, &ignored)) request.imr_interface = local.sin_addr;
+    if (!base_getsockname(s, (struct sockaddr *)&local, &len, &ignored))
+        request.imr_interface = local.sin_addr;
     return base_setsockopt(s, IPPROTO_IP, IP_ADD_MEMBERSHIP, (char *)&request, sizeof(request), err);
 }
 
 static int join_v6(SOCKET s, const struct sockaddr_in6 *group, int *err)
 {
-    struct ipv6_mreq request = {.ipv6mr_multiaddr = group->sin6_addr, .ipv6mr_interface = group->sin6_scope_id};
+    struct ipv6_mreq request = {.ipv6mr_multiaddr = group->sin6_addr,
+                                .ipv6mr_interface = group->sin6_scope_id};
 
     if (group->sin6_addr.s6_addr[0] != 0xff)
     {

@@ -71,9 +71,9 @@ struct option_call
     struct afd_info info; /* all zero for ON_NONE */
     BOOL noted;           /* info is the record's, which may be stale */
     int level, name;
-    void *value;          /* a copy of the application's, or room for it */
-    ULONG size;           /* bytes; on return from a get, those of the value */
-    char *place;          /* get: where the value will be copied to */
+    void *value; /* a copy of the application's, or room for it */
+    ULONG size;  /* bytes; on return from a get, those of the value */
+    char *place; /* get: where the value will be copied to */
 };
 
 /* Each returns a Winsock error or 0. */
@@ -83,11 +83,11 @@ struct option
 {
     int level, name;
     const char *text;
-    BYTE get, set;  /* enum get_rule, enum set_rule */
-    BYTE kinds;     /* enum option_kinds */
-    BYTE value;     /* enum option_value */
-    USHORT size;    /* of the value, bytes */
-    BYTE lane;      /* enum option_lane */
+    BYTE get, set; /* enum get_rule, enum set_rule */
+    BYTE kinds;    /* enum option_kinds */
+    BYTE value;    /* enum option_value */
+    USHORT size;   /* of the value, bytes */
+    BYTE lane;     /* enum option_lane */
     ULONG read, write;
     option_function own_get; /* instead of the lane's */
     option_function own_set; /* before the lane's, to refuse a value */

@@ -15,11 +15,11 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* Acquire: the count and the data were written before the status was. */
 static NTSTATUS status_of(const WSAOVERLAPPED *overlapped)
 {
-    return (NTSTATUS)*(const volatile ULONG_PTR *)&overlapped->Internal;
+    return (NTSTATUS) * (const volatile ULONG_PTR *)&overlapped->Internal;
 }
 
-BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait, DWORD *flags,
-                                       int *err)
+BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait,
+                                       DWORD *flags, int *err)
 {
     WSAOVERLAPPED now;
     NTSTATUS status;

@@ -151,9 +151,10 @@ static void free_when_sent(SOCKET s, void *context)
     /* the low bit keeps this one's completion from the application's port */
     remains->left = TRUE;
     remains->overlapped.hEvent = (HANDLE)((ULONG_PTR)remains->event | 1);
-    if (device_submit(s, AFD_TRANSMIT, &nothing, sizeof(nothing), NULL, 0, NULL, &remains->overlapped, NULL) ==
-            STATUS_PENDING &&
-        RegisterWaitForSingleObject(&wait, remains->event, remains_over, remains, INFINITE, WT_EXECUTEONLYONCE))
+    if (device_submit(s, AFD_TRANSMIT, &nothing, sizeof(nothing), NULL, 0, NULL, &remains->overlapped,
+                      NULL) == STATUS_PENDING &&
+        RegisterWaitForSingleObject(&wait, remains->event, remains_over, remains, INFINITE,
+                                    WT_EXECUTEONLYONCE))
         InterlockedExchangePointer(&remains->wait, wait);
     else
         WARN("memory of a transmission on %#Ix stays allocated\n", s);
@@ -213,7 +214,8 @@ static NTSTATUS transmit_stream(SOCKET s, const TRANSMIT_PACKETS_ELEMENT *elemen
 
         if (copies && overlapped) remains->event = CreateEventW(NULL, TRUE, FALSE, NULL);
         if (!copies || !overlapped || remains->event)
-            status = transmit_submit(s, &request, flags, overlapped, NULL, copies ? free_when_sent : NULL, remains);
+            status = transmit_submit(s, &request, flags, overlapped, NULL, copies ? free_when_sent : NULL,
+                                     remains);
     }
     if (!remains->left) free_remains(remains);
     return status;
@@ -274,8 +276,8 @@ static NTSTATUS transmit_datagrams(SOCKET s, const TRANSMIT_PACKETS_ELEMENT *ele
     return complete_datagrams(s, overlapped, total);
 }
 
-static int copy_elements(TRANSMIT_PACKETS_ELEMENT **copy, const TRANSMIT_PACKETS_ELEMENT *elements, DWORD count,
-                         ULONGLONG *size)
+static int copy_elements(TRANSMIT_PACKETS_ELEMENT **copy, const TRANSMIT_PACKETS_ELEMENT *elements,
+                         DWORD count, ULONGLONG *size)
 {
     DWORD i, kind;
 
@@ -310,14 +312,15 @@ BOOL WINAPI extension_transmit_packets(SOCKET s, TRANSMIT_PACKETS_ELEMENT *eleme
     ULONGLONG size;
     int error;
 
-    TRACE("socket %#Ix, elements %p, count %lu, send size %lu, overlapped %p, flags %#lx\n", s, elements, count,
-          send_size, overlapped, flags);
+    TRACE("socket %#Ix, elements %p, count %lu, send size %lu, overlapped %p, flags %#lx\n", s, elements,
+          count, send_size, overlapped, flags);
 
     if (!startup_done()) return FALSE;
     if (overlapped && !extension_begin(overlapped)) return extension_fail(WSAEFAULT);
     if ((status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL)))
         return extension_result(status);
-    if (!(error = copy_elements(&copy, elements, count, &size)) && !(error = transmit_check(s, size, flags, FALSE)))
+    if (!(error = copy_elements(&copy, elements, count, &size)) &&
+        !(error = transmit_check(s, size, flags, FALSE)))
     {
         if (record && record->type == SOCK_DGRAM)
             status = transmit_datagrams(s, copy, count, send_size, overlapped, &error);

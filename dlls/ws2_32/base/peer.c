@@ -17,7 +17,8 @@ void peer_remember(SOCKET s)
     ULONG len;
 
     if (!record || record->peer_len || record->type != SOCK_STREAM) return;
-    if (device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), &len) || len > sizeof(record->peer)) return;
+    if (device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), &len) || len > sizeof(record->peer))
+        return;
     memcpy(record->peer, &peer, len);
     record->peer_len = len;
 }

@@ -29,8 +29,8 @@ struct reusable
     struct afd_info kind;
     SOCKADDR_STORAGE local; /* where it was bound, with no port, for ConnectEx */
     ULONG local_len;
-    BOOL going;             /* being disconnected */
-    SOCKET connecting;      /* ConnectEx's hidden socket, or 0 */
+    BOOL going;        /* being disconnected */
+    SOCKET connecting; /* ConnectEx's hidden socket, or 0 */
     struct reusable *next;
 };
 
@@ -67,7 +67,8 @@ BOOL reuse_ready(SOCKET s)
     while (*(link = find(s)) && (*link)->going) SleepConditionVariableSRW(&changed, &lock, INFINITE, 0);
     if (*link && !(*link)->connecting)
     {
-        ready = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL) == STATUS_INVALID_CONNECTION;
+        ready = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL) ==
+                STATUS_INVALID_CONNECTION;
         if (!ready) forget(link);
     }
     ReleaseSRWLockExclusive(&lock);
@@ -106,7 +107,8 @@ static NTSTATUS remember(SOCKET s, BOOL going)
     entry->socket = s;
     entry->going = going;
     if ((status = device_request(s, AFD_GET_INFO, NULL, 0, &entry->kind, sizeof(entry->kind), NULL)) ||
-        (status = device_request(s, AFD_GETSOCKNAME, NULL, 0, &entry->local, sizeof(entry->local), &entry->local_len)))
+        (status = device_request(s, AFD_GETSOCKNAME, NULL, 0, &entry->local, sizeof(entry->local),
+                                 &entry->local_len)))
     {
         heap_free(entry);
         return status;
@@ -307,7 +309,8 @@ static void complete_connect(struct task *task, NTSTATUS status)
             return;
         }
     }
-    device_submit(task->same, AFD_COMPLETE_ASYNC, &status, sizeof(status), NULL, 0, NULL, task->overlapped, NULL);
+    device_submit(task->same, AFD_COMPLETE_ASYNC, &status, sizeof(status), NULL, 0, NULL, task->overlapped,
+                  NULL);
 }
 
 static DWORD WINAPI connect_in_background(void *arg)

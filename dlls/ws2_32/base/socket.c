@@ -32,7 +32,8 @@ static NTSTATUS open_device(DWORD flags, HANDLE *handle)
     IO_STATUS_BLOCK io;
 
     RtlInitUnicodeString(&name, L"\\Device\\Afd");
-    InitializeObjectAttributes(&attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL, NULL);
+    InitializeObjectAttributes(&attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL,
+                               NULL);
     return NtOpenFile(handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io, 0,
                       flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT);
 }
@@ -61,8 +62,8 @@ static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
     return s;
 }
 
-SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group, DWORD flags,
-                          int *err)
+SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group,
+                          DWORD flags, int *err)
 {
     const struct socket_record initial = {
         .flags = RECORD_OURS | (flags & WSA_FLAG_OVERLAPPED ? RECORD_OVERLAPPED : 0),

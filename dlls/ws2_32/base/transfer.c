@@ -145,7 +145,8 @@ static NTSTATUS device_receive(SOCKET s, const struct receive *op, DWORD *flags,
     if (overlapped) return status;
     if (status == STATUS_CONNECTION_REFUSED && is_datagram(s)) return STATUS_PORT_UNREACHABLE;
     if (!status && !*received && total && !is_datagram(s) && peer_reset(s)) return STATUS_CONNECTION_RESET;
-    if (status == STATUS_DEVICE_NOT_READY && is_stream(s) && !state_connected(s)) return STATUS_INVALID_CONNECTION;
+    if (status == STATUS_DEVICE_NOT_READY && is_stream(s) && !state_connected(s))
+        return STATUS_INVALID_CONNECTION;
     return status;
 }
 
@@ -220,7 +221,8 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
         *err = receive_everything(s, op, &flags, total, &received);
     else if (!overlapped)
         *err = receive_now(s, op, &flags, total, &received);
-    else if (!(*err = device_error(device_receive(s, op, &overlapped->Offset, total, &received, overlapped, routine))))
+    else if (!(*err = device_error(
+                   device_receive(s, op, &overlapped->Offset, total, &received, overlapped, routine))))
         flags = overlapped->Offset;
     if (*err == WSAEFAULT) selection_receive_failed(s);
     readiness_used(s, SOCK_NOTIFY_EVENT_IN);
@@ -235,9 +237,9 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
     return *err ? SOCKET_ERROR : 0;
 }
 
-int WSPAPI base_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, struct sockaddr *addr,
-                         int *len, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
-                         WSATHREADID *thread, int *err)
+int WSPAPI base_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
+                         struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
+                         LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
 {
     const struct receive op = {buffers, count, done, flags, addr, len, NULL};
 
@@ -245,8 +247,9 @@ int WSPAPI base_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DW
     return receive_submit(s, &op, overlapped, routine, err);
 }
 
-int WSPAPI base_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, WSAOVERLAPPED *overlapped,
-                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+int WSPAPI base_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
+                     WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                     WSATHREADID *thread, int *err)
 {
     return base_recvfrom(s, buffers, count, done, flags, NULL, NULL, overlapped, routine, thread, err);
 }
@@ -325,8 +328,8 @@ static int fast_or_device_send(SOCKET s, const struct send *op, ULONG *sent)
 
     for (tries = 0; tries < 2 && op->count <= MAX_REST; tries++)
     {
-        if (fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, sent, &error) !=
-            FAST_DONE)
+        if (fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, sent,
+                      &error) != FAST_DONE)
             break;
         if (!error && *sent < op->total && is_stream(s)) return send_rest(s, op, sent);
         if (error != WSAECONNREFUSED) return error;
@@ -393,15 +396,17 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
     }
     if ((flags & MSG_OOB) && (record = record_get(s))) record_set_flags(record, RECORD_SENT_URGENT);
     if (!(*err = device_error(tail_gate(s, overlapped || is_blocking(s)))))
-        *err = overlapped ? device_error(device_send(s, &op, &sent, overlapped, routine)) : send_now(s, &op, &sent);
+        *err = overlapped ? device_error(device_send(s, &op, &sent, overlapped, routine))
+                          : send_now(s, &op, &sent);
     note_send(s, &op, *err);
     if (!*err && done && !copy_to_app(done, &sent, sizeof(sent))) *err = WSAEFAULT;
     TRACE("socket %#Ix, error %d, sent %lu of %lu\n", s, *err, sent, op.total);
     return *err ? SOCKET_ERROR : 0;
 }
 
-int WSPAPI base_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags, WSAOVERLAPPED *overlapped,
-                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+int WSPAPI base_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                     WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                     WSATHREADID *thread, int *err)
 {
     return base_sendto(s, buffers, count, done, flags, NULL, 0, overlapped, routine, thread, err);
 }

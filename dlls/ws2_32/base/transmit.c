@@ -51,7 +51,8 @@ static NTSTATUS shut_sending_down(SOCKET s)
 static NTSTATUS submit_overlapped(SOCKET s, const struct afd_transmit *request, OVERLAPPED *overlapped,
                                   void (*queued)(SOCKET s, void *context), void *context)
 {
-    NTSTATUS status = device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, NULL, overlapped, NULL);
+    NTSTATUS status =
+        device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, NULL, overlapped, NULL);
 
     if (status == STATUS_PENDING && queued) queued(s, context);
     return status;
@@ -82,7 +83,8 @@ NTSTATUS transmit_submit(SOCKET s, const struct afd_transmit *request, DWORD fla
                          DUPLICATE_SAME_ACCESS))
         return STATUS_INVALID_HANDLE;
     status = submit_overlapped(s, request, overlapped, queued, context);
-    if (status == STATUS_PENDING) shut_sending_down(HANDLE_SOCKET(same)); /* the device lets the queue go first */
+    if (status == STATUS_PENDING)
+        shut_sending_down(HANDLE_SOCKET(same)); /* the device lets the queue go first */
     NtClose(same);
     return status;
 }
@@ -122,7 +124,8 @@ static BOOL starts_in_file(HANDLE file, const LARGE_INTEGER *offset)
 BOOL WINAPI extension_transmit_file(SOCKET s, HANDLE file, DWORD file_len, DWORD send_size,
                                     OVERLAPPED *overlapped, TRANSMIT_FILE_BUFFERS *buffers, DWORD flags)
 {
-    struct afd_transmit request = {.file = HandleToULong(file), .file_len = file_len, .buffer_size = BLOCK_SIZE};
+    struct afd_transmit request = {
+        .file = HandleToULong(file), .file_len = file_len, .buffer_size = BLOCK_SIZE};
     SOCKADDR_STORAGE peer;
     NTSTATUS status;
     int error;

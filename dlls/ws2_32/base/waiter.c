@@ -75,7 +75,8 @@ static BOOL interrupt(SOCKET s)
     {
         if (waiter->socket != s) continue;
         waiter->closed = TRUE;
-        if (CancelIoEx(SOCKET_HANDLE(s), (OVERLAPPED *)waiter->io)) TRACE("socket %#Ix: a call is interrupted\n", s);
+        if (CancelIoEx(SOCKET_HANDLE(s), (OVERLAPPED *)waiter->io))
+            TRACE("socket %#Ix: a call is interrupted\n", s);
         left |= waiter->thread != GetCurrentThreadId();
     }
     ReleaseSRWLockExclusive(&lock);

@@ -52,9 +52,9 @@ static void call_both_ways(void *fn, void *if_ms, void *if_sysv)
                      "movq %%rbx, %%rsp\n\t"
                      : "+a"(fn), "+c"(if_ms), "+D"(if_sysv)
                      :
-                     : "rbx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2", "xmm3",
-                       "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
-                       "xmm14", "xmm15", "memory", "cc");
+                     : "rbx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
+                       "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
+                       "xmm15", "memory", "cc");
 }
 
 enum ws2_convention convention_running(void)

@@ -93,7 +93,8 @@ NTSTATUS unix_fast_receive(void *args)
             msg.msg_name = &from;
             msg.msg_namelen = sizeof(from);
         }
-        ret = transfer(params->fd, &msg, MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0), recvmsg, POLLIN, params->wait_ms);
+        ret = transfer(params->fd, &msg, MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0), recvmsg, POLLIN,
+                       params->wait_ms);
         if (ret < 0)
             params->error = error_from_errno(errno);
         else
@@ -101,8 +102,8 @@ NTSTATUS unix_fast_receive(void *args)
             params->done = ret;
             if (msg.msg_flags & MSG_TRUNC) params->error = WSAEMSGSIZE;
             if (params->address)
-                params->address_size = sockaddr_from_host(&from, msg.msg_namelen, WS2_AT(void, params->address),
-                                                          params->address_size);
+                params->address_size = sockaddr_from_host(
+                    &from, msg.msg_namelen, WS2_AT(void, params->address), params->address_size);
         }
     }
     return STATUS_SUCCESS;
@@ -118,8 +119,8 @@ NTSTATUS unix_fast_send(void *args)
 
     if (!vector_of(params, iov))
         params->error = WSAEOPNOTSUPP;
-    else if (params->address && !(msg.msg_namelen = sockaddr_to_host(WS2_AT(void, params->address),
-                                                                     params->address_size, &to)))
+    else if (params->address &&
+             !(msg.msg_namelen = sockaddr_to_host(WS2_AT(void, params->address), params->address_size, &to)))
         params->error = WSAEOPNOTSUPP;
     else if (!(params->error = descriptor_of(params)))
     {
@@ -135,7 +136,8 @@ NTSTATUS unix_fast_send(void *args)
 
 static short poll_events(uint32_t events)
 {
-    return POLLPRI | POLLRDHUP | (events & WS2_POLL_READ ? POLLIN : 0) | (events & WS2_POLL_WRITE ? POLLOUT : 0);
+    return POLLPRI | POLLRDHUP | (events & WS2_POLL_READ ? POLLIN : 0) |
+           (events & WS2_POLL_WRITE ? POLLOUT : 0);
 }
 
 NTSTATUS unix_fast_poll(void *args)
@@ -151,7 +153,8 @@ NTSTATUS unix_fast_poll(void *args)
         polls[i] = (struct pollfd){.fd = entries[i].fd, .events = poll_events(entries[i].events)};
     }
     if (params->error) return STATUS_SUCCESS;
-    if (poll(polls, params->count, params->wait_ms) < 0 && errno != EINTR) params->error = error_from_errno(errno);
+    if (poll(polls, params->count, params->wait_ms) < 0 && errno != EINTR)
+        params->error = error_from_errno(errno);
     for (uint32_t i = 0; i < params->count; i++)
     {
         short got = polls[i].revents;

@@ -54,6 +54,6 @@ int descriptor_is_open(ws2_ptr handle)
     IO_STATUS_BLOCK io;
     char dummy = 0;
 
-    return NtDeviceIoControlFile(WS2_AT(void, handle), NULL, NULL, NULL, &io, AFD_RECVMSG, &dummy, 0, NULL, 0) !=
-           STATUS_INVALID_HANDLE;
+    return NtDeviceIoControlFile(WS2_AT(void, handle), NULL, NULL, NULL, &io, AFD_RECVMSG, &dummy, 0, NULL,
+                                 0) != STATUS_INVALID_HANDLE;
 }
