@@ -52,7 +52,6 @@ enum ws2_unix_function
     WS2_TCP_INFO,         /* struct ws2_tcp_info */
     WS2_FAST_RECEIVE,     /* struct ws2_transfer */
     WS2_FAST_SEND,        /* struct ws2_transfer */
-    WS2_FAST_POLL,        /* struct ws2_poll */
     WS2_FAST_STATE,       /* struct ws2_stream_state */
     WS2_DESCRIPTOR_CLOSE, /* struct ws2_descriptor */
     WS2_FUNCTION_COUNT
@@ -406,34 +405,6 @@ struct ws2_transfer
 struct ws2_descriptor
 {
     int32_t fd; /* in */
-};
-
-enum ws2_poll_events
-{
-    WS2_POLL_READ = 1,
-    WS2_POLL_WRITE = 2,
-    WS2_POLL_OTHER = 4, /* out: urgent data, an error, an end: something the device knows more of */
-};
-
-/* One socket of the fast lane's select. */
-struct ws2_poll_entry
-{
-    ws2_ptr handle;  /* in */
-    int32_t fd;      /* in: held by the caller */
-    uint32_t cached; /* in: as in ws2_transfer */
-    uint32_t events; /* in: enum ws2_poll_events */
-    uint32_t ready;  /* out: likewise */
-};
-
-#define WS2_POLL_MAX 64
-
-/* poll(2) on descriptors that the fast lane holds. */
-struct ws2_poll
-{
-    ws2_ptr entries;  /* in: struct ws2_poll_entry[count] */
-    uint32_t count;   /* in: WS2_POLL_MAX at most */
-    uint32_t wait_ms; /* in */
-    int32_t error;    /* out: WSAENOTSOCK if a handle is not open any more */
 };
 
 /* Whether a stream whose write side is open was reset: the host forgets that once it has told. */

@@ -24,10 +24,6 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
  * where it is alertable and can be cancelled: enough for ping-pong. */
 #define HOST_WAIT_MS 20
 
-/* TRUE if the question of select or WSAPoll is answered. */
-struct question;
-BOOL fast_poll(struct question *q);
-
 /* Whether a stream is known to be reset: -1 if the host can't tell. */
 int fast_is_reset(SOCKET s);
 

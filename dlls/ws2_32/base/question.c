@@ -13,7 +13,6 @@
 #include "unixcall.h"
 #include "base/device.h"
 #include "base/event.h"
-#include "base/fast.h"
 #include "base/question.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -247,8 +246,6 @@ NTSTATUS question_ask(struct question *q)
     {
         BOOL hangups = has_hangups_behind_data(q), slice = hide_tails(q) || hangups, answered;
 
-        if (!slice && fast_poll(q)) return STATUS_SUCCESS;
-        shorten(q);
         q->asked->timeout = slice && (q->left > 0 || q->left < SLICE) ? SLICE : q->left;
         if ((status = ask_device(q))) return status;
         answered = q->answer->count != 0;

@@ -23,7 +23,6 @@ NTSTATUS unix_connection_end(void *args);
 NTSTATUS unix_fast_receive(void *args);
 NTSTATUS unix_fast_send(void *args);
 NTSTATUS unix_descriptor_close(void *args);
-NTSTATUS unix_fast_poll(void *args);
 NTSTATUS unix_fast_state(void *args);
 
 #endif

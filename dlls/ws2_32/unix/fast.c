@@ -134,37 +134,6 @@ NTSTATUS unix_fast_send(void *args)
     return STATUS_SUCCESS;
 }
 
-static short poll_events(uint32_t events)
-{
-    return POLLPRI | POLLRDHUP | (events & WS2_POLL_READ ? POLLIN : 0) |
-           (events & WS2_POLL_WRITE ? POLLOUT : 0);
-}
-
-NTSTATUS unix_fast_poll(void *args)
-{
-    struct ws2_poll *params = args;
-    struct ws2_poll_entry *entries = WS2_AT(struct ws2_poll_entry, params->entries);
-    struct pollfd polls[WS2_POLL_MAX];
-
-    params->error = 0;
-    for (uint32_t i = 0; i < params->count; i++)
-    {
-        if (entries[i].cached && !descriptor_is_open(entries[i].handle)) params->error = WSAENOTSOCK;
-        polls[i] = (struct pollfd){.fd = entries[i].fd, .events = poll_events(entries[i].events)};
-    }
-    if (params->error) return STATUS_SUCCESS;
-    if (poll(polls, params->count, params->wait_ms) < 0 && errno != EINTR)
-        params->error = error_from_errno(errno);
-    for (uint32_t i = 0; i < params->count; i++)
-    {
-        short got = polls[i].revents;
-
-        entries[i].ready = (got & POLLIN ? WS2_POLL_READ : 0) | (got & POLLOUT ? WS2_POLL_WRITE : 0) |
-                           (got & ~(POLLIN | POLLOUT) ? WS2_POLL_OTHER : 0);
-    }
-    return STATUS_SUCCESS;
-}
-
 /* With the write side open, a stream is closed for the host only after a reset. */
 NTSTATUS unix_fast_state(void *args)
 {

@@ -72,7 +72,6 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_TAIL_LEAVE] = unix_tail_leave,
     [WS2_FAST_RECEIVE] = unix_fast_receive,
     [WS2_FAST_SEND] = unix_fast_send,
-    [WS2_FAST_POLL] = unix_fast_poll,
     [WS2_FAST_STATE] = unix_fast_state,
     [WS2_DESCRIPTOR_CLOSE] = unix_descriptor_close,
     [WS2_CONNECTION_HOLD] = unix_connection_hold,
