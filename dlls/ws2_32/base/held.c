@@ -53,7 +53,7 @@ void held_release(struct socket_record *record, int fd)
         if (InterlockedCompareExchange((LONG *)&held->fd, fd, 0))
             close_descriptor(fd); /* another thread has opened one as well */
         else
-            watch_add(record);
+            watch_add();
     }
     if (InterlockedDecrement(&held->users) == HELD_DYING) bury(held);
 }
@@ -68,6 +68,5 @@ void held_renew(struct socket_record *record)
     /* users wait in the host for milliseconds at most, see base/fast.c */
     while (InterlockedOr(&record->held.users, HELD_DYING) & ~HELD_DYING) Sleep(1);
     bury(&record->held);
-    record->held.watched = FALSE;
     InterlockedAnd(&record->held.users, ~HELD_DYING);
 }

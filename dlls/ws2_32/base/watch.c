@@ -151,9 +151,8 @@ static void start(void)
     ReleaseSRWLockExclusive(&lock);
 }
 
-void watch_add(struct socket_record *record)
+void watch_add(void)
 {
-    record->held.watched = TRUE;
     if (!running) start();
     if (work) SetEvent(work);
 }

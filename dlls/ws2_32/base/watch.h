@@ -2,9 +2,7 @@
 #ifndef WS2_BASE_WATCH_H
 #define WS2_BASE_WATCH_H
 
-struct socket_record;
-
-/* A descriptor of this socket is held now, so its end must not be missed. */
-void watch_add(struct socket_record *record);
+/* A socket's descriptor is held now, so its end must not be missed. */
+void watch_add(void);
 
 #endif
