@@ -8,6 +8,7 @@
 #include <mstcpip.h>
 
 #include "../../include/ws2_missing.h"
+#include "lanes.h"
 
 #ifndef SIO_IDEAL_SEND_BACKLOG_QUERY
 #define SIO_IDEAL_SEND_BACKLOG_QUERY 0x4004747b
@@ -752,4 +753,27 @@ TEST(quality_of_service_by_name_is_not_there)
     CHECK_INT(WSAGetQOSByName(s, &name, &qos), FALSE);
     CHECK_INT(WSAGetLastError(), WSAEOPNOTSUPP);
     closesocket(s);
+}
+
+TEST(the_lanes_of_a_socket_are_counted)
+{
+    struct ws2_lane_count counts[WS2_LANE_COUNT];
+    SOCKET pair[2];
+    char byte = 1;
+
+    tcp_pair(pair);
+    CHECK_FAST(pair[0], WS2_LANE_SEND, CHECK_INT(send(pair[0], &byte, 1, 0), 1));
+    CHECK_FAST(pair[1], WS2_LANE_RECEIVE, CHECK_INT(recv(pair[1], &byte, 1, 0), 1));
+    CHECK_SLOW(pair[0], WS2_LANE_SEND, {
+        CHECK_INT(shutdown(pair[0], SD_SEND), 0);
+        CHECK_ERROR(send(pair[0], &byte, 1, 0), WSAESHUTDOWN);
+    });
+    CHECK_INT(query(pair[0], SIO_WS2_LANES, counts, sizeof(counts)), 0);
+    CHECK_INT(returned, sizeof(counts));
+    CHECK_INT(query(pair[0], SIO_WS2_LANES, counts, sizeof(counts[0]) + 1), 0);
+    CHECK_INT(returned, sizeof(counts[0]));
+    CHECK_ERROR(query(pair[0], SIO_WS2_LANES, counts, sizeof(counts[0]) - 1), WSAEFAULT);
+    CHECK_ERROR(query(INVALID_SOCKET, SIO_WS2_LANES, counts, sizeof(counts)), WSAENOTSOCK);
+    closesocket(pair[0]);
+    closesocket(pair[1]);
 }

@@ -77,6 +77,7 @@ int ioctl_multipoint_loopback(struct ioctl_call *call);
 int ioctl_multicast_scope(struct ioctl_call *call);
 int ioctl_broadcast_address(struct ioctl_call *call);
 int ioctl_tcp_info(struct ioctl_call *call);
+int ioctl_lanes(struct ioctl_call *call);
 
 /* multicast.c */
 int ioctl_set_filter(struct ioctl_call *call);

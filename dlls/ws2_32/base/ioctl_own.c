@@ -267,3 +267,16 @@ int ioctl_tcp_info(struct ioctl_call *call)
         params.numbers.connection_ms = (UINT64)seconds * 1000;
     return ioctl_give(call, &params.numbers, size);
 }
+
+/* Of this module, not of Windows: see include/ws2_lanes.h. */
+int ioctl_lanes(struct ioctl_call *call)
+{
+    const struct socket_record *record = record_get(call->socket);
+    struct ws2_lane_count counts[WS2_LANE_COUNT] = {{0}};
+    unsigned int i;
+
+    for (i = 0; record && i < ARRAY_COUNT(counts); i++)
+        counts[i] = (struct ws2_lane_count){record->lane.taken[i], record->lane.refused[i]};
+    return ioctl_give(call, counts,
+                      min(call->out_size / sizeof(counts[0]), ARRAY_COUNT(counts)) * sizeof(counts[0]));
+}

@@ -13,6 +13,7 @@
 
 #include "base/ioctl.h"
 #include "base/option.h"
+#include "ws2_lanes.h"
 #include "ws2_missing.h"
 
 #define CODE(code) (DWORD)(code), #code
@@ -60,6 +61,7 @@ static const struct ioctl table[] = {
     {CODE(SIO_TCP_SET_ICW), sizeof(int), 0, ON_STREAM, 0, ioctl_accepted},
     {CODE(SIO_TCP_SET_ACK_FREQUENCY), 1, 0, ON_STREAM, 0, ioctl_accepted},
     {CODE(SIO_TCP_INFO), sizeof(DWORD), TCP_INFO_V0_SIZE, ON_STREAM, 0, ioctl_tcp_info},
+    {CODE(SIO_WS2_LANES), 0, sizeof(struct ws2_lane_count), ON_ALL, IOCTL_ASKS, ioctl_lanes},
     {CODE(SIO_PRIORITY_HINT), sizeof(int), 0, ON_STREAM, 0, ioctl_accepted},
     {CODE(SIO_CPU_AFFINITY), sizeof(USHORT), 0, ON_DATAGRAM, 0, ioctl_accepted},
     {CODE(SIO_SET_COMPATIBILITY_MODE), 8, 0, ON_ALL, 0, ioctl_compatibility},

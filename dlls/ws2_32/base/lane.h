@@ -2,12 +2,14 @@
 #ifndef WS2_BASE_LANE_H
 #define WS2_BASE_LANE_H
 
+#include "ws2_lanes.h"
+
 struct socket_record;
 
 enum lane_direction
 {
-    LANE_RECEIVE,
-    LANE_SEND,
+    LANE_RECEIVE = WS2_LANE_RECEIVE,
+    LANE_SEND = WS2_LANE_SEND,
     LANE_DIRECTIONS
 };
 
@@ -17,10 +19,11 @@ enum lane_direction
 
 struct lane
 {
-    LONG in_flight[LANE_DIRECTIONS];                       /* requests that threads wait for */
-    WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED];   /* NULL, or one that may be pending */
-    LONG taken[LANE_DIRECTIONS], refused[LANE_DIRECTIONS]; /* for traces and tests */
-    LONG owner[LANE_DIRECTIONS];                           /* thread id of who transfers in one piece, or 0 */
+    LONG in_flight[LANE_DIRECTIONS];                     /* requests that threads wait for */
+    WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED]; /* NULL, or one that may be pending */
+    LONG taken[WS2_LANE_COUNT],
+        refused[WS2_LANE_COUNT]; /* by enum ws2_lane, the directions first: SIO_WS2_LANES */
+    LONG owner[LANE_DIRECTIONS]; /* thread id of who transfers in one piece, or 0 */
 };
 
 /* TRUE if the next transfer in this direction may be a host call. */
