@@ -8,7 +8,9 @@
  */
 #include "private.h"
 
+#include "guarded.h"
 #include "provider.h"
+#include "text.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -19,25 +21,20 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
  * set for a bad pointer. */
 static BOOL widen_info(const WSAPROTOCOL_INFOA *info, WSAPROTOCOL_INFOW *wide, WSAPROTOCOL_INFOW **result)
 {
-    volatile BOOL ret = TRUE;
+    WSAPROTOCOL_INFOA copy;
 
     *result = info ? wide : NULL;
     if (!info) return TRUE;
-    __TRY
-    {
-        GUARD_BEGIN;
-        memset(wide, 0, sizeof(*wide));
-        memcpy(wide, info, offsetof(WSAPROTOCOL_INFOW, szProtocol));
-        MultiByteToWideChar(CP_ACP, 0, info->szProtocol, -1, wide->szProtocol, ARRAY_COUNT(wide->szProtocol));
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
+    if (!guarded_read(&copy, info, sizeof(copy)))
     {
         SetLastError(WSAEFAULT);
-        ret = FALSE;
+        return FALSE;
     }
-    __ENDTRY
-    return ret;
+    memset(wide, 0, sizeof(*wide));
+    memcpy(wide, &copy, offsetof(WSAPROTOCOL_INFOW, szProtocol));
+    MultiByteToWideChar(CP_ACP, 0, copy.szProtocol, sizeof(copy.szProtocol), wide->szProtocol,
+                        ARRAY_COUNT(wide->szProtocol));
+    return TRUE;
 }
 
 /*
@@ -62,9 +59,9 @@ INT WINAPI WSAAddressToStringA(SOCKADDR *addr, DWORD addr_len, WSAPROTOCOL_INFOA
                                DWORD *len)
 {
     WCHAR wide_text[TEXT_SIZE];
+    char narrow[2 * TEXT_SIZE];
     WSAPROTOCOL_INFOW wide_info, *wide;
-    DWORD wide_len = ARRAY_COUNT(wide_text);
-    volatile int err = 0;
+    DWORD wide_len = ARRAY_COUNT(wide_text), room, need;
 
     TRACE("addr %p, addr_len %lu, info %p, text %p, len %p\n", addr, addr_len, info, text, len);
 
@@ -75,26 +72,11 @@ INT WINAPI WSAAddressToStringA(SOCKADDR *addr, DWORD addr_len, WSAPROTOCOL_INFOA
     }
     if (!widen_info(info, &wide_info, &wide)) return SOCKET_ERROR;
     if (WSAAddressToStringW(addr, addr_len, wide, wide_text, &wide_len)) return SOCKET_ERROR;
-    __TRY
-    {
-        DWORD room, need;
-
-        GUARD_BEGIN;
-        room = *len;
-        need = WideCharToMultiByte(CP_ACP, 0, wide_text, -1, NULL, 0, NULL, NULL);
-        *len = need;
-        if (!text || room < need)
-            err = WSAEFAULT;
-        else
-            WideCharToMultiByte(CP_ACP, 0, wide_text, -1, text, room, NULL, NULL);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        err = WSAEFAULT;
-    }
-    __ENDTRY
-    return api_result(err ? SOCKET_ERROR : 0, err);
+    need = WideCharToMultiByte(CP_ACP, 0, wide_text, -1, narrow, sizeof(narrow), NULL, NULL);
+    if (!guarded_read(&room, len, sizeof(room)) || !guarded_write(len, &need, sizeof(need)) || !text ||
+        room < need || !guarded_write(text, narrow, need))
+        return api_result(SOCKET_ERROR, WSAEFAULT);
+    return 0;
 }
 
 /*
@@ -114,44 +96,28 @@ INT WINAPI WSAStringToAddressW(WCHAR *text, INT family, WSAPROTOCOL_INFOW *info,
     return api_result(ret, err);
 }
 
-/* A heap copy; NULL with the last error set. */
-static WCHAR *widen(const char *text)
+/* A heap copy, NULL for NULL; a Winsock error or 0. */
+static int widen(const char *text, WCHAR **wide)
 {
-    WCHAR *volatile wide = NULL;
+    char *copy;
+    int err = text_copy(text, &copy);
 
-    __TRY
-    {
-        int size;
-
-        GUARD_BEGIN;
-        size = MultiByteToWideChar(CP_ACP, 0, text, strlen(text) + 1, NULL, 0);
-        wide = heap_alloc(size * sizeof(*wide));
-        if (wide) MultiByteToWideChar(CP_ACP, 0, text, -1, wide, size);
-        SetLastError(WSA_NOT_ENOUGH_MEMORY);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        heap_free(wide);
-        wide = NULL;
-        SetLastError(WSAEFAULT);
-    }
-    __ENDTRY
-    return wide;
+    *wide = NULL;
+    if (!err && copy && !(*wide = text_widen(copy, CP_ACP))) err = WSA_NOT_ENOUGH_MEMORY;
+    heap_free(copy);
+    return err;
 }
 
 INT WINAPI WSAStringToAddressA(char *text, INT family, WSAPROTOCOL_INFOA *info, SOCKADDR *addr, INT *len)
 {
     WSAPROTOCOL_INFOW wide_info, *winfo;
-    DWORD last = GetLastError();
-    WCHAR *wide = NULL;
-    int ret;
+    WCHAR *wide;
+    int ret, err;
 
     TRACE("text %p, family %d, info %p, addr %p, len %p\n", text, family, info, addr, len);
 
     if (!widen_info(info, &wide_info, &winfo)) return SOCKET_ERROR;
-    if (text && !(wide = widen(text))) return SOCKET_ERROR;
-    SetLastError(last);
+    if ((err = widen(text, &wide))) return api_result(SOCKET_ERROR, err);
     ret = WSAStringToAddressW(wide, family, winfo, addr, len);
     heap_free(wide);
     return ret;

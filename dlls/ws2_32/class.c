@@ -312,23 +312,10 @@ static SIZE_T pack_class(char *base, const struct service_class *class, BOOL wid
 
 static int write_class(const struct service_class *class, BOOL wide, DWORD *size, void *application)
 {
-    DWORD room, needed = pack_class(NULL, class, wide);
-    BYTE *zeros;
-    BOOL there;
+    int error = guarded_room(application, size, pack_class(NULL, class, wide));
 
-    if (!guarded_read(&room, size, sizeof(room))) return WSAEFAULT;
-    if (room < needed)
-    {
-        guarded_write(size, &needed, sizeof(needed));
-        return WSAEFAULT;
-    }
-    /* Written once to find out whether the buffer is there, then in place. */
-    if (!(zeros = heap_zalloc(needed))) return WSA_NOT_ENOUGH_MEMORY;
-    there = guarded_write(application, zeros, needed);
-    heap_free(zeros);
-    if (!there) return WSAEFAULT;
-    pack_class(application, class, wide);
-    return 0;
+    if (!error) pack_class(application, class, wide);
+    return error;
 }
 
 static BOOL provider_known(const GUID *id)

@@ -38,6 +38,34 @@ BOOL guarded_write(void *application, const void *from, SIZE_T size)
     return guarded_copy(application, from, size);
 }
 
+static BOOL guarded_zero(void *application, SIZE_T size)
+{
+    volatile BOOL ok = TRUE;
+
+    __TRY
+    {
+        GUARD_BEGIN;
+        memset(application, 0, size);
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        ok = FALSE;
+    }
+    __ENDTRY
+    return ok;
+}
+
+int guarded_room(void *application, DWORD *size, DWORD needed)
+{
+    DWORD room;
+
+    if (!guarded_read(&room, size, sizeof(room))) return WSAEFAULT;
+    if (room >= needed) return guarded_zero(application, needed) ? 0 : WSAEFAULT;
+    guarded_write(size, &needed, sizeof(needed));
+    return WSAEFAULT;
+}
+
 int guarded_string(WCHAR *to, const WCHAR *application, int room)
 {
     volatile int result = GUARDED_LONG;

@@ -6,6 +6,10 @@
 BOOL guarded_read(void *to, const void *application, SIZE_T size);
 BOOL guarded_write(void *application, const void *from, SIZE_T size);
 
+/* Makes sure, once and for all, that the application's buffer takes this much: it is
+ * filled with zeros. 0, or WSAEFAULT; *size then says what is needed if it said less. */
+int guarded_room(void *application, DWORD *size, DWORD needed);
+
 /* The length of a string of at most room - 1 characters that was copied with
  * its terminator; GUARDED_FAULT, or GUARDED_LONG for one that does not fit. */
 int guarded_string(WCHAR *to, const WCHAR *application, int room);

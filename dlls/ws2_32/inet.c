@@ -7,8 +7,10 @@
 
 #include <ip2string.h>
 
+#include "guarded.h"
 #include "provider.h"
 #include "startup.h"
+#include "text.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -56,23 +58,11 @@ static BOOL network_order(SOCKET s, BOOL *swap)
     return TRUE;
 }
 
-static int store(volatile void *to, const void *value, size_t size)
+static int store(void *to, const void *value, size_t size)
 {
-    volatile int ret = 0;
-
-    __TRY
-    {
-        GUARD_BEGIN;
-        memcpy((void *)to, value, size);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        SetLastError(WSAEFAULT);
-        ret = SOCKET_ERROR;
-    }
-    __ENDTRY
-    return ret;
+    if (guarded_write(to, value, size)) return 0;
+    SetLastError(WSAEFAULT);
+    return SOCKET_ERROR;
 }
 
 static int convert_long(SOCKET s, ULONG value, ULONG *converted)
@@ -122,14 +112,6 @@ static BOOL is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return 16;
-}
-
 /* One number in C's notation for decimal, octal or hexadecimal; NULL if there is
  * none, else where it ends. */
 static const char *parse_number(const char *s, ULONGLONG *value)
@@ -140,14 +122,14 @@ static const char *parse_number(const char *s, ULONGLONG *value)
     if (*s == '0')
     {
         base = 8;
-        if ((s[1] == 'x' || s[1] == 'X') && digit_value(s[2]) < 16)
+        if ((s[1] == 'x' || s[1] == 'X') && text_digit(s[2]) < 16)
         {
             base = 16;
             s += 2;
         }
     }
-    for (*value = 0; digit_value(*s) < base; s++)
-        if (*value <= MAXDWORD) *value = *value * base + digit_value(*s);
+    for (*value = 0; text_digit(*s) < base; s++)
+        if (*value <= MAXDWORD) *value = *value * base + text_digit(*s);
     return s;
 }
 
@@ -213,30 +195,42 @@ char *WINAPI inet_ntoa(struct in_addr in)
     return data->ntoa;
 }
 
+static BOOL family_has_text(INT family)
+{
+    if (family == AF_INET || family == AF_INET6) return TRUE;
+    SetLastError(WSAEAFNOSUPPORT);
+    return FALSE;
+}
+
+static NTSTATUS print(INT family, const void *addr, void *text, SIZE_T size, BOOL wide)
+{
+    ULONG room = min(size, MAXDWORD);
+
+    if (wide)
+        return family == AF_INET ? RtlIpv4AddressToStringExW(addr, 0, text, &room)
+                                 : RtlIpv6AddressToStringExW(addr, 0, 0, text, &room);
+    return family == AF_INET ? RtlIpv4AddressToStringExA(addr, 0, text, &room)
+                             : RtlIpv6AddressToStringExA(addr, 0, 0, text, &room);
+}
+
 /*
  * inet_ntop and InetNtopW give NULL with WSAEAFNOSUPPORT for another family and,
  * oddly for a last error, STATUS_INVALID_PARAMETER if the text does not fit. The
  * size counts characters, the terminator included.
  */
-PCSTR WINAPI inet_ntop(INT family, void *addr, char *text, SIZE_T size)
+static const void *address_to_text(INT family, const void *addr, void *text, SIZE_T size, BOOL wide)
 {
     volatile NTSTATUS status = STATUS_INVALID_PARAMETER;
-    ULONG len = min(size, MAXDWORD);
 
-    TRACE("family %d, addr %p, text %p, size %Iu\n", family, addr, text, size);
+    TRACE("family %d, addr %p, text %p, size %Iu, wide %d\n", family, addr, text, size, wide);
 
-    if (family != AF_INET && family != AF_INET6)
-    {
-        SetLastError(WSAEAFNOSUPPORT);
-        return NULL;
-    }
+    if (!family_has_text(family)) return NULL;
     if (text)
     {
         __TRY
         {
             GUARD_BEGIN;
-            status = family == AF_INET ? RtlIpv4AddressToStringExA(addr, 0, text, &len)
-                                       : RtlIpv6AddressToStringExA(addr, 0, 0, text, &len);
+            status = print(family, addr, text, size, wide);
             GUARD_END;
         }
         __EXCEPT_PAGE_FAULT
@@ -250,36 +244,32 @@ PCSTR WINAPI inet_ntop(INT family, void *addr, char *text, SIZE_T size)
     return NULL;
 }
 
+PCSTR WINAPI inet_ntop(INT family, void *addr, char *text, SIZE_T size)
+{
+    return address_to_text(family, addr, text, size, FALSE);
+}
+
 PCWSTR WINAPI InetNtopW(INT family, void *addr, WCHAR *text, SIZE_T size)
 {
-    volatile NTSTATUS status = STATUS_INVALID_PARAMETER;
-    ULONG len = min(size, MAXDWORD);
+    return address_to_text(family, addr, text, size, TRUE);
+}
 
-    TRACE("family %d, addr %p, text %p, size %Iu\n", family, addr, text, size);
+/* The whole text must be an address. */
+static BOOL scan(INT family, const void *text, void *addr, BOOL wide)
+{
+    const WCHAR *wide_end = NULL;
+    const char *end = NULL;
+    BOOL valid;
 
-    if (family != AF_INET && family != AF_INET6)
-    {
-        SetLastError(WSAEAFNOSUPPORT);
-        return NULL;
-    }
-    if (text)
-    {
-        __TRY
-        {
-            GUARD_BEGIN;
-            status = family == AF_INET ? RtlIpv4AddressToStringExW(addr, 0, text, &len)
-                                       : RtlIpv6AddressToStringExW(addr, 0, 0, text, &len);
-            GUARD_END;
-        }
-        __EXCEPT_PAGE_FAULT
-        {
-            status = WSAEFAULT;
-        }
-        __ENDTRY
-    }
-    if (status == STATUS_SUCCESS) return text;
-    SetLastError(status);
-    return NULL;
+    if (!wide)
+        return !(family == AF_INET ? RtlIpv4StringToAddressA(text, TRUE, &end, addr)
+                                   : RtlIpv6StringToAddressA(text, &end, addr)) &&
+               !*end;
+    valid = !(family == AF_INET ? RtlIpv4StringToAddressW(text, TRUE, &wide_end, addr)
+                                : RtlIpv6StringToAddressW(text, &wide_end, addr)) &&
+            !*wide_end;
+    if (!valid) SetLastError(WSAEINVAL);
+    return valid;
 }
 
 /*
@@ -288,31 +278,22 @@ PCWSTR WINAPI InetNtopW(INT family, void *addr, WCHAR *text, SIZE_T size)
  * if the text turns out wrong later on. Of the two only InetPtonW sets the last
  * error when it returns 0.
  */
-int WINAPI inet_pton(INT family, PCSTR text, void *addr)
+static int text_to_address(INT family, const void *text, void *addr, BOOL wide)
 {
     volatile int ret = -1;
 
-    TRACE("family %d, text %p, addr %p\n", family, text, addr);
+    TRACE("family %d, text %p, addr %p, wide %d\n", family, text, addr, wide);
 
     if (!text || !addr)
     {
         SetLastError(WSAEFAULT);
         return -1;
     }
-    if (family != AF_INET && family != AF_INET6)
-    {
-        SetLastError(WSAEAFNOSUPPORT);
-        return -1;
-    }
+    if (!family_has_text(family)) return -1;
     __TRY
     {
-        const char *end = NULL;
-        NTSTATUS status;
-
         GUARD_BEGIN;
-        status = family == AF_INET ? RtlIpv4StringToAddressA(text, TRUE, &end, addr)
-                                   : RtlIpv6StringToAddressA(text, &end, addr);
-        ret = !status && !*end;
+        ret = scan(family, text, addr, wide);
         GUARD_END;
     }
     __EXCEPT_PAGE_FAULT
@@ -324,39 +305,12 @@ int WINAPI inet_pton(INT family, PCSTR text, void *addr)
     return ret;
 }
 
+int WINAPI inet_pton(INT family, PCSTR text, void *addr)
+{
+    return text_to_address(family, text, addr, FALSE);
+}
+
 int WINAPI InetPtonW(INT family, PCWSTR text, void *addr)
 {
-    volatile int ret = -1;
-
-    TRACE("family %d, text %p, addr %p\n", family, text, addr);
-
-    if (!text || !addr)
-    {
-        SetLastError(WSAEFAULT);
-        return -1;
-    }
-    if (family != AF_INET && family != AF_INET6)
-    {
-        SetLastError(WSAEAFNOSUPPORT);
-        return -1;
-    }
-    __TRY
-    {
-        const WCHAR *end = NULL;
-        NTSTATUS status;
-
-        GUARD_BEGIN;
-        status = family == AF_INET ? RtlIpv4StringToAddressW(text, TRUE, &end, addr)
-                                   : RtlIpv6StringToAddressW(text, &end, addr);
-        ret = !status && !*end;
-        if (!ret) SetLastError(WSAEINVAL);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        SetLastError(WSAEFAULT);
-        ret = -1;
-    }
-    __ENDTRY
-    return ret;
+    return text_to_address(family, text, addr, TRUE);
 }

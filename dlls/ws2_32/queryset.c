@@ -159,21 +159,8 @@ static SIZE_T pack_answer(char *base, const struct answer *answer, const struct 
 int answer_write(const struct answer *answer, const struct query *query, DWORD flags, BOOL wide, DWORD *size,
                  void *application)
 {
-    DWORD room, needed = pack_answer(NULL, answer, query, flags, wide);
-    BYTE *zeros;
-    BOOL there;
+    int error = guarded_room(application, size, pack_answer(NULL, answer, query, flags, wide));
 
-    if (!guarded_read(&room, size, sizeof(room))) return WSAEFAULT;
-    if (room < needed)
-    {
-        guarded_write(size, &needed, sizeof(needed));
-        return WSAEFAULT;
-    }
-    /* Written once to find out whether the buffer is there, then in place. */
-    if (!(zeros = heap_zalloc(needed))) return WSA_NOT_ENOUGH_MEMORY;
-    there = guarded_write(application, zeros, needed);
-    heap_free(zeros);
-    if (!there) return WSAEFAULT;
-    pack_answer(application, answer, query, flags, wide);
-    return 0;
+    if (!error) pack_answer(application, answer, query, flags, wide);
+    return error;
 }

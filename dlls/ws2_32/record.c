@@ -85,20 +85,6 @@ void record_note_blocking(SOCKET s, BOOL blocking)
         record_set_flags(record, RECORD_NONBLOCKING);
 }
 
-struct socket_record *record_with_tail(uint32_t tail)
-{
-    unsigned int block, i;
-
-    for (block = 0; block < BLOCK_COUNT; block++)
-        for (i = 0; blocks[block] && i < BLOCK_SIZE; i++)
-        {
-            struct socket_record *record = &blocks[block][i];
-
-            if (record->handle && record->tail == tail) return record;
-        }
-    return NULL;
-}
-
 void record_for_each(void (*visit)(struct socket_record *record, void *context), void *context)
 {
     unsigned int block, i;
@@ -108,27 +94,24 @@ void record_for_each(void (*visit)(struct socket_record *record, void *context),
             if (blocks[block][i].handle) visit(&blocks[block][i], context);
 }
 
+static void close_ours(struct socket_record *record, void *context)
+{
+    SOCKET s = record->handle;
+    struct afd_info info;
+
+    (void)context;
+    if (!s || !(record->flags & RECORD_OURS)) return;
+    /* CloseHandle is legal on sockets, and the value may be a file's by now */
+    if (device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+    {
+        record_remove(s);
+        return;
+    }
+    TRACE("socket %#Ix is still open\n", s);
+    closesocket(s);
+}
+
 void record_close_all(void)
 {
-    unsigned int block, i;
-
-    for (block = 0; block < BLOCK_COUNT; block++)
-    {
-        for (i = 0; blocks[block] && i < BLOCK_SIZE; i++)
-        {
-            struct socket_record *record = &blocks[block][i];
-            SOCKET s = record->handle;
-            struct afd_info info;
-
-            if (!s || !(record->flags & RECORD_OURS)) continue;
-            /* CloseHandle is legal on sockets, and the value may be a file's by now */
-            if (device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
-            {
-                record_remove(s);
-                continue;
-            }
-            TRACE("socket %#Ix is still open\n", s);
-            closesocket(s);
-        }
-    }
+    record_for_each(close_ours, NULL);
 }

@@ -66,9 +66,6 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial);
  * sockets and the like. */
 struct socket_record *record_of(SOCKET s);
 
-/* The record with this tail, or NULL. */
-struct socket_record *record_with_tail(uint32_t tail);
-
 /* Any thread may change another flag at the same time. */
 static inline void record_set_flags(struct socket_record *record, DWORD flags)
 {

@@ -67,6 +67,14 @@ char *text_narrow(const WCHAR *in, UINT codepage)
     return out;
 }
 
+int text_digit(WCHAR c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return 16;
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;

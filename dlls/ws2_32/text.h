@@ -10,6 +10,9 @@ int text_copy_wide(const WCHAR *in, WCHAR **out);
 WCHAR *text_widen(const char *in, UINT codepage);
 char *text_narrow(const WCHAR *in, UINT codepage);
 
+/* Of a hexadecimal digit; 16 for anything else. */
+int text_digit(WCHAR c);
+
 /* ASCII comparison without regard to case. */
 BOOL text_same(const char *a, const char *b);
 

@@ -10,7 +10,7 @@
 #include "base/device.h"
 #include "base/event.h"
 #include "base/readiness.h"
-#include "base/memory.h"
+#include "guarded.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -72,8 +72,8 @@ static int store_address(struct sockaddr *addr, int *len, const struct ends *end
 {
     int room, size = ends->peer_len;
 
-    if (!copy_from_app(&room, len, sizeof(room))) return WSAEFAULT;
-    if (!copy_to_app(addr, &ends->peer, min(room, size)) || !copy_to_app(len, &size, sizeof(size)))
+    if (!guarded_read(&room, len, sizeof(room))) return WSAEFAULT;
+    if (!guarded_write(addr, &ends->peer, min(room, size)) || !guarded_write(len, &size, sizeof(size)))
         return WSAEFAULT;
     return 0;
 }

@@ -8,6 +8,8 @@
 #include <ip2string.h>
 
 #include "base/base.h"
+#include "guarded.h"
+#include "text.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -24,6 +26,8 @@ C_ASSERT(sizeof(struct bluetooth_address) == 30); /* SOCKADDR_BTH, ws2bth.h */
 
 #define AF_BLUETOOTH 32
 #define TEXT_SIZE 80
+#define LONGEST_TEXT 256 /* zeros in front of a number count for nothing */
+#define ADDRESS_SIZE 32
 
 /* Both directions of a family's text. Parsing fills an address that was zeroed,
  * and may leave it half filled if the text is wrong, as Windows does. */
@@ -83,14 +87,6 @@ static void print_bluetooth(const void *addr, WCHAR *text)
     if (bth->port) _snwprintf(text, 12, L":%lu", bth->port);
 }
 
-static int hex_value(WCHAR c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 /* Decimal digits up to the end. */
 static BOOL parse_port(const WCHAR *text, ULONG *port)
 {
@@ -115,9 +111,9 @@ static BOOL parse_bluetooth(const WCHAR *text, void *addr)
     if (parenthesis) text++;
     for (i = 0; i < 6; i++)
     {
-        int high = hex_value(text[0]), low = high < 0 ? -1 : hex_value(text[1]);
+        int high = text_digit(text[0]), low = high > 15 ? 16 : text_digit(text[1]);
 
-        if (low < 0) return FALSE;
+        if (low > 15) return FALSE;
         device = device << 8 | high << 4 | low;
         text += 2;
         if (i < 5 && *text++ != ':') return FALSE;
@@ -133,15 +129,19 @@ static const struct address_form forms[] = {
     {AF_INET6, sizeof(struct sockaddr_in6), print_ipv6, parse_ipv6},
     {AF_BLUETOOTH, sizeof(struct bluetooth_address), print_bluetooth, parse_bluetooth},
 };
+C_ASSERT(sizeof(struct sockaddr_in6) <= ADDRESS_SIZE && sizeof(struct bluetooth_address) <= ADDRESS_SIZE);
 
-/* NULL for a family without text, or that is not the protocol's. */
-static const struct address_form *form_of(int family, const WSAPROTOCOL_INFOW *info)
+/* NULL with a Winsock error for a family without text, or that is not the protocol's. */
+static const struct address_form *form_of(int family, const WSAPROTOCOL_INFOW *info, int *err)
 {
+    int own = family;
     size_t i;
 
-    if (info && info->iAddressFamily != family) return NULL;
+    *err = WSAEFAULT;
+    if (info && !guarded_read(&own, &info->iAddressFamily, sizeof(own))) return NULL;
+    *err = WSAEINVAL;
     for (i = 0; i < ARRAY_COUNT(forms); i++)
-        if (forms[i].family == family) return &forms[i];
+        if (forms[i].family == family && own == family) return &forms[i];
     return NULL;
 }
 
@@ -149,39 +149,31 @@ static int address_to_string(const SOCKADDR *addr, DWORD len, const WSAPROTOCOL_
                              DWORD *string_len)
 {
     const struct address_form *form;
+    char copy[ADDRESS_SIZE];
     WCHAR text[TEXT_SIZE];
-    char copy[32];
     DWORD room, need;
+    USHORT family;
+    int err;
 
-    if (!addr || !string_len || len < sizeof(addr->sa_family)) return WSAEINVAL;
-    if (!(form = form_of(addr->sa_family, info)) || len < (DWORD)form->size) return WSAEINVAL;
-    memcpy(copy, addr, form->size);
+    if (!addr || !string_len || len < sizeof(family)) return WSAEINVAL;
+    if (!guarded_read(&family, addr, sizeof(family))) return WSAEFAULT;
+    if (!(form = form_of(family, info, &err))) return err;
+    if (len < (DWORD)form->size) return WSAEINVAL;
+    if (!guarded_read(copy, addr, form->size)) return WSAEFAULT;
     form->print(copy, text);
-    room = *string_len;
-    need = wcslen(text) + 1;
-    *string_len = need;
-    if (!string || room < need) return WSAEFAULT;
-    memcpy(string, text, need * sizeof(*text));
     TRACE("%s\n", debugstr_w(text));
+    need = wcslen(text) + 1;
+    if (!guarded_read(&room, string_len, sizeof(room)) || !guarded_write(string_len, &need, sizeof(need)) ||
+        !string || room < need || !guarded_write(string, text, need * sizeof(*text)))
+        return WSAEFAULT;
     return 0;
 }
 
 INT WSPAPI base_address_to_string(SOCKADDR *addr, DWORD len, WSAPROTOCOL_INFOW *info, WCHAR *string,
                                   DWORD *string_len, int *err)
 {
-    volatile int error = 0;
+    int error = address_to_string(addr, len, info, string, string_len);
 
-    __TRY
-    {
-        GUARD_BEGIN;
-        error = address_to_string(addr, len, info, string, string_len);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        error = WSAEFAULT;
-    }
-    __ENDTRY
     if (!error) return 0;
     *err = error;
     return SOCKET_ERROR;
@@ -190,40 +182,35 @@ INT WSPAPI base_address_to_string(SOCKADDR *addr, DWORD len, WSAPROTOCOL_INFOW *
 static int string_to_address(const WCHAR *string, INT family, const WSAPROTOCOL_INFOW *info, SOCKADDR *addr,
                              int *len)
 {
-    const struct address_form *form = form_of(family, info);
-    int room;
+    char parsed[ADDRESS_SIZE] = {0};
+    const struct address_form *form;
+    WCHAR text[LONGEST_TEXT];
+    int room, err, length;
+    USHORT result = family;
+    BOOL valid;
 
     if (!addr || !len) return WSAEFAULT;
-    if (!string || !form) return WSAEINVAL;
-    room = *len;
+    if (!string) return WSAEINVAL;
+    if (!(form = form_of(family, info, &err))) return err;
+    if (!guarded_read(&room, len, sizeof(room))) return WSAEFAULT;
     if (room < form->size)
     {
-        *len = form->size;
+        guarded_write(len, &form->size, sizeof(form->size));
         return WSAEFAULT;
     }
-    memset(addr, 0, form->size);
-    if (!form->parse(string, addr)) return WSAEINVAL;
-    addr->sa_family = family;
-    *len = form->size;
-    return 0;
+    if ((length = guarded_string(text, string, LONGEST_TEXT)) == GUARDED_FAULT) return WSAEFAULT;
+    valid = length >= 0 && form->parse(text, parsed);
+    if (valid) memcpy(parsed, &result, sizeof(result));
+    if (!guarded_write(addr, parsed, form->size)) return WSAEFAULT;
+    if (!valid) return WSAEINVAL;
+    return guarded_write(len, &form->size, sizeof(form->size)) ? 0 : WSAEFAULT;
 }
 
 INT WSPAPI base_string_to_address(WCHAR *string, INT family, WSAPROTOCOL_INFOW *info, SOCKADDR *addr,
                                   int *len, int *err)
 {
-    volatile int error = 0;
+    int error = string_to_address(string, family, info, addr, len);
 
-    __TRY
-    {
-        GUARD_BEGIN;
-        error = string_to_address(string, family, info, addr, len);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        error = WSAEFAULT;
-    }
-    __ENDTRY
     if (!error) return 0;
     *err = error;
     return SOCKET_ERROR;

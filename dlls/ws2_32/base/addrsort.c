@@ -11,7 +11,7 @@
 #include "private.h"
 
 #include "base/ioctl.h"
-#include "base/memory.h"
+#include "guarded.h"
 #include "unixcall.h"
 
 struct candidate
@@ -141,9 +141,9 @@ static int read_candidates(struct ioctl_call *call, struct candidate *candidates
         struct candidate *candidate = &candidates[i];
 
         candidate->position = i;
-        if (!copy_from_app(&candidate->entry, &list->Address[i], sizeof(candidate->entry))) return WSAEFAULT;
+        if (!guarded_read(&candidate->entry, &list->Address[i], sizeof(candidate->entry))) return WSAEFAULT;
         if (candidate->entry.iSockaddrLength < (int)sizeof(SOCKADDR_IN6)) return WSAEINVAL;
-        if (!copy_from_app(&candidate->address, candidate->entry.lpSockaddr, sizeof(candidate->address)))
+        if (!guarded_read(&candidate->address, candidate->entry.lpSockaddr, sizeof(candidate->address)))
             return WSAEFAULT;
         if (candidate->address.sin6_family != AF_INET6) return WSAEINVAL;
         weigh(candidate);
@@ -187,7 +187,7 @@ int ioctl_address_list_sort(struct ioctl_call *call)
     int error;
 
     if (call->info.family != AF_INET6) return WSAEOPNOTSUPP;
-    if (!copy_from_app(&count, call->in, sizeof(count))) return WSAEFAULT;
+    if (!guarded_read(&count, call->in, sizeof(count))) return WSAEFAULT;
     if (count < 0 || (SIZE_T)count > call->in_size / sizeof(SOCKET_ADDRESS)) return WSAEINVAL;
     if (call->in_size < (DWORD)FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address[count])) return WSAEINVAL;
     if (!call->out || call->out_size < (DWORD)FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address[count]))

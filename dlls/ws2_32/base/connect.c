@@ -13,6 +13,7 @@
 #include "base/peer.h"
 #include "base/state.h"
 #include "base/tail.h"
+#include "guarded.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -118,8 +119,8 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
         return SOCKET_ERROR;
     }
     in.header.addr_len = min(len, (int)sizeof(in.addr));
-    if (!copy_from_app(&in.addr, addr, in.header.addr_len) ||
-        (callee && !copy_to_app(&callee->len, &none, sizeof(none))))
+    if (!guarded_read(&in.addr, addr, in.header.addr_len) ||
+        (callee && !guarded_write(&callee->len, &none, sizeof(none))))
     {
         *err = WSAEFAULT;
         return SOCKET_ERROR;
@@ -170,7 +171,7 @@ int WSPAPI base_recv_disconnect(SOCKET s, WSABUF *data, int *err)
 {
     ULONG none = 0;
 
-    if (data && !copy_to_app(&data->len, &none, sizeof(none)))
+    if (data && !guarded_write(&data->len, &none, sizeof(none)))
     {
         *err = WSAEFAULT;
         return SOCKET_ERROR;
@@ -191,8 +192,8 @@ static int get_name(SOCKET s, ULONG code, struct sockaddr *addr, int *len, int *
     if (status == STATUS_INVALID_CONNECTION && peer_recall(s, &name, &returned)) status = STATUS_SUCCESS;
     if (status) return outcome(s, status, err);
     size = returned;
-    if (!addr || !len || !copy_from_app(&room, len, sizeof(room)) || room < size ||
-        !copy_to_app(addr, &name, size) || !copy_to_app(len, &size, sizeof(size)))
+    if (!addr || !len || !guarded_read(&room, len, sizeof(room)) || room < size ||
+        !guarded_write(addr, &name, size) || !guarded_write(len, &size, sizeof(size)))
     {
         *err = WSAEFAULT;
         return SOCKET_ERROR;

@@ -8,9 +8,9 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/extension.h"
-#include "base/memory.h"
 #include "base/peer.h"
 #include "base/reuse.h"
+#include "guarded.h"
 #include "record.h"
 #include "startup.h"
 
@@ -30,7 +30,7 @@ static struct afd_connect *make_request(const struct sockaddr *addr, int len, co
     if (*size < data_len || !(request = heap_alloc(*size))) return NULL;
     request->addr_len = len;
     request->synchronous = FALSE;
-    if (copy_from_app(request + 1, addr, len) && copy_from_app((char *)(request + 1) + len, data, data_len))
+    if (guarded_read(request + 1, addr, len) && guarded_read((char *)(request + 1) + len, data, data_len))
         return request;
     heap_free(request);
     *error = WSAEFAULT;

@@ -8,7 +8,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/extension.h"
-#include "base/memory.h"
+#include "guarded.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -30,7 +30,7 @@ BOOL extension_begin(OVERLAPPED *overlapped)
 {
     const ULONG_PTR pending = STATUS_PENDING;
 
-    return copy_to_app(&overlapped->Internal, &pending, sizeof(pending));
+    return guarded_write(&overlapped->Internal, &pending, sizeof(pending));
 }
 
 static const struct

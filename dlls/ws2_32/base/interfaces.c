@@ -7,7 +7,7 @@
 
 #include "base/device.h"
 #include "base/ioctl.h"
-#include "base/memory.h"
+#include "guarded.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -239,7 +239,7 @@ static int take_destination(struct ioctl_call *call, struct ws2_address *destina
     SOCKADDR_STORAGE address;
 
     if (!call->in || call->in_size < sizeof(SOCKADDR_IN)) return WSAEINVAL;
-    if (!copy_from_app(&address, call->in, min(call->in_size, sizeof(address)))) return WSAEFAULT;
+    if (!guarded_read(&address, call->in, min(call->in_size, sizeof(address)))) return WSAEFAULT;
     *destination = none;
     destination->family = address.ss_family;
     switch (address.ss_family)

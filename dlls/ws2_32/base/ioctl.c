@@ -13,8 +13,8 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/ioctl.h"
-#include "base/memory.h"
 #include "base/option.h"
+#include "guarded.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -26,12 +26,12 @@ static int fail(int error, int *err)
 
 void ioctl_report(struct ioctl_call *call, DWORD size)
 {
-    copy_to_app(call->returned, &size, sizeof(size));
+    guarded_write(call->returned, &size, sizeof(size));
 }
 
 int ioctl_give(struct ioctl_call *call, const void *result, DWORD size)
 {
-    if (!call->out || call->out_size < size || !copy_to_app(call->out, result, size)) return WSAEFAULT;
+    if (!call->out || call->out_size < size || !guarded_write(call->out, result, size)) return WSAEFAULT;
     call->done = size;
     return 0;
 }

@@ -11,7 +11,7 @@
 #include "base/device.h"
 #include "base/ioctl.h"
 #include "base/kept.h"
-#include "base/memory.h"
+#include "guarded.h"
 #include "record.h"
 #include "unixcall.h"
 #include "ws2_missing.h"
@@ -27,7 +27,7 @@ static int device_outcome(NTSTATUS status)
 static int take_number(struct ioctl_call *call, DWORD *number)
 {
     *number = 0;
-    return copy_from_app(number, call->in, min(call->in_size, sizeof(*number))) ? 0 : WSAEFAULT;
+    return guarded_read(number, call->in, min(call->in_size, sizeof(*number))) ? 0 : WSAEFAULT;
 }
 
 /* The output is ignored, readable or not: programs pass all kinds of pointers. */
@@ -37,7 +37,7 @@ int ioctl_nonblocking(struct ioctl_call *call)
     int err;
 
     if (IS_INTRESOURCE(call->in) || call->in_size < sizeof(mode) ||
-        !copy_from_app(&mode, call->in, sizeof(mode)))
+        !guarded_read(&mode, call->in, sizeof(mode)))
         return WSAEFAULT;
     if ((err = device_outcome(device_request(call->socket, AFD_FIONBIO, &mode, sizeof(mode), NULL, 0, NULL))))
         return err;
@@ -89,9 +89,9 @@ int ioctl_keepalive(struct ioctl_call *call)
     static const NTSTATUS pending = STATUS_PENDING;
     struct tcp_keepalive values;
 
-    if (!call->in || call->in_size < sizeof(values) || !copy_from_app(&values, call->in, sizeof(values)))
+    if (!call->in || call->in_size < sizeof(values) || !guarded_read(&values, call->in, sizeof(values)))
     {
-        if (call->overlapped) copy_to_app(&call->overlapped->Internal, &pending, sizeof(pending));
+        if (call->overlapped) guarded_write(&call->overlapped->Internal, &pending, sizeof(pending));
         return WSAEFAULT;
     }
     return device_outcome(
@@ -109,7 +109,7 @@ int ioctl_extension(struct ioctl_call *call)
     void *function;
     GUID id;
 
-    if (!copy_from_app(&id, call->in, sizeof(id))) return WSAEFAULT;
+    if (!guarded_read(&id, call->in, sizeof(id))) return WSAEFAULT;
     if (!(function = extension_function(&id)))
     {
         WARN("no extension function %s\n", debugstr_guid(&id));
@@ -126,7 +126,7 @@ int ioctl_extension_table(struct ioctl_call *call)
         0x8509e081, 0x96dd, 0x4005, {0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e, 0x3f}};
     GUID id;
 
-    if (!copy_from_app(&id, call->in, sizeof(id))) return WSAEFAULT;
+    if (!guarded_read(&id, call->in, sizeof(id))) return WSAEFAULT;
     if (!IsEqualGUID(&id, &registered_io)) return WSAEINVAL;
     FIXME("registered I/O is not there yet\n");
     return WSAEOPNOTSUPP;
@@ -193,7 +193,7 @@ int ioctl_compatibility(struct ioctl_call *call)
         ULONG behavior, version;
     } mode;
 
-    if (!copy_from_app(&mode, call->in, sizeof(mode))) return WSAEFAULT;
+    if (!guarded_read(&mode, call->in, sizeof(mode))) return WSAEFAULT;
     TRACE("behavior %lu as in version %#lx\n", mode.behavior, mode.version);
     return mode.behavior == 1 || mode.behavior == 2 ? 0 : WSAEINVAL;
 }
@@ -256,7 +256,7 @@ int ioctl_tcp_info(struct ioctl_call *call)
     struct ws2_tcp_info params = {.handle = call->socket};
     DWORD version, size, seconds;
 
-    if (!copy_from_app(&version, call->in, sizeof(version))) return WSAEFAULT;
+    if (!guarded_read(&version, call->in, sizeof(version))) return WSAEFAULT;
     if (version > 1) return WSAEINVAL;
     size = version ? sizeof(params.numbers) : TCP_INFO_V0_SIZE;
     if (call->out_size < size) return WSAEFAULT;

@@ -9,6 +9,7 @@
 #include <wsipx.h>
 
 #include "base/memory.h"
+#include "guarded.h"
 
 static const struct
 {
@@ -26,13 +27,13 @@ int sockaddr_from_app(SOCKADDR_STORAGE *to, const struct sockaddr *app, int len,
     unsigned int i;
 
     if (!app || len < (int)sizeof(app->sa_family) ||
-        !copy_from_app(&to->ss_family, &app->sa_family, sizeof(app->sa_family)))
+        !guarded_read(&to->ss_family, &app->sa_family, sizeof(app->sa_family)))
         return WSAEFAULT;
     for (i = 0; i < ARRAY_COUNT(families); i++)
     {
         if (families[i].family != to->ss_family) continue;
         *used = families[i].len;
-        return len >= *used && copy_from_app(to, app, *used) ? 0 : WSAEFAULT;
+        return len >= *used && guarded_read(to, app, *used) ? 0 : WSAEFAULT;
     }
     return WSAEAFNOSUPPORT;
 }

@@ -11,8 +11,8 @@
 
 #include "base/device.h"
 #include "base/ioctl.h"
-#include "base/memory.h"
 #include "base/option.h"
+#include "guarded.h"
 #include "ws2_missing.h"
 
 /* More than the host takes, so that a wrong size allocates no gigabytes. */
@@ -37,7 +37,7 @@ int ioctl_set_filter(struct ioctl_call *call)
     int error = WSAEFAULT;
 
     if (!copy) return WSAENOBUFS;
-    if (copy_from_app(copy, call->in, size))
+    if (guarded_read(copy, call->in, size))
         error = host_option_set(call->socket, filter_level(call), filter_option(call), copy, size);
     heap_free(copy);
     return error;
@@ -51,7 +51,7 @@ int ioctl_get_filter(struct ioctl_call *call)
     int error = WSAEFAULT;
 
     if (!copy) return WSAENOBUFS;
-    if (copy_from_app(copy, call->in, min(call->in_size, size)) &&
+    if (guarded_read(copy, call->in, min(call->in_size, size)) &&
         !(error = host_option_get(call->socket, filter_level(call), filter_option(call), copy, &size)))
         error = ioctl_give(call, copy, size);
     heap_free(copy);

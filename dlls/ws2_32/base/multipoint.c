@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/memory.h"
+#include "guarded.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -70,7 +71,7 @@ SOCKET WSPAPI base_join_leaf(SOCKET s, const struct sockaddr *addr, int len, WSA
         *err = WSAEOPNOTSUPP;
     else if (group.ss_family != info.family || (info.family != AF_INET && info.family != AF_INET6))
         *err = WSAEAFNOSUPPORT;
-    else if (callee && !copy_to_app(&callee->len, &none, sizeof(none)))
+    else if (callee && !guarded_write(&callee->len, &none, sizeof(none)))
         *err = WSAEFAULT;
     else
     {

@@ -13,9 +13,9 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/kept.h"
-#include "base/memory.h"
 #include "base/message.h"
 #include "base/option.h"
+#include "guarded.h"
 #include "record.h"
 #include "unixcall.h"
 
@@ -189,10 +189,10 @@ static int refuse_short(const struct option *option, char *value, int length, in
     static const char zeros[4];
     int answer = length;
 
-    if (option->get == GET_FULL_ZEROED) copy_to_app(value, zeros, min(length, (int)sizeof(zeros)));
+    if (option->get == GET_FULL_ZEROED) guarded_write(value, zeros, min(length, (int)sizeof(zeros)));
     if (option->get == GET_FULL_NONE) answer = 0;
     if (option->get == GET_FULL_ASKED) answer = needed;
-    if (answer != length) copy_to_app(len, &answer, sizeof(answer));
+    if (answer != length) guarded_write(len, &answer, sizeof(answer));
     return WSAEFAULT;
 }
 
@@ -248,7 +248,7 @@ static int get_option(const struct option *option, struct option_call *call, cha
     if ((error = lane_get(option, call))) return error;
     if (option->value == VALUE_BOOLEAN) buffer.number = normalised(option, buffer.number);
     fit(option, length, call->size, &written, &reported);
-    if (!copy_to_app(value, &buffer, written) || !copy_to_app(len, &reported, sizeof(reported)))
+    if (!guarded_write(value, &buffer, written) || !guarded_write(len, &reported, sizeof(reported)))
         return WSAEFAULT;
     return 0;
 }
@@ -260,7 +260,7 @@ int WSPAPI base_getsockopt(SOCKET s, int level, int name, char *value, int *len,
     struct option_call call;
 
     if ((error = begin_call(&call, option, s, level, name))) return fail(error, err);
-    if (!len || !copy_from_app(&length, len, sizeof(length))) return fail(end_call(&call, WSAEFAULT), err);
+    if (!len || !guarded_read(&length, len, sizeof(length))) return fail(end_call(&call, WSAEFAULT), err);
     if (!option) return fail(unknown, err);
     if ((error = get_option(option, &call, value, length, len))) return fail(end_call(&call, error), err);
     return 0;
@@ -304,7 +304,7 @@ static int set_option(const struct option *option, struct option_call *call, con
     if ((error = measure(option, value, length, &taken))) return error;
     if ((error = check_kind(option, &call->info))) return error;
     buffer.number = 0;
-    if (!copy_from_app(&buffer, value, taken)) return WSAEFAULT;
+    if (!guarded_read(&buffer, value, taken)) return WSAEFAULT;
     if (option->value == VALUE_BOOLEAN) buffer.number = normalised(option, buffer.number);
     call->value = &buffer;
     call->size = option->set == SET_WHATEVER ? taken : option->size;

@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 #include "base/device.h"
-#include "base/memory.h"
+#include "guarded.h"
 #include "status.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -25,7 +25,7 @@ BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWOR
     NTSTATUS status;
     DWORD count;
 
-    if (!overlapped || !copy_from_app(&now, overlapped, sizeof(now)))
+    if (!overlapped || !guarded_read(&now, overlapped, sizeof(now)))
     {
         *err = WSA_INVALID_PARAMETER;
         return FALSE;
@@ -46,8 +46,8 @@ BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWOR
     }
     MemoryBarrier();
     count = overlapped->InternalHigh;
-    if ((done && !copy_to_app(done, &count, sizeof(count))) ||
-        (flags && NT_SUCCESS(status) && !copy_to_app(flags, &overlapped->Offset, sizeof(*flags))))
+    if ((done && !guarded_write(done, &count, sizeof(count))) ||
+        (flags && NT_SUCCESS(status) && !guarded_write(flags, &overlapped->Offset, sizeof(*flags))))
     {
         *err = WSAEFAULT;
         return FALSE;

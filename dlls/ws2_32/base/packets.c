@@ -13,8 +13,8 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/extension.h"
-#include "base/memory.h"
 #include "base/transmit.h"
+#include "guarded.h"
 #include "record.h"
 #include "startup.h"
 
@@ -109,7 +109,7 @@ static int append(struct bytes *bytes, const TRANSMIT_PACKETS_ELEMENT *element)
 
     if (element->dwElFlags & TP_ELEMENT_FILE) return append_file(bytes, element);
     if (!(to = make_room(bytes, element->cLength))) return WSAENOBUFS;
-    if (!copy_from_app(to, element->pBuffer, element->cLength)) return WSAEFAULT;
+    if (!guarded_read(to, element->pBuffer, element->cLength)) return WSAEFAULT;
     bytes->len += element->cLength;
     return 0;
 }
@@ -284,7 +284,7 @@ static int copy_elements(TRANSMIT_PACKETS_ELEMENT **copy, const TRANSMIT_PACKETS
     *size = 0;
     if (count > MAXLONG / sizeof(**copy)) return WSAENOBUFS;
     if (!(*copy = heap_alloc(max(count, 1) * sizeof(**copy)))) return WSAENOBUFS;
-    if (count && !copy_from_app(*copy, elements, count * sizeof(**copy))) return WSAEFAULT;
+    if (count && !guarded_read(*copy, elements, count * sizeof(**copy))) return WSAEFAULT;
     for (i = 0; i < count; i++)
     {
         kind = (*copy)[i].dwElFlags & KINDS;

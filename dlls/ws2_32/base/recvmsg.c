@@ -9,12 +9,12 @@
 #include "base/device.h"
 #include "base/kept.h"
 #include "base/lane.h"
-#include "base/memory.h"
 #include "base/message.h"
 #include "base/pending.h"
 #include "base/readiness.h"
 #include "base/state.h"
 #include "base/transfer.h"
+#include "guarded.h"
 #include "provider.h"
 #include "record.h"
 #include "status.h"
@@ -66,18 +66,18 @@ static int receive_here(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, 
 
     *received = params->done;
     flags = params->flags | destination_flags(crossing.control, params->control_size);
-    if (params->control_size && !copy_to_app(copy->Control.buf, crossing.control, params->control_size))
+    if (params->control_size && !guarded_write(copy->Control.buf, crossing.control, params->control_size))
         err = WSAEFAULT;
     if (copy->name && params->address_size)
     {
         int size = params->address_size;
 
-        if (!copy_to_app(copy->name, &crossing.addr, min(size, copy->namelen)) ||
-            !copy_to_app(&msg->namelen, &size, sizeof(size)))
+        if (!guarded_write(copy->name, &crossing.addr, min(size, copy->namelen)) ||
+            !guarded_write(&msg->namelen, &size, sizeof(size)))
             err = WSAEFAULT;
     }
-    if (!copy_to_app(&msg->Control.len, &params->control_size, sizeof(msg->Control.len)) ||
-        !copy_to_app(&msg->dwFlags, &flags, sizeof(flags)))
+    if (!guarded_write(&msg->Control.len, &params->control_size, sizeof(msg->Control.len)) ||
+        !guarded_write(&msg->dwFlags, &flags, sizeof(flags)))
         err = WSAEFAULT;
 done:
     crossing_free(&crossing);
@@ -125,7 +125,7 @@ static int receive_once(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, 
     if (may_receive_here(s))
     {
         err = receive_here(s, msg, copy, kinds, &received);
-        if ((!err || err == WSAEMSGSIZE) && done && !copy_to_app(done, &received, sizeof(received)))
+        if ((!err || err == WSAEMSGSIZE) && done && !guarded_write(done, &received, sizeof(received)))
             err = WSAEFAULT;
         return err;
     }
@@ -195,7 +195,7 @@ int message_receive_overlapped(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL c
     if (status == STATUS_BUFFER_OVERFLOW) return WSA_IO_PENDING;
     if (status) return device_error(status);
     received = io->Information;
-    return done && !copy_to_app(done, &received, sizeof(received)) ? WSAEFAULT : 0;
+    return done && !guarded_write(done, &received, sizeof(received)) ? WSAEFAULT : 0;
 }
 
 /* Fills in the control data of the datagram that is next; a Winsock error. */
@@ -227,14 +227,14 @@ static int receive_by_device(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL con
     int err = 0;
 
     if (receive_submit(s, &op, NULL, NULL, &err) && err != WSAEMSGSIZE) return err;
-    if (!copy_from_app(&flags, &msg->dwFlags, sizeof(flags)) ||
-        !copy_from_app(&size, &msg->Control.len, sizeof(size)))
+    if (!guarded_read(&flags, &msg->dwFlags, sizeof(flags)) ||
+        !guarded_read(&size, &msg->Control.len, sizeof(size)))
         return WSAEFAULT;
     /* the device tells only of truncated control data */
     if (err && !(flags & MSG_CTRUNC)) flags |= MSG_TRUNC;
     size = min(size, sizeof(told));
-    if (size && copy_from_app(told, copy->Control.buf, size)) flags |= destination_flags(told, size);
-    return copy_to_app(&msg->dwFlags, &flags, sizeof(flags)) ? err : WSAEFAULT;
+    if (size && guarded_read(told, copy->Control.buf, size)) flags |= destination_flags(told, size);
+    return guarded_write(&msg->dwFlags, &flags, sizeof(flags)) ? err : WSAEFAULT;
 }
 
 static int receive(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped,
@@ -245,8 +245,8 @@ static int receive(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped
     WSAMSG copy;
 
     if (!(type = message_type(s, &err))) return err;
-    if (!msg || !copy_from_app(&copy, msg, sizeof(copy)) ||
-        !copy_to_app(&msg->dwFlags, &copy.dwFlags, sizeof(DWORD)))
+    if (!msg || !guarded_read(&copy, msg, sizeof(copy)) ||
+        !guarded_write(&msg->dwFlags, &copy.dwFlags, sizeof(DWORD)))
         return WSAEFAULT;
     if (type == SOCK_STREAM && copy.dwFlags & MSG_PEEK) return WSAEOPNOTSUPP;
 
@@ -256,7 +256,7 @@ static int receive(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped
     if (!overlapped)
         return kinds ? receive_waiting(s, msg, &copy, kinds, done)
                      : receive_by_device(s, msg, &copy, TRUE, done);
-    if (!copy_to_app(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
+    if (!guarded_write(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
     if (kinds) return pending_receive(s, msg, &copy, done, overlapped, routine);
     return message_receive_overlapped(s, msg, &copy, TRUE, done, overlapped, routine);
 }

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/state.h"
+#include "guarded.h"
 #include "provider.h"
 #include "record.h"
 #include "unixcall.h"
@@ -54,7 +55,7 @@ static int copy_control(const WSABUF *control, void **copy)
 {
     if (control->len > SEND_CONTROL_LIMIT) return WSAEINVAL;
     if (!(*copy = heap_alloc(control->len))) return WSAENOBUFS;
-    return copy_from_app(*copy, control->buf, control->len) ? 0 : WSAEFAULT;
+    return guarded_read(*copy, control->buf, control->len) ? 0 : WSAEFAULT;
 }
 
 static int send_with_control(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *sent)
@@ -131,7 +132,7 @@ static int send_msg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOV
     WSAMSG copy;
 
     if (!(type = message_type(s, &err))) return err;
-    if (!msg || !copy_from_app(&copy, msg, sizeof(copy))) return WSAEFAULT;
+    if (!msg || !guarded_read(&copy, msg, sizeof(copy))) return WSAEFAULT;
     if (type == SOCK_STREAM) return WSAEINVAL;
     if (!done && !overlapped)
     {
@@ -145,10 +146,10 @@ static int send_msg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOV
                    : 0;
 
     if (flags & ~(DWORD)MSG_DONTROUTE) return WSAEOPNOTSUPP;
-    if (overlapped && !copy_to_app(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
+    if (overlapped && !guarded_write(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
     if (type == SOCK_DGRAM) bind_implicitly(s);
     if ((err = send_with_control(s, &copy, flags, &sent))) return err;
-    if (done && !copy_to_app(done, &sent, sizeof(sent))) return WSAEFAULT;
+    if (done && !guarded_write(done, &sent, sizeof(sent))) return WSAEFAULT;
     if (overlapped) complete_send(s, overlapped, routine, sent);
     return 0;
 }

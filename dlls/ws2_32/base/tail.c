@@ -52,12 +52,11 @@ static void *copy_rest(const WSABUF *buffers, DWORD count, ULONG offset, ULONG s
 }
 
 /* The lock is held. A shutdown that waited for the data is the device's turn now. */
-static void end_tail(uint32_t id)
+static void end_tail(struct socket_record *record, void *id)
 {
-    struct socket_record *record = record_with_tail(id);
     int how = SD_SEND;
 
-    if (!record) return;
+    if (record->tail != *(const uint32_t *)id) return;
     if (record->flags & RECORD_TAIL_SHUTDOWN)
         device_request(record->handle, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL);
     record_clear_flags(record, RECORD_TAIL_SHUTDOWN);
@@ -78,7 +77,7 @@ static DWORD WINAPI run_tails(void *unused)
         AcquireSRWLockExclusive(&lock);
         if (run.id)
         {
-            end_tail(run.id);
+            record_for_each(end_tail, &run.id);
             tails_live--;
         }
         if (status || (!run.id && !tails_live))

@@ -10,10 +10,10 @@
 #include "base/event.h"
 #include "base/fast.h"
 #include "base/readiness.h"
-#include "base/memory.h"
 #include "base/state.h"
 #include "base/tail.h"
 #include "base/transfer.h"
+#include "guarded.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -111,8 +111,8 @@ BOOL receive_address(const struct receive *op, const SOCKADDR_STORAGE *from, int
 {
     int room;
 
-    if (!op->addr_len || !copy_from_app(&room, op->addr_len, sizeof(room)) || room < size) return FALSE;
-    return copy_to_app(op->addr, from, size) && copy_to_app(op->addr_len, &size, sizeof(size));
+    if (!op->addr_len || !guarded_read(&room, op->addr_len, sizeof(room)) || room < size) return FALSE;
+    return guarded_write(op->addr, from, size) && guarded_write(op->addr_len, &size, sizeof(size));
 }
 
 /* A port unreachable is a reset on Windows, unless SIO_UDP_CONNRESET says that it
@@ -206,9 +206,9 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
     }
     /* The flags of what finishes later go where WSAGetOverlappedResult and the
      * routine find them: lpFlags may be gone by then. */
-    if (!op->flags || !copy_from_app(&flags, op->flags, sizeof(flags)) ||
+    if (!op->flags || !guarded_read(&flags, op->flags, sizeof(flags)) ||
         !probe_buffers(op->buffers, op->count, &total) ||
-        (overlapped && !copy_to_app(&overlapped->Offset, &flags, sizeof(flags))))
+        (overlapped && !guarded_write(&overlapped->Offset, &flags, sizeof(flags))))
     {
         selection_receive_failed(s);
         *err = WSAEFAULT;
@@ -229,8 +229,8 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
     if (!*err || *err == WSAEMSGSIZE)
     {
         state_now_connected(s);
-        if ((op->done && !copy_to_app(op->done, &received, sizeof(received))) ||
-            !copy_to_app(op->flags, &flags, sizeof(flags)))
+        if ((op->done && !guarded_write(op->done, &received, sizeof(received))) ||
+            !guarded_write(op->flags, &flags, sizeof(flags)))
             *err = WSAEFAULT;
     }
     TRACE("socket %#Ix, error %d, received %lu of %lu\n", s, *err, received, total);
@@ -384,7 +384,7 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         return SOCKET_ERROR;
     }
     if ((!overlapped && !done) || !probe_buffers(buffers, count, &op.total) ||
-        (addr && (len < 0 || !copy_from_app(&to, addr, min(len, (int)sizeof(to))))))
+        (addr && (len < 0 || !guarded_read(&to, addr, min(len, (int)sizeof(to))))))
     {
         *err = WSAEFAULT;
         return SOCKET_ERROR;
@@ -399,7 +399,7 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         *err = overlapped ? device_error(device_send(s, &op, &sent, overlapped, routine))
                           : send_now(s, &op, &sent);
     note_send(s, &op, *err);
-    if (!*err && done && !copy_to_app(done, &sent, sizeof(sent))) *err = WSAEFAULT;
+    if (!*err && done && !guarded_write(done, &sent, sizeof(sent))) *err = WSAEFAULT;
     TRACE("socket %#Ix, error %d, sent %lu of %lu\n", s, *err, sent, op.total);
     return *err ? SOCKET_ERROR : 0;
 }

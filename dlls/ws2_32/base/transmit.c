@@ -8,10 +8,10 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/extension.h"
-#include "base/memory.h"
 #include "base/reuse.h"
 #include "base/tail.h"
 #include "base/transmit.h"
+#include "guarded.h"
 #include "record.h"
 #include "startup.h"
 
@@ -93,7 +93,7 @@ static int copy_buffers(struct afd_transmit *request, const TRANSMIT_FILE_BUFFER
 {
     TRANSMIT_FILE_BUFFERS copy;
 
-    if (!copy_from_app(&copy, buffers, sizeof(copy))) return WSAEFAULT;
+    if (!guarded_read(&copy, buffers, sizeof(copy))) return WSAEFAULT;
     request->head = WS2_PTR(copy.Head);
     request->head_len = copy.HeadLength;
     request->tail = WS2_PTR(copy.Tail);
