@@ -410,9 +410,11 @@ struct ws2_descriptor
 /* Whether a stream whose write side is open was reset: the host forgets that once it has told. */
 struct ws2_stream_state
 {
-    int32_t fd;     /* in: held by the caller */
+    ws2_ptr handle; /* in */
+    int32_t fd;     /* in: held by the caller, or -1; out: the same or a new one, the caller's to hold */
     uint32_t reset; /* out */
     int32_t error;  /* out */
+    int32_t reserved;
 };
 
 #endif

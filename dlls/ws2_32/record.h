@@ -53,6 +53,7 @@ struct socket_record
     struct lane lane;
     struct kept_options kept; /* what the device has no place for */
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
+    BOOLEAN peer_tried;       /* connecting to it is all that is known */
     char peer[sizeof(SOCKADDR_IN6)];
 };
 

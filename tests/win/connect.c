@@ -219,6 +219,36 @@ TEST(a_refused_non_blocking_connect_ends_in_the_exceptions)
     CHECK_INT(closesocket(s), 0);
 }
 
+TEST(a_peer_has_its_name_while_it_is_connected_to)
+{
+    struct sockaddr_in addr = loopback(0), peer, refused = closed_port();
+    SOCKET s = stream(), listener;
+    int i, len = sizeof(peer);
+
+    CHECK_ERROR(getpeername(s, (struct sockaddr *)&peer, &len), WSAENOTCONN);
+    set_blocking(s, FALSE);
+    listener = tcp_listener(&addr);
+    CHECK_INT(listen(listener, 1), 0);
+    /* the last ones find the queue full, and so go on connecting */
+    for (i = 0; i < 8; i++)
+    {
+        SOCKET other = stream();
+
+        set_blocking(other, FALSE);
+        CHECK_ERROR(connect(other, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
+        len = sizeof(peer);
+        CHECK_INT(getpeername(other, (struct sockaddr *)&peer, &len), 0);
+        CHECK_INT(peer.sin_port, addr.sin_port);
+        CHECK_INT(peer.sin_addr.s_addr, addr.sin_addr.s_addr);
+    }
+    CHECK_ERROR(connect(s, (struct sockaddr *)&refused, sizeof(refused)), WSAEWOULDBLOCK);
+    CHECK_STR(ready(s, 10), "e");
+    len = sizeof(peer);
+    CHECK_ERROR(getpeername(s, (struct sockaddr *)&peer, &len), WSAENOTCONN);
+    CHECK_INT(closesocket(s), 0);
+    CHECK_INT(closesocket(listener), 0);
+}
+
 TEST(a_refused_socket_can_try_again)
 {
     struct sockaddr_in addr = closed_port(), listening;

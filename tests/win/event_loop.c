@@ -169,6 +169,38 @@ TEST(zero_read_fails_when_the_socket_is_closed)
     CloseHandle(port);
 }
 
+/* The host itself forgets a reset that was seen once; the socket was never read from otherwise. */
+static void reset_and_read(SOCKET closed, SOCKET read)
+{
+    OVERLAPPED overlapped = {0};
+    struct linger linger = {1, 0};
+    HANDLE port = port_of(read);
+    char buffer[4];
+    fd_set set;
+
+    set_nonblocking(read);
+    CHECK_INT(setsockopt(closed, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger)), 0);
+    CHECK_INT(closesocket(closed), 0);
+    FD_ZERO(&set);
+    FD_SET(read, &set);
+    CHECK_INT(select(0, &set, NULL, NULL, NULL), 1);
+    CHECK_ERROR(receive(read, buffer, sizeof(buffer), &overlapped), WSAECONNRESET);
+    CHECK_ERROR(receive(read, buffer, sizeof(buffer), &overlapped), WSAECONNRESET);
+    check_nothing(port);
+    CHECK_INT(closesocket(read), 0);
+    CloseHandle(port);
+}
+
+TEST(overlapped_receive_after_a_reset_fails_without_a_packet)
+{
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    reset_and_read(pair[0], pair[1]);
+    tcp_pair(pair);
+    reset_and_read(pair[1], pair[0]);
+}
+
 TEST(zero_read_that_data_wait_for_ends_at_once)
 {
     OVERLAPPED overlapped = {0};

@@ -146,6 +146,7 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
         *err = WSAEAFNOSUPPORT;
         return SOCKET_ERROR;
     }
+    if (status == STATUS_DEVICE_NOT_READY) peer_tried(s, &in.addr, in.header.addr_len);
     if (!status && dissolves && (record = record_get(s))) record_clear_flags(record, RECORD_CONNECTED);
     if (!status && !dissolves) state_now_connected(s);
     if (!status && !dissolves) datagram_named(s, TRUE);

@@ -165,15 +165,15 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
 int fast_is_reset(SOCKET s)
 {
     struct socket_record *record = record_get(s);
-    struct ws2_stream_state params = {.fd = -1};
+    struct ws2_stream_state params = {.handle = s};
     int reset = -1;
 
     /* an open lane has never shut its write side down, which is what makes the state tell */
-    if (!record || record->type != SOCK_STREAM || record->held.fd <= 0 ||
+    if (!record || record->type != SOCK_STREAM || !(record->flags & RECORD_OURS) ||
         (record->flags & RECORD_LANE_CLOSED) || !(record->flags & RECORD_CONNECTED))
         return -1;
     if (!held_acquire(record, s, &params.fd)) return -1;
-    if (params.fd > 0 && !unix_call(WS2_FAST_STATE, &params) && !params.error) reset = params.reset != 0;
+    if (!unix_call(WS2_FAST_STATE, &params) && !params.error) reset = params.reset != 0;
     held_release(record, params.fd);
     return reset;
 }

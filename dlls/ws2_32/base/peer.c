@@ -16,11 +16,29 @@ void peer_remember(SOCKET s)
     SOCKADDR_STORAGE peer;
     ULONG len;
 
-    if (!record || record->peer_len || record->type != SOCK_STREAM) return;
+    if (!record || (record->peer_len && !record->peer_tried) || record->type != SOCK_STREAM) return;
     if (device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), &len) || len > sizeof(record->peer))
         return;
     memcpy(record->peer, &peer, len);
+    record->peer_tried = FALSE;
     record->peer_len = len;
+}
+
+void peer_tried(SOCKET s, const SOCKADDR_STORAGE *peer, ULONG len)
+{
+    struct socket_record *record = record_get(s);
+
+    if (!record || record->type != SOCK_STREAM || len > sizeof(record->peer)) return;
+    memcpy(record->peer, peer, len);
+    record->peer_tried = TRUE;
+    record->peer_len = len;
+}
+
+static BOOL connect_failed(SOCKET s)
+{
+    struct afd_poll poll = {.count = 1, .sockets = {{.socket = s, .flags = AFD_POLL_CONNECT_ERR}}};
+
+    return device_request(s, AFD_POLL, &poll, sizeof(poll), &poll, sizeof(poll), NULL) || poll.count;
 }
 
 void peer_forget(SOCKET s)
@@ -34,7 +52,7 @@ BOOL peer_recall(SOCKET s, SOCKADDR_STORAGE *peer, ULONG *len)
 {
     const struct socket_record *record = record_get(s);
 
-    if (!record || !record->peer_len) return FALSE;
+    if (!record || !record->peer_len || (record->peer_tried && connect_failed(s))) return FALSE;
     memcpy(peer, record->peer, *len = record->peer_len);
     return TRUE;
 }

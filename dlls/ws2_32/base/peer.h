@@ -5,6 +5,9 @@
 /* The connection of s is about to end in one direction at least. */
 void peer_remember(SOCKET s);
 
+/* A non-blocking connect of s has begun: on Windows the peer has its name already. */
+void peer_tried(SOCKET s, const SOCKADDR_STORAGE *peer, ULONG len);
+
 /* s has no connection to remember any more: it is used again. */
 void peer_forget(SOCKET s);
 

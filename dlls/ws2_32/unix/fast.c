@@ -141,6 +141,8 @@ NTSTATUS unix_fast_state(void *args)
     struct tcp_info info = {0};
     socklen_t size = sizeof(info);
 
+    if (params->fd < 0 && (params->error = descriptor_open(params->handle, &params->fd)))
+        return STATUS_SUCCESS;
     params->error = getsockopt(params->fd, IPPROTO_TCP, TCP_INFO, &info, &size) ? error_from_errno(errno) : 0;
     params->reset = info.tcpi_state == TCP_CLOSE;
     return STATUS_SUCCESS;
