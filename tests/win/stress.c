@@ -269,3 +269,42 @@ TEST(closing_sockets_under_their_users_crashes_and_hangs_nothing)
     CHECK_INT(WaitForMultipleObjects(6, threads, TRUE, 10000), WAIT_OBJECT_0);
     for (i = 0; i < 6; i++) CloseHandle(threads[i]);
 }
+
+static DWORD WINAPI selector(void *arg)
+{
+    volatile SOCKET *shared = arg;
+
+    while (!stop)
+    {
+        struct timeval no_time = {0, 0};
+        fd_set set = {1, {*shared}};
+        WSAPOLLFD poll = {*shared, POLLRDNORM, 0};
+
+        select(0, &set, NULL, NULL, &no_time);
+        WSAPoll(&poll, 1, 0);
+    }
+    return 0;
+}
+
+/* Handle values come back: a poll may meet a socket that another thread is making. */
+TEST(asking_for_closed_sockets_while_others_are_made_stops_nothing)
+{
+    volatile SOCKET last = INVALID_SOCKET;
+    HANDLE threads[3];
+    unsigned int i;
+
+    stop = 0;
+    for (i = 0; i < ARRAYSIZE(threads); i++)
+        threads[i] = CreateThread(NULL, 0, selector, (void *)&last, 0, NULL);
+    for (i = 0; i < 2000; i++)
+    {
+        SOCKET s = socket(AF_INET, i & 1 ? SOCK_STREAM : SOCK_DGRAM, 0);
+
+        CHECK(s != INVALID_SOCKET);
+        last = s;
+        closesocket(s);
+    }
+    stop = 1;
+    CHECK_INT(WaitForMultipleObjects(ARRAYSIZE(threads), threads, TRUE, 10000), WAIT_OBJECT_0);
+    for (i = 0; i < ARRAYSIZE(threads); i++) CloseHandle(threads[i]);
+}

@@ -7,6 +7,7 @@
 
 #include "base/device.h"
 #include "base/lane.h"
+#include "base/newborn.h"
 #include "base/waiter.h"
 #include "startup.h"
 #include "status.h"
@@ -60,8 +61,11 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
         status = STATUS_INVALID_HANDLE;
     else
     {
-        status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in, in_size,
-                                       out, out_size);
+        if (code == AFD_POLL)
+            status = newborn_poll(SOCKET_HANDLE(s), event, NULL, &io, in, in_size, out, out_size);
+        else
+            status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in,
+                                           in_size, out, out_size);
         if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
         status = waiter_end(&waiter, status);
     }

@@ -147,37 +147,20 @@ void lane_request_done(struct socket_record *record, ULONG code, WSAOVERLAPPED *
             &record->lane.in_flight[effect_of(code) & EFFECT_SENDS ? LANE_SEND : LANE_RECEIVE]);
 }
 
-static BOOL thread_is_gone(DWORD id)
-{
-    HANDLE thread = OpenThread(SYNCHRONIZE, FALSE, id);
-    BOOL gone;
-
-    if (!thread) return GetLastError() == ERROR_INVALID_PARAMETER;
-    gone = WaitForSingleObject(thread, 0) == WAIT_OBJECT_0;
-    CloseHandle(thread);
-    return gone;
-}
-
 BOOL lane_own(struct socket_record *record, SOCKET s, enum lane_direction direction)
 {
-    LONG self = GetCurrentThreadId(), owner;
-    unsigned int tries;
+    LONG owner;
 
-    for (tries = 0; (owner = InterlockedCompareExchange(&record->lane.owner[direction], self, 0)); tries++)
+    while ((owner = owner_take(&record->lane.owner[direction])))
     {
         if (record->handle != s) return FALSE;
-        if (owner == self) return FALSE; /* a user APC sends inside a send of its own thread */
-        Sleep(tries < 16 ? 0 : 1);
-        if (tries % 256 == 255 && thread_is_gone(owner))
-        {
-            WARN("socket %#Ix: thread %04lx died in a transfer\n", s, owner);
-            InterlockedCompareExchange(&record->lane.owner[direction], 0, owner);
-        }
+        /* a user APC transfers inside a call of its own thread */
+        if (owner == (LONG)GetCurrentThreadId()) return FALSE;
     }
     return TRUE;
 }
 
 void lane_disown(struct socket_record *record, enum lane_direction direction)
 {
-    InterlockedCompareExchange(&record->lane.owner[direction], 0, GetCurrentThreadId());
+    owner_release(&record->lane.owner[direction]);
 }

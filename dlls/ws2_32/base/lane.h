@@ -2,6 +2,7 @@
 #ifndef WS2_BASE_LANE_H
 #define WS2_BASE_LANE_H
 
+#include "base/owner.h"
 #include "ws2_lanes.h"
 
 struct socket_record;
@@ -23,7 +24,7 @@ struct lane
     WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED]; /* NULL, or one that may be pending */
     LONG taken[WS2_LANE_COUNT],
         refused[WS2_LANE_COUNT]; /* by enum ws2_lane, the directions first: SIO_WS2_LANES */
-    LONG owner[LANE_DIRECTIONS]; /* thread id of who transfers in one piece, or 0 */
+    struct ownership owner[LANE_DIRECTIONS]; /* who transfers in one piece */
 };
 
 /* TRUE if the next transfer in this direction may be a host call. */

@@ -18,6 +18,7 @@
 
 #include "base/device.h"
 #include "base/lane.h"
+#include "base/newborn.h"
 #include "base/pending.h"
 #include "status.h"
 
@@ -144,9 +145,8 @@ static NTSTATUS start_poll(struct pending *pending)
             AFD_POLL_READ | AFD_POLL_HUP | AFD_POLL_RESET | AFD_POLL_CLOSE | AFD_POLL_CONNECT_ERR;
     lane_request(pending->s, AFD_RECVMSG, pending->overlapped);
     if (!pending->closing)
-        status = NtDeviceIoControlFile(SOCKET_HANDLE(pending->s), pending->event, NULL, NULL, io, AFD_POLL,
-                                       &pending->poll, sizeof(pending->poll), &pending->poll,
-                                       sizeof(pending->poll));
+        status = newborn_poll(SOCKET_HANDLE(pending->s), pending->event, NULL, io, &pending->poll,
+                              sizeof(pending->poll), &pending->poll, sizeof(pending->poll));
     ReleaseSRWLockExclusive(&lock);
     return status;
 }

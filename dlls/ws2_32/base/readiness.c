@@ -21,6 +21,7 @@
 
 #include "record.h"
 #include "base/device.h"
+#include "base/newborn.h"
 #include "base/question.h"
 #include "base/readiness.h"
 
@@ -137,8 +138,8 @@ static BOOL start_poll(struct registration *reg)
     reg->asked.sockets[0].flags = flags_of(events);
     reg->answer.count = 0;
     reg->io.Status = STATUS_PENDING;
-    status = NtDeviceIoControlFile(readiness.device, NULL, NULL, reg, &reg->io, AFD_POLL, &reg->asked,
-                                   sizeof(reg->asked), &reg->answer, sizeof(reg->answer));
+    status = newborn_poll(readiness.device, NULL, reg, &reg->io, &reg->asked, sizeof(reg->asked),
+                          &reg->answer, sizeof(reg->answer));
     return !status || status == STATUS_PENDING;
 }
 
@@ -259,13 +260,9 @@ static DWORD CALLBACK readiness_thread(void *arg)
 static BOOL open_device(void)
 {
     FILE_COMPLETION_INFORMATION completion;
-    OBJECT_ATTRIBUTES attr;
-    UNICODE_STRING name;
     IO_STATUS_BLOCK io;
 
-    RtlInitUnicodeString(&name, L"\\Device\\Afd");
-    InitializeObjectAttributes(&attr, &name, 0, NULL, NULL);
-    if (NtOpenFile(&readiness.device, GENERIC_READ | SYNCHRONIZE, &attr, &io, 0, 0)) return FALSE;
+    if (!(readiness.device = newborn_device())) return FALSE;
     if (!(readiness.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1))) return FALSE;
     completion.CompletionPort = readiness.port;
     completion.CompletionKey = 0;

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/bindrules.h"
 #include "base/device.h"
+#include "base/newborn.h"
 #include "base/pending.h"
 #include "base/reuse.h"
 #include "base/state.h"
@@ -36,6 +37,28 @@ static NTSTATUS open_device(DWORD flags, HANDLE *handle)
                                NULL);
     return NtOpenFile(handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io, 0,
                       flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT);
+}
+
+/* In two steps, between which no poll may see it. */
+static int make_socket(struct ws2_socket_create *params, HANDLE *handle)
+{
+    BOOL entered = newborn_enter();
+    NTSTATUS status = open_device(params->flags, handle);
+    int err;
+
+    if (status)
+    {
+        WARN("the socket device does not open, status %#lx\n", status);
+        err = status == STATUS_TOO_MANY_OPENED_FILES ? WSAEMFILE : WSAENETDOWN;
+    }
+    else
+    {
+        params->handle = WS2_PTR(*handle);
+        err = (status = unix_call(WS2_SOCKET_CREATE, params)) ? device_error(status) : params->error;
+        if (err) NtClose(*handle);
+    }
+    newborn_leave(entered);
+    return err;
 }
 
 static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
@@ -73,34 +96,22 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
         .catalog_id = info ? info->dwCatalogEntryId : 0,
         .group = group,
     };
-    struct ws2_socket_create params;
-    NTSTATUS status;
+    struct ws2_socket_create params = {
+        .family = family, .type = type, .protocol = protocol, .flags = flags};
     HANDLE handle;
 
     TRACE("family %d, type %d, protocol %d, group %#x, flags %#lx\n", family, type, protocol, group, flags);
 
     if (info && duplicate_is(info)) return redeem(info, err);
-    if ((status = open_device(flags, &handle)))
+    if ((*err = make_socket(&params, &handle))) return INVALID_SOCKET;
+    if (!record_add(HANDLE_SOCKET(handle), &initial))
     {
-        WARN("the socket device does not open, status %#lx\n", status);
-        *err = status == STATUS_TOO_MANY_OPENED_FILES ? WSAEMFILE : WSAENETDOWN;
+        NtClose(handle);
+        *err = WSAENOBUFS;
         return INVALID_SOCKET;
     }
-    params = (struct ws2_socket_create){
-        .handle = WS2_PTR(handle), .family = family, .type = type, .protocol = protocol, .flags = flags};
-    if ((status = unix_call(WS2_SOCKET_CREATE, &params)))
-        *err = device_error(status);
-    else if (params.error)
-        *err = params.error;
-    else if (!record_add(HANDLE_SOCKET(handle), &initial))
-        *err = WSAENOBUFS;
-    else
-    {
-        raw_without_requests(HANDLE_SOCKET(handle), family, type, protocol);
-        return HANDLE_SOCKET(handle);
-    }
-    NtClose(handle);
-    return INVALID_SOCKET;
+    raw_without_requests(HANDLE_SOCKET(handle), family, type, protocol);
+    return HANDLE_SOCKET(handle);
 }
 
 /* A handle that is no socket must stay open: it belongs to somebody else. */

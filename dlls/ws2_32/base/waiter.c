@@ -84,12 +84,17 @@ static BOOL interrupt(SOCKET s)
 }
 
 /* A waiter may be on the list and its request not made yet, so it is interrupted until it is
- * gone: soon, unless a user APC of the program keeps it. */
-#define MAX_TRIES 100
+ * gone: soon, unless a user APC of the program keeps it, or it is suspended. Closing the handle
+ * before that is no small matter: while a request of another thread is being answered,
+ * wineserver 8.0 keeps the host socket without its owner, and stops for good when something
+ * arrives. */
+#define PATIENCE_MS 2000
 
 void waiters_interrupt(SOCKET s)
 {
+    ULONGLONG start = GetTickCount64();
     unsigned int tries;
 
-    for (tries = 0; tries < MAX_TRIES && interrupt(s); tries++) Sleep(tries < 10 ? 0 : 1);
+    for (tries = 0; interrupt(s) && GetTickCount64() - start < PATIENCE_MS; tries++)
+        Sleep(tries < 10 ? 0 : min(tries / 10, 10));
 }

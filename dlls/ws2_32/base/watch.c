@@ -14,6 +14,7 @@
 
 #include "base/device.h"
 #include "base/held.h"
+#include "base/newborn.h"
 #include "base/watch.h"
 #include "record.h"
 
@@ -31,19 +32,6 @@ struct list_of_records
     struct socket_record *records[MAX_WATCHED];
     unsigned int count;
 };
-
-/* The device is polled through a file object that is no socket itself. */
-static HANDLE open_device(void)
-{
-    OBJECT_ATTRIBUTES attr;
-    UNICODE_STRING name;
-    IO_STATUS_BLOCK io;
-    HANDLE handle;
-
-    RtlInitUnicodeString(&name, L"\\Device\\Afd");
-    InitializeObjectAttributes(&attr, &name, 0, NULL, NULL);
-    return NtOpenFile(&handle, GENERIC_READ | SYNCHRONIZE, &attr, &io, 0, 0) ? NULL : handle;
-}
 
 static void collect(struct socket_record *record, void *context)
 {
@@ -90,7 +78,7 @@ static void watch_once(HANDLE device, HANDLE done, struct afd_poll *poll, const 
     for (i = 0; i < list->count; i++)
         poll->sockets[i] = (struct afd_poll_entry){.socket = list->records[i]->handle};
     io.Status = STATUS_PENDING;
-    status = NtDeviceIoControlFile(device, done, NULL, NULL, &io, AFD_POLL, poll, size, poll, size);
+    status = newborn_poll(device, done, NULL, &io, poll, size, poll, size);
     if (status == STATUS_PENDING)
     {
         if (WaitForMultipleObjects(2, handles, FALSE, INFINITE) != WAIT_OBJECT_0)
@@ -116,7 +104,7 @@ static DWORD WINAPI watch_sockets(void *unused)
 {
     struct list_of_records *list = heap_alloc(sizeof(*list));
     struct afd_poll *poll = heap_alloc(offsetof(struct afd_poll, sockets[MAX_WATCHED]));
-    HANDLE device = open_device(), done = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE device = newborn_device(), done = CreateEventW(NULL, TRUE, FALSE, NULL);
 
     (void)unused;
     while (list && poll && device && done)
