@@ -132,32 +132,67 @@ static BOOL protocol_matches(const WSAPROTOCOL_INFOW *info, int protocol)
     return protocol >= info->iProtocol && protocol - info->iProtocol <= info->iProtocolMaxOffset;
 }
 
-/* Windows looks at the type, then the family, then the protocol, and reports
- * the first of them that no entry has together with those before it: a stream
- * of an unknown family is WSAEAFNOSUPPORT, TCP over a datagram socket
- * WSAEPROTONOSUPPORT. Nothing to go by but the type is WSAEINVAL. */
+/* A search through entries, and what was met on the way: Windows looks at the type,
+ * then the family, then the protocol, and reports the first of them that no entry has
+ * together with those before it. A stream of an unknown family is WSAEAFNOSUPPORT, TCP
+ * over a datagram socket WSAEPROTONOSUPPORT. Nothing to go by but the type is WSAEINVAL. */
+struct search
+{
+    int family, type, protocol;
+    BOOL type_known, family_known;
+};
+
+/* Whether an entry may tell the search anything; it need not be usable. */
+static BOOL search_concerns(const struct search *search, const WSAPROTOCOL_INFOW *info)
+{
+    if (search->type && search->type != info->iSocketType) return FALSE;
+    return !search->type_known || !search->family || search->family == info->iAddressFamily;
+}
+
+static BOOL search_matches(struct search *search, const WSAPROTOCOL_INFOW *info)
+{
+    search->type_known = TRUE;
+    if (search->family && search->family != info->iAddressFamily) return FALSE;
+    search->family_known = TRUE;
+    return protocol_matches(info, search->protocol);
+}
+
+static int search_error(const struct search *search)
+{
+    if (!search->family && !search->protocol) return WSAEINVAL;
+    if (!search->type_known) return WSAESOCKTNOSUPPORT;
+    return search->family_known ? WSAEPROTONOSUPPORT : WSAEAFNOSUPPORT;
+}
+
 const WSAPROTOCOL_INFOW *catalog_find(int family, int type, int protocol, int *err)
 {
-    BOOL type_known = FALSE, family_known = FALSE;
+    struct search search = {.family = family, .type = type, .protocol = protocol};
     unsigned int i;
 
-    *err = WSAEINVAL;
-    if (!family && !protocol) return NULL;
-
-    for (i = 0; i < ARRAY_COUNT(base_entries); i++)
+    for (i = 0; (family || protocol) && i < ARRAY_COUNT(base_entries); i++)
     {
         const WSAPROTOCOL_INFOW *info = &base_entries[i].info;
-        BOOL family_matches = !family || family == info->iAddressFamily;
 
-        if (type && type != info->iSocketType) continue;
-        if (type_known && !family_matches) continue;
-        if (!entry_usable(i)) continue;
-        type_known = TRUE;
-        if (!family_matches) continue;
-        family_known = TRUE;
-        if (protocol_matches(info, protocol)) return info;
+        if (search_concerns(&search, info) && entry_usable(i) && search_matches(&search, info)) return info;
     }
-    *err = !type_known ? WSAESOCKTNOSUPPORT : !family_known ? WSAEAFNOSUPPORT : WSAEPROTONOSUPPORT;
+    *err = search_error(&search);
+    return NULL;
+}
+
+const struct catalog_item *catalog_find_in(const struct catalog_item *items, unsigned int count, int family,
+                                           int type, int protocol, int *err)
+{
+    struct search search = {.family = family, .type = type, .protocol = protocol};
+    unsigned int i;
+
+    for (i = 0; (family || protocol) && i < count; i++)
+    {
+        const WSAPROTOCOL_INFOW *info = &items[i].info;
+
+        if (info->ProtocolChain.ChainLen == LAYERED_PROTOCOL) continue;
+        if (search_concerns(&search, info) && search_matches(&search, info)) return &items[i];
+    }
+    *err = search_error(&search);
     return NULL;
 }
 

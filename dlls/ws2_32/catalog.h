@@ -9,6 +9,10 @@
  * entry lives as long as the process. Nothing is probed for TCP and UDP. */
 const WSAPROTOCOL_INFOW *catalog_find(int family, int type, int protocol, int *err);
 
+/* The same among entries that were loaded; layers without a chain are passed over. */
+const struct catalog_item *catalog_find_in(const struct catalog_item *items, unsigned int count, int family,
+                                           int type, int protocol, int *err);
+
 /* The base entry with this dwCatalogEntryId, or NULL. */
 const WSAPROTOCOL_INFOW *catalog_by_id(DWORD id);
 

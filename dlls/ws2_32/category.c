@@ -11,6 +11,7 @@
 
 #include <winreg.h>
 
+#include "category.h"
 #include "config.h"
 #include "guarded.h"
 #include "store.h"
@@ -139,6 +140,48 @@ static int permitted(const struct application *app, DWORD *categories)
     known = read_categories(key, categories);
     RegCloseKey(key);
     return known ? 0 : WSASERVICE_NOT_FOUND;
+}
+
+/* What follows the program's name in the command line. */
+static const WCHAR *own_arguments(void)
+{
+    const WCHAR *at = GetCommandLineW();
+    BOOL quoted = FALSE;
+
+    for (; *at && (quoted || (*at != ' ' && *at != '\t')); at++)
+        if (*at == '"') quoted = !quoted;
+    while (*at == ' ' || *at == '\t') at++;
+    return at;
+}
+
+/* What is said of the program with these arguments comes before what is said of it. */
+BOOL category_of_process(DWORD *categories)
+{
+    const WCHAR *arguments = own_arguments();
+    struct application *app = heap_zalloc(sizeof(*app));
+    BOOL known = FALSE;
+
+    if (!app || !GetModuleFileNameW(NULL, app->path, ARRAY_COUNT(app->path)))
+    {
+        heap_free(app);
+        return FALSE;
+    }
+    if (*arguments && wcslen(arguments) < ARRAY_COUNT(app->arguments))
+    {
+        wcscpy(app->arguments, arguments);
+        known = !permitted(app, categories);
+        app->arguments[0] = 0;
+    }
+    if (!known) known = !permitted(app, categories);
+    heap_free(app);
+    return known;
+}
+
+BOOL category_permits(DWORD permitted_categories, const GUID *id)
+{
+    DWORD categories = config_categories(id);
+
+    return !((categories ? categories : ~0u) & ~permitted_categories);
 }
 
 /* Lengths are characters without the terminator. */

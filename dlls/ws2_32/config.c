@@ -307,22 +307,33 @@ static int check_provider_info(enum store_width width, const GUID *application_i
 
 #define CATEGORIES L"LspCategories"
 
+static DWORD read_categories(enum store_width width, const GUID *id)
+{
+    DWORD categories = 0, bytes = sizeof(categories);
+    HKEY key = open_provider_info(width, id, FALSE);
+
+    if (!key) return 0;
+    if (RegQueryValueExW(key, CATEGORIES, NULL, NULL, (BYTE *)&categories, &bytes)) categories = 0;
+    RegCloseKey(key);
+    return categories;
+}
+
+DWORD config_categories(const GUID *id)
+{
+    return read_categories(STORE_NATIVE, id);
+}
+
 /* A provider that was given no categories has none: 0. */
 static int get_provider_info(enum store_width width, const GUID *application_id, int type, BYTE *info,
                              SIZE_T *size)
 {
-    DWORD categories = 0, bytes = sizeof(categories);
+    DWORD categories;
     SIZE_T room, needed = sizeof(categories);
     GUID id;
-    HKEY key;
     int err = check_provider_info(width, application_id, type, &id);
 
     if (err) return err;
-    if ((key = open_provider_info(width, &id, FALSE)))
-    {
-        if (RegQueryValueExW(key, CATEGORIES, NULL, NULL, (BYTE *)&categories, &bytes)) categories = 0;
-        RegCloseKey(key);
-    }
+    categories = read_categories(width, &id);
     if (!guarded_read(&room, size, sizeof(room))) return WSAEFAULT;
     if (!guarded_write(size, &needed, sizeof(needed))) return WSAEFAULT;
     if (!info || room < needed || !guarded_write(info, &categories, needed)) return WSAEFAULT;

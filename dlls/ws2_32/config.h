@@ -9,4 +9,7 @@ int config_result(int ret, int error, int *err);
 /* A registry's Win32 error as the WSC calls report it. */
 int config_error(DWORD registry_error);
 
+/* The categories (LSP_*) that a provider was given; 0 for none. */
+DWORD config_categories(const GUID *id);
+
 #endif

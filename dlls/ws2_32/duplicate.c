@@ -16,9 +16,18 @@
 
 #define TICKET_MAGIC 0x77733254
 
+/* A layered provider puts its own entry into a ticket, and keeps dwProviderReserved
+ * alone: that says enough in the right process. 0 if it says nothing. */
+static SOCKET reserved_handle(const WSAPROTOCOL_INFOW *info)
+{
+    SOCKET s = info->dwProviderReserved ^ GetCurrentProcessId() ^ TICKET_MAGIC;
+
+    return info->dwProviderReserved && !(s & 3) && s < 0x1000000 ? s : 0;
+}
+
 BOOL duplicate_is(const WSAPROTOCOL_INFOW *info)
 {
-    return info->dwServiceFlags4 == TICKET_MAGIC;
+    return info->dwServiceFlags4 == TICKET_MAGIC || reserved_handle(info);
 }
 
 void duplicate_mark(WSAPROTOCOL_INFOW *info, HANDLE handle, DWORD pid)
@@ -31,11 +40,12 @@ void duplicate_mark(WSAPROTOCOL_INFOW *info, HANDLE handle, DWORD pid)
 
 SOCKET duplicate_redeem(const WSAPROTOCOL_INFOW *info)
 {
-    SOCKET s = info->dwServiceFlags3;
+    SOCKET s = reserved_handle(info);
     struct afd_info device;
 
-    if (info->dwServiceFlags2 != GetCurrentProcessId()) return INVALID_SOCKET;
-    if (info->dwProviderReserved != (info->dwServiceFlags3 ^ info->dwServiceFlags2 ^ TICKET_MAGIC))
+    if (!s) return INVALID_SOCKET;
+    if (info->dwServiceFlags4 == TICKET_MAGIC &&
+        (info->dwServiceFlags2 != GetCurrentProcessId() || info->dwServiceFlags3 != s))
         return INVALID_SOCKET;
     if (record_get(s)) return INVALID_SOCKET; /* used before, and not closed since */
     if (device_request(s, AFD_GET_INFO, NULL, 0, &device, sizeof(device), NULL)) return INVALID_SOCKET;

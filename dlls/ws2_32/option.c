@@ -56,8 +56,8 @@ int WINAPI WSAIoctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DW
         SetLastError(WSAEFAULT);
         return SOCKET_ERROR;
     }
-    ret = provider->table.lpWSPIoctl(s, code, in, in_size, out, out_size, returned, overlapped, routine, NULL,
-                                     &err);
+    ret = provider->table.lpWSPIoctl(s, code, in, in_size, out, out_size, returned, overlapped, routine,
+                                     routine_thread(provider, routine), &err);
     return api_result_clearing(ret, err);
 }
 

@@ -5,8 +5,11 @@
  */
 #include "private.h"
 
+#include "guarded.h"
+#include "handle.h"
 #include "provider.h"
 #include "record.h"
+#include "status.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -32,14 +35,26 @@ BOOL WINAPI WSAGetOverlappedResult(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *d
     return ret;
 }
 
-/* For providers without overlapped handles of their own: finishes an operation
- * in the OVERLAPPED's fields and wakes whoever waits on its event. */
-/* Wine's header gives it an event for a result; it is an int, as the SDK says. */
+/*
+ * For providers whose sockets are WPUCreateSocketHandle's: finishes an operation with a
+ * Winsock or system error, or 0, and bytes transferred, in the OVERLAPPED, its event and
+ * the socket's completion port. Routines are the provider's business: WPUQueueApc.
+ * WSAEINVAL: not such a socket. (Wine's header gives it an event for a result; it is an
+ * int, as the SDK says.)
+ */
 WSAEVENT WINAPI WPUCompleteOverlappedRequest(SOCKET s, WSAOVERLAPPED *overlapped, DWORD error, DWORD done,
                                              int *err)
 {
-    FIXME("socket %#Ix, overlapped %p, error %lu, done %lu, err %p: no layered providers yet\n", s,
-          overlapped, error, done, err);
-    if (err) *err = WSAEINVAL;
+    struct socket_record *record = record_get(s);
+    int failure = 0;
+
+    TRACE("socket %#Ix, overlapped %p, error %lu, done %lu, err %p\n", s, overlapped, error, done, err);
+
+    if (!record || !(record->flags & RECORD_STAND_IN))
+        failure = WSAEINVAL;
+    else if (!handle_complete(SOCKET_HANDLE(s), overlapped, status_from_error(error), done))
+        failure = WSAEFAULT;
+    if (!failure) return (WSAEVENT)0;
+    guarded_write(err, &failure, sizeof(failure));
     return (WSAEVENT)(LONG_PTR)SOCKET_ERROR;
 }

@@ -6,9 +6,11 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "layer.h"
 #include "provider.h"
 #include "record.h"
 #include "startup.h"
+#include "thread.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -28,8 +30,13 @@ struct provider *provider_of(SOCKET s)
     return record && record->provider ? record->provider : &base;
 }
 
+WSATHREADID *routine_thread(const struct provider *provider, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    return routine && provider != &base ? thread_id() : NULL;
+}
+
 /* Windows demands 2.2 of a provider and a table without holes. */
-static int check_provider(const struct provider *provider)
+int provider_check(const struct provider *provider)
 {
     void *const *entry = (void *const *)&provider->table;
     unsigned int i;
@@ -45,7 +52,7 @@ int provider_startup(void)
     WSAPROTOCOL_INFOW info = {.iAddressFamily = AF_INET};
     int err = base_WSPStartup(MAKEWORD(2, 2), &base.data, &info, upcall_table, &base.table);
 
-    if (!err) err = check_provider(&base);
+    if (!err) err = provider_check(&base);
     if (err) ERR("the base provider did not start, error %d\n", err);
     return err;
 }
@@ -54,6 +61,7 @@ void provider_cleanup(void)
 {
     int err;
 
+    layer_cleanup();
     if (base.table.lpWSPCleanup(&err) == SOCKET_ERROR) WARN("WSPCleanup failed, error %d\n", err);
 }
 

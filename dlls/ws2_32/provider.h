@@ -17,6 +17,12 @@ struct provider *provider_of(SOCKET s);
 /* The provider for calls without a socket (select of nothing, WSPSocket...). */
 struct provider *provider_base(void);
 
+/* Whom a completion routine is for, which only a layered provider has to be told. */
+WSATHREADID *routine_thread(const struct provider *provider, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
+
+/* Whether what WSPStartup gave will do; a Winsock error or 0. */
+int provider_check(const struct provider *provider);
+
 /* Starts the base provider, from the first WSAStartup; a Winsock error or 0. */
 int provider_startup(void);
 void provider_cleanup(void);

@@ -94,6 +94,14 @@ void record_for_each(void (*visit)(struct socket_record *record, void *context),
             if (blocks[block][i].handle) visit(&blocks[block][i], context);
 }
 
+static void close_layered(struct socket_record *record, void *context)
+{
+    (void)context;
+    if (!(record->flags & RECORD_OURS) || !record->provider) return;
+    TRACE("socket %#Ix of a layered provider is still open\n", record->handle);
+    closesocket(record->handle);
+}
+
 static void close_ours(struct socket_record *record, void *context)
 {
     SOCKET s = record->handle;
@@ -111,7 +119,9 @@ static void close_ours(struct socket_record *record, void *context)
     closesocket(s);
 }
 
+/* Layered providers close what they stand on, too. */
 void record_close_all(void)
 {
+    record_for_each(close_layered, NULL);
     record_for_each(close_ours, NULL);
 }

@@ -37,6 +37,7 @@ enum record_flags
     RECORD_WRITE_REFUSED = 0x20000,   /* FD_WRITE is due once the tail is sent: base/event.c */
     RECORD_DATAGRAM_EVENTS = 0x80000, /* has events that the device does not know: base/datagram_event.c */
     RECORD_MESSAGES = 0x100000,       /* the selection is WSAAsyncSelect's: base/event.c */
+    RECORD_STAND_IN = 0x200000,       /* the handle is a provider's, from WPUCreateSocketHandle: handle.h */
     RECORD_NOTIFIES = 0x40000,        /* is registered with ProcessSocketNotifications: base/readiness.c */
 };
 
@@ -48,6 +49,7 @@ struct socket_record
     DWORD flags;
     int family, type, protocol; /* Windows's numbers; 0 if not known */
     DWORD catalog_id;
+    DWORD_PTR context; /* a provider's own, with RECORD_STAND_IN */
     GROUP group;
     uint32_t tail; /* what a non-blocking send left over: base/tail.c; 0 for nothing */
     struct lane lane;

@@ -9,6 +9,7 @@
 #include "catalog.h"
 #include "duplicate.h"
 #include "guarded.h"
+#include "layer.h"
 #include "provider.h"
 #include "record.h"
 #include "startup.h"
@@ -40,32 +41,45 @@ static int choose_from_info(int *family, int *type, int *protocol, const WSAPROT
     return *family > 0 ? 0 : WSAEAFNOSUPPORT;
 }
 
+/* The first catalog entry that fits, and its provider; NULL with *err set. */
+static struct provider *choose(int family, int type, int protocol, const WSAPROTOCOL_INFOW *info,
+                               WSAPROTOCOL_INFOW *entry, int *err)
+{
+    const WSAPROTOCOL_INFOW *found;
+
+    if (layers_installed()) return layer_choose(family, type, protocol, info, entry, err);
+    if (!(found = catalog_find(family, type, protocol, err))) return NULL;
+    *entry = *found;
+    return provider_base();
+}
+
 static SOCKET create(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group, DWORD flags)
 {
-    struct provider *provider;
-    const WSAPROTOCOL_INFOW *entry;
+    struct provider *provider = NULL;
     WSAPROTOCOL_INFOW chosen;
     SOCKET s = INVALID_SOCKET;
     int err = 0;
 
-    if (!(provider = provider_base())) return INVALID_SOCKET;
     if (flags & ~KNOWN_FLAGS)
         err = WSAEINVAL;
     else if (info && duplicate_is(info))
-        chosen = *info;
-    else if (!info || !(err = choose_from_info(&family, &type, &protocol, info)))
     {
-        if ((entry = catalog_find(family, type, protocol, &err)))
-        {
-            err = 0;
-            chosen = *entry;
-            if (!family) family = entry->iAddressFamily;
-            if (!type) type = entry->iSocketType;
-            if (!protocol) protocol = entry->iProtocol;
-        }
+        chosen = *info;
+        provider = layers_installed() ? layer_of_entry(info->dwCatalogEntryId, &err) : provider_base();
     }
-    if (!err) s = provider->table.lpWSPSocket(family, type, protocol, &chosen, group, flags, &err);
-    SetLastError(err);
+    else if ((!info || !(err = choose_from_info(&family, &type, &protocol, info))) &&
+             (provider = choose(family, type, protocol, info, &chosen, &err)))
+    {
+        if (!family) family = chosen.iAddressFamily;
+        if (!type) type = chosen.iSocketType;
+        if (!protocol) protocol = chosen.iProtocol;
+    }
+    if (provider)
+    {
+        err = 0;
+        s = provider->table.lpWSPSocket(family, type, protocol, &chosen, group, flags, &err);
+    }
+    SetLastError(s == INVALID_SOCKET ? err : 0);
     TRACE("-> %#Ix, error %d\n", s, err);
     return s;
 }

@@ -14,7 +14,8 @@ struct thread_data
     struct servent *serv;
     struct protoent *proto;
     char ntoa[16];
-    int open_type; /* SO_OPENTYPE */
+    int open_type;  /* SO_OPENTYPE */
+    WSATHREADID id; /* for layered providers to queue completion routines to */
 };
 
 /* Never NULL but when memory is short. */

@@ -129,3 +129,13 @@ int error_from_device(NTSTATUS status)
     if ((status & 0xffff0000) == 0xc0010000) return status & 0xffff;
     return error_from_status(status);
 }
+
+NTSTATUS status_from_error(int error)
+{
+    unsigned int i;
+
+    if (!error) return STATUS_SUCCESS;
+    for (i = 0; i < ARRAY_COUNT(windows_errors); i++)
+        if (windows_errors[i].error == error) return windows_errors[i].status;
+    return 0xc0010000 | (error & 0xffff); /* as the device dresses them */
+}

@@ -9,4 +9,7 @@ int error_from_status(NTSTATUS status);
 /* What the layer's device, or a unix call, says of itself. */
 int error_from_device(NTSTATUS status);
 
+/* The NTSTATUS that an OVERLAPPED reports an error with, from a Winsock or system error. */
+NTSTATUS status_from_error(int error);
+
 #endif

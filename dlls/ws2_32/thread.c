@@ -36,12 +36,24 @@ HANDLE thread_sync_event(void)
     return data->sync_event;
 }
 
+WSATHREADID *thread_id(void)
+{
+    struct thread_data *data = thread_data();
+
+    if (!data) return NULL;
+    if (!data->id.ThreadHandle)
+        DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &data->id.ThreadHandle,
+                        0, FALSE, DUPLICATE_SAME_ACCESS);
+    return data->id.ThreadHandle ? &data->id : NULL;
+}
+
 void thread_detach(void)
 {
     struct thread_data *data = TlsGetValue(tls_index);
 
     if (!data) return;
     if (data->sync_event) CloseHandle(data->sync_event);
+    if (data->id.ThreadHandle) CloseHandle(data->id.ThreadHandle);
     heap_free(data->host);
     heap_free(data->serv);
     heap_free(data->proto);

@@ -9,4 +9,8 @@ void thread_detach_process(void);
 /* The thread's own manual-reset event for requests it waits for; NULL if out of memory. */
 HANDLE thread_sync_event(void);
 
+/* The calling thread as WPUQueueApc takes it, for as long as the thread lives; NULL when
+ * memory is short. */
+WSATHREADID *thread_id(void);
+
 #endif

@@ -9,6 +9,7 @@
 #include "private.h"
 
 #include "provider.h"
+#include "thread.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -78,7 +79,8 @@ int WINAPI WSARecv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *f
           count, done, flags, overlapped, routine);
 
     if (!provider) return SOCKET_ERROR;
-    ret = provider->table.lpWSPRecv(s, buffers, count, done, flags, overlapped, routine, NULL, &err);
+    ret = provider->table.lpWSPRecv(s, buffers, count, done, flags, overlapped, routine,
+                                    routine_thread(provider, routine), &err);
     return api_result_clearing(ret, err);
 }
 
@@ -94,8 +96,8 @@ int WINAPI WSARecvFrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         s, buffers, count, done, flags, addr, len, overlapped, routine);
 
     if (!provider) return SOCKET_ERROR;
-    ret = provider->table.lpWSPRecvFrom(s, buffers, count, done, flags, addr, len, overlapped, routine, NULL,
-                                        &err);
+    ret = provider->table.lpWSPRecvFrom(s, buffers, count, done, flags, addr, len, overlapped, routine,
+                                        routine_thread(provider, routine), &err);
     return api_result_clearing(ret, err);
 }
 
@@ -109,7 +111,8 @@ int WINAPI WSASend(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD fl
           count, done, flags, overlapped, routine);
 
     if (!provider) return SOCKET_ERROR;
-    ret = provider->table.lpWSPSend(s, buffers, count, done, flags, overlapped, routine, NULL, &err);
+    ret = provider->table.lpWSPSend(s, buffers, count, done, flags, overlapped, routine,
+                                    routine_thread(provider, routine), &err);
     return api_result_clearing(ret, err);
 }
 
@@ -125,8 +128,8 @@ int WINAPI WSASendTo(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD 
         s, buffers, count, done, flags, addr, len, overlapped, routine);
 
     if (!provider) return SOCKET_ERROR;
-    ret = provider->table.lpWSPSendTo(s, buffers, count, done, flags, addr, len, overlapped, routine, NULL,
-                                      &err);
+    ret = provider->table.lpWSPSendTo(s, buffers, count, done, flags, addr, len, overlapped, routine,
+                                      routine_thread(provider, routine), &err);
     return api_result_clearing(ret, err);
 }
 

@@ -10,6 +10,8 @@
 
 #include <winuser.h>
 
+#include "handle.h"
+#include "layer.h"
 #include "provider.h"
 #include "record.h"
 #include "status.h"
@@ -45,41 +47,80 @@ static BOOL WSPAPI upcall_set_event(WSAEVENT event, int *err)
     return FALSE;
 }
 
-/* Socket handles without a file object behind them are for layered providers
- * that are not IFS providers; none can be installed yet. */
+static int not_a_socket(int *err)
+{
+    *err = WSAENOTSOCK;
+    return SOCKET_ERROR;
+}
+
+/* For providers whose sockets are no files of their own: a handle that stands for
+ * one, with whatever the provider wants to find there again. */
 static SOCKET WSPAPI upcall_create_socket_handle(DWORD catalog_id, DWORD_PTR context, int *err)
 {
-    FIXME("catalog id %lu, context %#Ix: no layered providers yet\n", catalog_id, context);
-    *err = WSAENOBUFS;
+    struct socket_record initial = {
+        .flags = RECORD_OURS | RECORD_OVERLAPPED | RECORD_LANE_CLOSED | RECORD_STAND_IN,
+        .catalog_id = catalog_id,
+        .context = context,
+    };
+    HANDLE handle;
+
+    if (!layer_running(catalog_id, &initial.provider))
+        *err = WSAEINVAL;
+    else if (!(handle = handle_make(TRUE)))
+        *err = WSAENOBUFS;
+    else if (!record_add(HANDLE_SOCKET(handle), &initial))
+    {
+        NtClose(handle);
+        *err = WSAENOBUFS;
+    }
+    else
+    {
+        TRACE("catalog id %lu, context %#Ix -> %p\n", catalog_id, context, handle);
+        return HANDLE_SOCKET(handle);
+    }
+    WARN("catalog id %lu, context %#Ix: error %d\n", catalog_id, context, *err);
     return INVALID_SOCKET;
+}
+
+static struct socket_record *stand_in(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    return record && record->flags & RECORD_STAND_IN ? record : NULL;
 }
 
 static int WSPAPI upcall_close_socket_handle(SOCKET s, int *err)
 {
-    FIXME("socket %#Ix: no layered providers yet\n", s);
-    *err = WSAENOTSOCK;
-    return SOCKET_ERROR;
+    TRACE("socket %#Ix\n", s);
+    if (!stand_in(s) || !record_remove(s)) return not_a_socket(err);
+    return NtClose(SOCKET_HANDLE(s)) ? not_a_socket(err) : 0;
 }
 
 static int WSPAPI upcall_query_socket_handle_context(SOCKET s, DWORD_PTR *context, int *err)
 {
-    FIXME("socket %#Ix, context %p: no layered providers yet\n", s, context);
-    *err = WSAENOTSOCK;
-    return SOCKET_ERROR;
+    struct socket_record *record = stand_in(s);
+
+    if (!record) return not_a_socket(err);
+    *context = record->context;
+    TRACE("socket %#Ix, context %#Ix\n", s, *context);
+    return 0;
 }
 
-/* An IFS provider's handle is used as it is; what it is has to be noted. */
+/* An IFS provider's handle is used as it is; whose it is from now on has to be noted.
+ * A provider that only another one knows does not own it: that one will. */
 static SOCKET WSPAPI upcall_modify_ifs_handle(DWORD catalog_id, SOCKET handle, int *err)
 {
-    struct socket_record *record = record_of(handle);
+    struct socket_record *record;
+    struct provider *provider;
 
     TRACE("catalog id %lu, socket %#Ix\n", catalog_id, handle);
-    if (!record)
+    if (!layer_running(catalog_id, &provider) || !(record = record_of(handle)))
     {
-        *err = WSAENOBUFS;
+        WARN("catalog id %lu, socket %#Ix: no such provider, or no handle\n", catalog_id, handle);
+        *err = WSAEINVAL;
         return INVALID_SOCKET;
     }
-    record->catalog_id = catalog_id;
+    if (provider) record->provider = provider;
     return handle;
 }
 

@@ -99,6 +99,7 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     struct socket_record initial = record ? *record : unknown;
 
     /* all but what says how a socket came about is the listener's, kept options included */
+    initial.provider = NULL; /* whoever layers over the listener takes it as its own, or not */
     initial.flags =
         (initial.flags & (RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_LANE_CLOSED)) | RECORD_OURS;
     memset(&initial.lane, 0, sizeof(initial.lane));
