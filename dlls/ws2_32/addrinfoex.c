@@ -13,6 +13,7 @@
 #include "addrinfo.h"
 #include "guarded.h"
 #include "startup.h"
+#include "text.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -389,14 +390,18 @@ int WINAPI GetAddrInfoExCancel(HANDLE *handle)
 
 /* None of Windows's name spaces but e-mail's takes registrations, and that is
  * not installed: WSASERVICE_NOT_FOUND, after WSAEINVAL for reserved arguments. */
-static int refuse_registration(const void *name, DWORD namespace, const GUID *provider, const void *timeout,
-                               const void *overlapped, const void *routine, const void *handle)
+static int refuse_registration(const void *name, BOOL wide, DWORD namespace, const GUID *provider,
+                               const void *timeout, const void *overlapped, const void *routine,
+                               const void *handle)
 {
+    void *copy;
     int error;
 
     if (!startup_done()) return WSANOTINITIALISED;
     if (timeout || overlapped || routine || handle || !name) return finish(WSAEINVAL);
-    error = check_provider(namespace, provider);
+    error = wide ? text_copy_wide(name, (WCHAR **)&copy) : text_copy(name, (char **)&copy);
+    heap_free(copy);
+    if (!error) error = check_provider(namespace, provider);
     return finish(error ? error : WSASERVICE_NOT_FOUND);
 }
 
@@ -406,7 +411,7 @@ int WINAPI SetAddrInfoExA(const char *name, const char *service, SOCKET_ADDRESS 
 {
     TRACE("name %s, service %s, addresses %p, count %lu, blob %p, flags %#lx, namespace %lu\n",
           debugstr_a(name), debugstr_a(service), addresses, count, blob, flags, namespace);
-    return refuse_registration(name, namespace, provider, timeout, overlapped, routine, handle);
+    return refuse_registration(name, FALSE, namespace, provider, timeout, overlapped, routine, handle);
 }
 
 int WINAPI SetAddrInfoExW(const WCHAR *name, const WCHAR *service, SOCKET_ADDRESS *addresses, DWORD count,
@@ -415,7 +420,7 @@ int WINAPI SetAddrInfoExW(const WCHAR *name, const WCHAR *service, SOCKET_ADDRES
 {
     TRACE("name %s, service %s, addresses %p, count %lu, blob %p, flags %#lx, namespace %lu\n",
           debugstr_w(name), debugstr_w(service), addresses, count, blob, flags, namespace);
-    return refuse_registration(name, namespace, provider, timeout, overlapped, routine, handle);
+    return refuse_registration(name, TRUE, namespace, provider, timeout, overlapped, routine, handle);
 }
 
 void WINAPI FreeAddrInfoEx(ADDRINFOEXA *list)

@@ -163,12 +163,13 @@ static int try_all(struct attempt *attempt, const SOCKET_ADDRESS_LIST *list)
     return error;
 }
 
-static BOOL check_room(const DWORD *len, const SOCKADDR *address, DWORD needed, int *error)
+static BOOL check_room(DWORD *len, const SOCKADDR *address, DWORD needed, int *error)
 {
     DWORD size;
 
     if (!len || !address) return TRUE;
-    if (guarded_read(&size, len, sizeof(size)) && size >= needed) return TRUE;
+    if (guarded_read(&size, len, sizeof(size)) && guarded_write(len, &size, sizeof(size)) && size >= needed)
+        return TRUE;
     *error = WSAEFAULT;
     return FALSE;
 }

@@ -162,21 +162,21 @@ BOOL WINAPI WSAIsBlocking(void)
 FARPROC WINAPI WSASetBlockingHook(FARPROC hook)
 {
     TRACE("hook %p\n", hook);
-    SetLastError(WSAEOPNOTSUPP);
+    if (startup_done()) SetLastError(WSAEOPNOTSUPP);
     return NULL;
 }
 
 int WINAPI WSAUnhookBlockingHook(void)
 {
     TRACE("\n");
-    SetLastError(WSAEOPNOTSUPP);
+    if (startup_done()) SetLastError(WSAEOPNOTSUPP);
     return SOCKET_ERROR;
 }
 
 int WINAPI WSACancelBlockingCall(void)
 {
     TRACE("\n");
-    SetLastError(WSAEOPNOTSUPP);
+    if (startup_done()) SetLastError(WSAEOPNOTSUPP);
     return SOCKET_ERROR;
 }
 

@@ -1,5 +1,5 @@
 /*
- * WSAStartup and WSACleanup: versions, counts, and what is refused before and after.
+ * WSAStartup and WSACleanup: versions, counts, and what ends with the last.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,50 +14,6 @@ static int start(WORD version)
     WSADATA data;
 
     return WSAStartup(version, &data);
-}
-
-TEST(calls_before_the_first_startup_are_refused)
-{
-    struct sockaddr_in addr = {.sin_family = AF_INET};
-    int value = 0, len = sizeof(value);
-    char name[64];
-    WSABUF buffer = {0, NULL};
-    WSANETWORKEVENTS events;
-    DWORD count, flags = 0;
-    u_long number = 0;
-
-    CHECK_ERROR(socket(AF_INET, SOCK_STREAM, IPPROTO_TCP), WSANOTINITIALISED);
-    CHECK_ERROR(WSASocketA(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, 0), WSANOTINITIALISED);
-    CHECK_ERROR(WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, 0), WSANOTINITIALISED);
-    CHECK_ERROR(bind(4, (struct sockaddr *)&addr, sizeof(addr)), WSANOTINITIALISED);
-    CHECK_ERROR(connect(4, (struct sockaddr *)&addr, sizeof(addr)), WSANOTINITIALISED);
-    CHECK_ERROR(listen(4, 1), WSANOTINITIALISED);
-    CHECK_ERROR(accept(4, NULL, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(send(4, name, 1, 0), WSANOTINITIALISED);
-    CHECK_ERROR(recv(4, name, 1, 0), WSANOTINITIALISED);
-    CHECK_ERROR(WSASend(4, &buffer, 1, &count, 0, NULL, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(WSARecv(4, &buffer, 1, &count, &flags, NULL, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(shutdown(4, SD_BOTH), WSANOTINITIALISED);
-    CHECK_ERROR(getsockopt(4, SOL_SOCKET, SO_TYPE, (char *)&value, &len), WSANOTINITIALISED);
-    CHECK_ERROR(setsockopt(4, SOL_SOCKET, SO_BROADCAST, (char *)&value, len), WSANOTINITIALISED);
-    CHECK_ERROR(ioctlsocket(4, FIONBIO, &number), WSANOTINITIALISED);
-    CHECK_ERROR(WSAEventSelect(4, NULL, 0), WSANOTINITIALISED);
-    CHECK_ERROR(WSAEnumNetworkEvents(4, NULL, &events), WSANOTINITIALISED);
-    CHECK_ERROR(closesocket(4), WSANOTINITIALISED);
-    CHECK_ERROR(WSACleanup(), WSANOTINITIALISED);
-
-    WSASetLastError(0);
-    CHECK(!gethostbyname("localhost"));
-    CHECK_INT(WSAGetLastError(), WSANOTINITIALISED);
-}
-
-TEST(conversions_need_no_startup)
-{
-    CHECK_INT(htons(0x1234), 0x3412);
-    CHECK_INT(ntohl(0x01020304), 0x04030201);
-    CHECK_INT(inet_addr("1.2.3.4"), 0x04030201);
-    WSASetLastError(1234);
-    CHECK_INT(WSAGetLastError(), 1234);
 }
 
 TEST(versions_are_negotiated)

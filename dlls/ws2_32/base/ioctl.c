@@ -24,9 +24,9 @@ static int fail(int error, int *err)
     return SOCKET_ERROR;
 }
 
-void ioctl_report(struct ioctl_call *call, DWORD size)
+BOOL ioctl_report(struct ioctl_call *call, DWORD size)
 {
-    guarded_write(call->returned, &size, sizeof(size));
+    return guarded_write(call->returned, &size, sizeof(size));
 }
 
 int ioctl_give(struct ioctl_call *call, const void *result, DWORD size)
@@ -80,8 +80,8 @@ static int run(struct ioctl_call *call)
 
         if (status) return device_error(status);
     }
-    if (!(row->flags & IOCTL_QUIET) || !call->overlapped || call->routine) ioctl_report(call, call->done);
-    return 0;
+    if (row->flags & IOCTL_QUIET && call->overlapped && !call->routine) return 0;
+    return ioctl_report(call, call->done) || call->overlapped ? 0 : WSAEFAULT;
 }
 
 int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,

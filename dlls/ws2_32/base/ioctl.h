@@ -51,8 +51,8 @@ const struct ioctl *ioctl_find(DWORD code);
 /* For traces. */
 const char *debug_ioctl(DWORD code);
 
-/* Writes *returned although the call fails. */
-void ioctl_report(struct ioctl_call *call, DWORD size);
+/* Writes *returned although the call fails; FALSE for a bad pointer. */
+BOOL ioctl_report(struct ioctl_call *call, DWORD size);
 
 /* Copies the result out and counts it: 0 or WSAEFAULT. */
 int ioctl_give(struct ioctl_call *call, const void *result, DWORD size);

@@ -27,7 +27,7 @@ BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWOR
 
     if (!overlapped || !guarded_read(&now, overlapped, sizeof(now)))
     {
-        *err = WSA_INVALID_PARAMETER;
+        *err = overlapped ? WSAEFAULT : WSA_INVALID_PARAMETER;
         return FALSE;
     }
     if ((status = status_of(overlapped)) == STATUS_PENDING)

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/event.h"
+#include "base/extension.h"
 #include "base/fast.h"
 #include "base/readiness.h"
 #include "base/state.h"
@@ -206,7 +207,7 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
     }
     /* The flags of what finishes later go where WSAGetOverlappedResult and the
      * routine find them: lpFlags may be gone by then. */
-    if (!op->flags || !guarded_read(&flags, op->flags, sizeof(flags)) ||
+    if ((!op->done && !overlapped) || !op->flags || !guarded_read(&flags, op->flags, sizeof(flags)) ||
         !probe_buffers(op->buffers, op->count, &total) ||
         (overlapped && !guarded_write(&overlapped->Offset, &flags, sizeof(flags))))
     {
@@ -383,7 +384,7 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
-    if ((!overlapped && !done) || !probe_buffers(buffers, count, &op.total) ||
+    if ((overlapped ? !extension_begin(overlapped) : !done) || !probe_buffers(buffers, count, &op.total) ||
         (addr && (len < 0 || !guarded_read(&to, addr, min(len, (int)sizeof(to))))))
     {
         *err = WSAEFAULT;
