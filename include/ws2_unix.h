@@ -54,6 +54,10 @@ enum ws2_unix_function
     WS2_FAST_SEND,        /* struct ws2_transfer */
     WS2_FAST_STATE,       /* struct ws2_stream_state */
     WS2_DESCRIPTOR_CLOSE, /* struct ws2_descriptor */
+    WS2_EDGE_ADD,         /* struct ws2_edge */
+    WS2_EDGE_REMOVE,      /* struct ws2_edge */
+    WS2_EDGE_WAIT,        /* struct ws2_edge_wait */
+    WS2_EDGE_STATE,       /* struct ws2_edge_state */
     WS2_FUNCTION_COUNT
 };
 
@@ -415,6 +419,39 @@ struct ws2_stream_state
     uint32_t reset; /* out */
     int32_t error;  /* out */
     int32_t reserved;
+};
+
+/* Watching a stream on a descriptor of its own, for its end and, if asked for, for
+ * whatever arrives. */
+struct ws2_edge
+{
+    ws2_ptr handle;    /* in: ADD's */
+    uint64_t id;       /* in: ADD's; what WS2_EDGE_WAIT gives */
+    uint32_t arrivals; /* in: ADD's */
+    int32_t fd;        /* out: ADD's; in: REMOVE's */
+    int32_t error;     /* out: ADD's */
+    int32_t reserved;
+};
+
+#define WS2_EDGES 16
+
+/* Waits until something has happened to watched streams; once ADD has succeeded. */
+struct ws2_edge_wait
+{
+    uint64_t ids[WS2_EDGES]; /* out */
+    uint32_t count;          /* out: may be 0 */
+    uint32_t reserved;
+};
+
+struct ws2_edge_state
+{
+    int32_t fd;         /* in: ADD's */
+    uint32_t listens;   /* out */
+    uint32_t ended;     /* out: nothing comes any more after what is available */
+    uint32_t closed;    /* out: reset, or ended on both sides */
+    uint32_t connected; /* out: is or was, for all that the host knows */
+    uint32_t reserved;
+    int64_t available; /* out: bytes, or connections that wait to be accepted */
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/edge.h"
 #include "provider.h"
 #include "record.h"
 
@@ -47,6 +48,7 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
     slot->handle = 0;
     MemoryBarrier();
     held_renew(slot);
+    edge_forget(s); /* of a socket that CloseHandle has closed */
     memcpy((char *)slot + sizeof(slot->held), (const char *)initial + sizeof(slot->held),
            sizeof(*slot) - sizeof(slot->held));
     slot->handle = 0;

@@ -10,6 +10,7 @@
 #ifndef WS2_RECORD_H
 #define WS2_RECORD_H
 
+#include "base/edge.h"
 #include "base/held.h"
 #include "base/kept.h"
 #include "base/lane.h"
@@ -32,6 +33,10 @@ enum record_flags
     RECORD_UNREACHABLE = 0x0400,   /* a send was told what the next receive reports: port unreachable */
     RECORD_CONNECT_EX = 0x0800,    /* connected by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT not set since */
     RECORD_TAIL_SHUTDOWN = 0x1000, /* the write side shuts down once the tail is sent */
+
+    RECORD_SHARED = 0x2000,    /* with another process, or one's own once more: WSADuplicateSocket */
+    RECORD_EDGES = 0x4000,     /* has a selection that base/edge.c looks after */
+    RECORD_SHUT_DOWN = 0x8000, /* the device was asked to, in any direction */
 
     RECORD_WRITE_SELECTED = 0x10000,  /* FD_WRITE is selected: base/event.c */
     RECORD_WRITE_REFUSED = 0x20000,   /* FD_WRITE is due once the tail is sent: base/event.c */
@@ -56,6 +61,7 @@ struct socket_record
     struct kept_options kept; /* what the device has no place for */
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
+    struct told told;
     char peer[sizeof(SOCKADDR_IN6)];
 };
 

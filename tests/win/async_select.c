@@ -234,6 +234,71 @@ TEST(message_comes_for_the_end_of_a_stream)
     DestroyWindow(window);
 }
 
+TEST(message_comes_for_the_end_of_a_stream_after_those_for_its_data)
+{
+    char buffer[4];
+    SOCKET pair[2];
+    HWND window;
+    int i;
+
+    for (i = 0; i < 20; i++)
+    {
+        tcp_pair(pair);
+        window = selected(pair[1], FD_CLOSE | FD_READ);
+        CHECK_INT(send(pair[0], "data", 4, 0), 4);
+        closesocket(pair[0]);
+        CHECK_INT(take_message(window, pair[1], FD_READ), 0);
+        CHECK_INT(take_message(window, pair[1], FD_CLOSE), 0);
+        CHECK_INT(recv(pair[1], buffer, 2, 0), 2);
+        CHECK_INT(take_message(window, pair[1], FD_READ), 0);
+        CHECK_INT(recv(pair[1], buffer, 4, 0), 2);
+        closesocket(pair[1]);
+        DestroyWindow(window);
+    }
+}
+
+TEST(message_comes_for_a_reset_with_its_error_at_each_selection)
+{
+    struct linger linger = {1, 0};
+    SOCKET pair[2];
+    HWND window;
+
+    tcp_pair(pair);
+    window = selected(pair[1], FD_CLOSE | FD_READ);
+    CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger)), 0);
+    closesocket(pair[0]);
+    CHECK_INT(take_message(window, pair[1], FD_CLOSE), WSAECONNABORTED);
+    check_no_message(window);
+    CHECK_INT(WSAAsyncSelect(pair[1], window, MESSAGE, FD_CLOSE | FD_READ), 0);
+    CHECK_INT(take_message(window, pair[1], FD_CLOSE), WSAECONNABORTED);
+    check_no_message(window);
+    closesocket(pair[1]);
+    DestroyWindow(window);
+}
+
+TEST(message_comes_for_a_socket_that_is_closed_with_close_handle)
+{
+    SOCKET pair[2];
+    HWND window;
+    MSG message;
+
+    tcp_pair(pair);
+    window = selected(pair[1], FD_CLOSE | FD_READ);
+    CHECK(CloseHandle((HANDLE)pair[1]));
+    CHECK(next_message(window, &message, 10000));
+    CHECK_INT(message.wParam, pair[1]);
+    CHECK_INT(message.lParam, FD_CLOSE);
+    check_no_message(window);
+    /* closesocket is the program's own doing */
+    closesocket(pair[0]);
+    tcp_pair(pair);
+    CHECK_INT(WSAAsyncSelect(pair[1], window, MESSAGE, FD_CLOSE | FD_READ), 0);
+    closesocket(pair[1]);
+    check_no_message(window);
+    closesocket(pair[0]);
+    DestroyWindow(window);
+}
+
 TEST(async_select_makes_the_socket_nonblocking)
 {
     SOCKET pair[2];

@@ -415,6 +415,181 @@ TEST(event_comes_for_a_reset_with_its_error)
     WSACloseEvent(event);
 }
 
+/* Not in the socket's buffers, but so that the socket must have heard of it. */
+static void settle(void)
+{
+    SOCKET pair[2];
+    char byte;
+
+    tcp_pair(pair);
+    CHECK_INT(send(pair[0], "x", 1, 0), 1);
+    CHECK_INT(recv(pair[1], &byte, 1, 0), 1);
+    close_pair(pair);
+    Sleep(50);
+}
+
+TEST(event_comes_again_for_more_data_before_the_first_are_read)
+{
+    SOCKET pair[2];
+    WSAEVENT event;
+    char buffer[8];
+
+    tcp_pair(pair);
+    event = selected(pair[1], FD_CLOSE | FD_READ);
+    CHECK_INT(send(pair[0], "data", 4, 0), 4);
+    take_events(pair[1], event, FD_READ);
+    check_no_events(pair[1], event);
+    CHECK_INT(WSAEventSelect(pair[1], event, 0), 0);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_CLOSE | FD_READ), 0);
+    check_no_events(pair[1], event);
+    CHECK_INT(send(pair[0], "more", 4, 0), 4);
+    take_events(pair[1], event, FD_READ);
+    check_no_events(pair[1], event);
+    CHECK_INT(recv(pair[1], buffer, 8, 0), 8);
+    check_no_events(pair[1], event);
+    CHECK_INT(send(pair[0], "last", 4, 0), 4);
+    take_events(pair[1], event, FD_READ);
+    CHECK_INT(recv(pair[1], buffer, 8, 0), 4);
+    check_no_events(pair[1], event);
+    close_pair(pair);
+    WSACloseEvent(event);
+}
+
+TEST(event_comes_again_for_another_connection_before_the_first_is_accepted)
+{
+    SOCKET listener, clients[2], accepted[2];
+    struct sockaddr_in addr;
+    WSAEVENT event;
+    int i;
+
+    listener = tcp_listener(&addr);
+    event = selected(listener, FD_ACCEPT);
+    for (i = 0; i < 2; i++)
+    {
+        clients[i] = socket(AF_INET, SOCK_STREAM, 0);
+        CHECK_INT(connect(clients[i], (struct sockaddr *)&addr, sizeof(addr)), 0);
+        take_events(listener, event, FD_ACCEPT);
+        check_no_events(listener, event);
+    }
+    CHECK((accepted[0] = accept(listener, NULL, NULL)) != INVALID_SOCKET);
+    take_events(listener, event, FD_ACCEPT);
+    CHECK((accepted[1] = accept(listener, NULL, NULL)) != INVALID_SOCKET);
+    check_no_events(listener, event);
+    close_pair(clients);
+    close_pair(accepted);
+    closesocket(listener);
+    WSACloseEvent(event);
+}
+
+TEST(event_comes_for_the_end_of_a_stream_before_its_data_are_read)
+{
+    SOCKET pair[2];
+    WSAEVENT event;
+    char buffer[8];
+
+    tcp_pair(pair);
+    event = selected(pair[1], FD_CLOSE | FD_READ);
+    CHECK_INT(send(pair[0], "data", 4, 0), 4);
+    take_events(pair[1], event, FD_READ);
+    closesocket(pair[0]);
+    take_events(pair[1], event, FD_CLOSE);
+    CHECK_INT(recv(pair[1], buffer, 2, 0), 2);
+    take_events(pair[1], event, FD_READ);
+    CHECK_INT(recv(pair[1], buffer, 8, 0), 2);
+    check_no_events(pair[1], event);
+    CHECK_INT(recv(pair[1], buffer, 8, 0), 0);
+    check_no_events(pair[1], event);
+    closesocket(pair[1]);
+    WSACloseEvent(event);
+}
+
+TEST(event_comes_for_the_end_of_a_stream_after_both_directions_were_shut_down_here)
+{
+    WSANETWORKEVENTS events;
+    SOCKET pair[2];
+    WSAEVENT event;
+
+    tcp_pair(pair);
+    event = selected(pair[1], FD_CLOSE | FD_READ);
+    CHECK_INT(shutdown(pair[1], SD_BOTH), 0);
+    check_no_events(pair[1], event);
+    CHECK_INT(shutdown(pair[0], SD_SEND), 0);
+    events = take_events(pair[1], event, FD_CLOSE);
+    CHECK_INT(events.iErrorCode[FD_CLOSE_BIT], 0);
+    check_no_events(pair[1], event);
+    close_pair(pair);
+    WSACloseEvent(event);
+}
+
+TEST(event_comes_once_for_the_end_of_a_stream_however_often_it_is_selected)
+{
+    SOCKET pair[2];
+    WSAEVENT event;
+
+    tcp_pair(pair);
+    closesocket(pair[0]);
+    settle();
+    event = selected(pair[1], FD_READ);
+    check_no_events(pair[1], event);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ | FD_CLOSE), 0);
+    /* not taken yet */
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_CLOSE), 0);
+    take_events(pair[1], event, FD_CLOSE);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ | FD_CLOSE), 0);
+    check_no_events(pair[1], event);
+    closesocket(pair[1]);
+    WSACloseEvent(event);
+}
+
+TEST(no_event_of_an_end_comes_for_what_never_was_connected)
+{
+    struct sockaddr_in addr;
+    WSANETWORKEVENTS events;
+    SOCKET s, pair[2];
+    WSAEVENT event;
+    char byte;
+
+    closesocket(tcp_listener(&addr));
+    s = socket(AF_INET, SOCK_STREAM, 0);
+    event = selected(s, FD_CLOSE | FD_CONNECT);
+    check_no_events(s, event);
+    CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
+    events = take_events(s, event, FD_CONNECT);
+    CHECK_INT(events.iErrorCode[FD_CONNECT_BIT], WSAECONNREFUSED);
+    check_no_events(s, event);
+    /* the same socket, connected at last */
+    pair[1] = tcp_listener(&addr);
+    CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
+    take_events(s, event, FD_CONNECT);
+    CHECK((pair[0] = accept(pair[1], NULL, NULL)) != INVALID_SOCKET);
+    CHECK_INT(send(s, "x", 1, 0), 1);
+    CHECK_INT(recv(pair[0], &byte, 1, 0), 1);
+    close_pair(pair);
+    take_events(s, event, FD_CLOSE);
+    closesocket(s);
+    WSACloseEvent(event);
+}
+
+TEST(closing_a_selected_socket_ends_its_connection)
+{
+    SOCKET pair[2];
+    WSAEVENT event;
+    char byte;
+
+    tcp_pair(pair);
+    event = selected(pair[1], FD_CLOSE | FD_READ);
+    closesocket(pair[1]);
+    CHECK_INT(recv(pair[0], &byte, 1, 0), 0);
+    closesocket(pair[0]);
+
+    tcp_pair(pair);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_CLOSE | FD_READ), 0);
+    CHECK(CloseHandle((HANDLE)pair[1]));
+    CHECK_INT(recv(pair[0], &byte, 1, 0), 0);
+    closesocket(pair[0]);
+    WSACloseEvent(event);
+}
+
 TEST(event_comes_for_datagrams)
 {
     struct sockaddr_in addr;

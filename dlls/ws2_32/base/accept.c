@@ -8,6 +8,7 @@
 #include "base/acceptex.h"
 #include "base/base.h"
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/event.h"
 #include "base/readiness.h"
 #include "guarded.h"
@@ -106,6 +107,7 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     initial.group = 0;
     initial.tail = 0;
     initial.peer_len = 0;
+    memset(&initial.told, 0, sizeof(initial.told));
     initial.flags |= RECORD_BOUND | RECORD_CONNECTED | RECORD_ACCEPTED;
     if (!record_add(accepted, &initial)) return WSAENOBUFS;
     selection_inherited(listener, accepted);
@@ -188,6 +190,7 @@ SOCKET WSPAPI base_accept(SOCKET s, struct sockaddr *addr, int *len, LPCONDITION
 
     if (wants_address && (*err = check_address(s, addr, len))) return INVALID_SOCKET;
     acceptex_give_back(s);
+    edge_used(s);
     if ((*err = take_connection(s, &accepted))) return INVALID_SOCKET;
     if ((*err = record_accepted(s, accepted)))
     {

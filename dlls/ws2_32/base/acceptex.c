@@ -8,6 +8,7 @@
 #include "base/acceptex.h"
 #include "base/base.h"
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/extension.h"
 #include "base/reuse.h"
 #include "record.h"
@@ -150,6 +151,8 @@ BOOL WINAPI extension_accept_ex(SOCKET listener, SOCKET acceptor, void *buffer, 
     if ((ULONGLONG)data_len + local_len + remote_len > MAXLONG) return extension_fail(WSAENOBUFS);
     if ((status = check_listener(listener)) || (status = check_acceptor(acceptor, &kind)))
         return extension_result(status);
+    edge_used(listener);
+    edge_give_back(acceptor);
 
     if ((local_len && local_len < address_size(&kind) + ADDRESS_SLACK) ||
         remote_len < address_size(&kind) + ADDRESS_SLACK)

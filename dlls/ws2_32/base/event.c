@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "base/datagram_event.h"
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/event.h"
 #include "base/readiness.h"
 
@@ -115,6 +116,7 @@ void selection_inherited(SOCKET listener, SOCKET accepted)
     struct socket_record *record = record_get(listener);
 
     note_selection(accepted, record && record->flags & RECORD_WRITE_SELECTED ? FD_WRITE : 0);
+    edge_inherited(listener, accepted);
 }
 
 NTSTATUS selection_tell_device(SOCKET s, WSAEVENT event, LONG events)
@@ -124,40 +126,56 @@ NTSTATUS selection_tell_device(SOCKET s, WSAEVENT event, LONG events)
     return device_request(s, AFD_EVENT_SELECT, &select, sizeof(select), NULL, 0, NULL);
 }
 
+NTSTATUS selection_message_device(SOCKET s, HWND window, unsigned int message, LONG events)
+{
+    struct afd_message_select select = {.handle = s, .message = message, .mask = device_mask(events)};
+
+    select.window = HandleToULong(window);
+    return device_request(s, AFD_MESSAGE_SELECT, &select, sizeof(select), NULL, 0, NULL);
+}
+
 int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
 {
-    LONG now = datagram_selected(s, event, events);
+    const struct selection selection = {.events = events, .event = event};
+    LONG now = datagram_selected(s, event, edge_select(s, &selection));
 
     *err = device_error(selection_tell_device(s, events ? event : NULL, now));
     if (*err)
     {
         datagram_selected(s, NULL, 0);
+        edge_forget(s);
         return SOCKET_ERROR;
     }
     note_selection(s, events);
+    edge_selected(s);
     return 0;
 }
 
 int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG events, int *err)
 {
-    struct afd_message_select select = {.handle = s, .message = message, .mask = device_mask(events)};
+    const struct selection selection = {.events = events, .window = window, .message = message};
     struct socket_record *record;
     NTSTATUS status;
+    LONG now;
 
-    if (events)
+    if (events && !IsWindow(window))
     {
-        if (!IsWindow(window))
-        {
-            *err = WSAEINVAL;
-            return SOCKET_ERROR;
-        }
-        select.window = HandleToULong(window);
+        *err = WSAEINVAL;
+        return SOCKET_ERROR;
     }
-    status = device_request(s, AFD_MESSAGE_SELECT, &select, sizeof(select), NULL, 0, NULL);
-    if ((*err = device_error(status))) return SOCKET_ERROR;
+    now = edge_select(s, &selection);
+    /* nothing selected and nothing left for the device are two things: the latter still makes
+     * it forget what it has reported before */
+    status = selection_message_device(s, events ? window : NULL, message, now);
+    if ((*err = device_error(status)))
+    {
+        edge_forget(s);
+        return SOCKET_ERROR;
+    }
     datagram_selected(s, NULL, 0);
     note_selection(s, events);
     if (events && (record = record_of(s))) record_set_flags(record, RECORD_MESSAGES);
+    edge_selected(s);
     return 0;
 }
 
@@ -217,6 +235,7 @@ static int take_events(SOCKET s, WSAEVENT event, struct afd_events *from)
 int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *events, int *err)
 {
     struct afd_events from = {0};
+    struct edge_hold hold;
     unsigned int i;
 
     if (!is_writable(events))
@@ -224,7 +243,10 @@ int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
-    if ((*err = take_events(s, event, &from))) return SOCKET_ERROR;
+    edge_hold(s, &hold);
+    *err = take_events(s, event, &from);
+    edge_release(&hold, *err ? NULL : &from.flags);
+    if (*err) return SOCKET_ERROR;
 
     if (datagram_take_events(s)) from.flags |= AFD_POLL_CONNECT;
     for (i = 0; i < ARRAY_COUNT(event_map); i++)

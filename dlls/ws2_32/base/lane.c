@@ -127,6 +127,7 @@ struct socket_record *lane_request(SOCKET s, ULONG code, WSAOVERLAPPED *overlapp
     struct socket_record *record;
 
     if (!effect || !(record = record_get(s))) return NULL;
+    if (code == AFD_SHUTDOWN) record_set_flags(record, RECORD_SHUT_DOWN);
     if (effect & EFFECT_CLOSES)
     {
         record_set_flags(record, RECORD_LANE_CLOSED);

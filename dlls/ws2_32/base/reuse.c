@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/graft.h"
 #include "base/held.h"
 #include "base/peer.h"
@@ -133,6 +134,8 @@ static void close_lane(SOCKET s)
     record_set_flags(record, RECORD_LANE_CLOSED);
     record_clear_flags(record, RECORD_CONNECTED);
     held_drop(record);
+    edge_give_back(s);
+    record->told.close = record->told.arrivals = FALSE;
 }
 
 /* Under the lock. same is s's own handle or a duplicate. */

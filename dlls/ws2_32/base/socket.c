@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/bindrules.h"
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/newborn.h"
 #include "base/pending.h"
 #include "base/reuse.h"
@@ -64,7 +65,7 @@ static int make_socket(struct ws2_socket_create *params, HANDLE *handle)
 static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
 {
     const struct socket_record initial = {
-        .flags = RECORD_OVERLAPPED | RECORD_OURS | RECORD_LANE_CLOSED,
+        .flags = RECORD_OVERLAPPED | RECORD_OURS | RECORD_LANE_CLOSED | RECORD_SHARED,
         .family = info->iAddressFamily,
         .type = info->iSocketType,
         .protocol = info->iProtocol,
@@ -121,6 +122,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
 
     TRACE("socket %#Ix\n", s);
 
+    edge_forget(s);
     pending_close(s);
     tail_close(s);
     reuse_close(s);
@@ -184,7 +186,8 @@ int WSPAPI base_duplicate_socket(SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *info, i
             {
                 struct socket_record *record = record_get(s);
 
-                if (record) record_set_flags(record, RECORD_LANE_CLOSED);
+                if (record) record_set_flags(record, RECORD_LANE_CLOSED | RECORD_SHARED);
+                edge_give_back(s);
                 CloseHandle(process);
                 return 0;
             }

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/event.h"
 #include "base/extension.h"
 #include "base/fast.h"
@@ -215,6 +216,7 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
+    edge_used(s);
     /* the host has forgotten a reset that was seen, and would say end of file */
     if (overlapped && total && is_stream(s) && fast_is_reset(s) > 0)
         *err = WSAECONNRESET;

@@ -46,13 +46,13 @@ NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
 
 /* Overlapped operations would end with the device's word for a closed handle, which is
  * no error that a program expects. Where somebody else holds the socket, too, they must
- * go on: not after the socket was given away, which closes the lane. */
+ * go on: not after the socket was given away. */
 void waiters_abort_queued(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
     unsigned int i, direction;
 
-    if (!record || (record->flags & RECORD_LANE_CLOSED)) return;
+    if (!record || (record->flags & RECORD_SHARED)) return;
     for (direction = 0; direction < LANE_DIRECTIONS; direction++)
     {
         for (i = 0; i < LANE_QUEUED; i++)

@@ -13,6 +13,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/held.h"
 #include "base/newborn.h"
 #include "base/watch.h"
@@ -37,7 +38,7 @@ static void collect(struct socket_record *record, void *context)
 {
     struct list_of_records *list = context;
 
-    if (record->held.fd > 0 && list->count < MAX_WATCHED) list->records[list->count++] = record;
+    if ((record->held.fd > 0 || record->flags & RECORD_EDGES) && list->count < MAX_WATCHED) list->records[list->count++] = record;
 }
 
 static void socket_is_gone(struct socket_record *record, SOCKET s)
@@ -45,6 +46,7 @@ static void socket_is_gone(struct socket_record *record, SOCKET s)
     if (record->handle != s) return;
     TRACE("socket %#Ix was closed behind our back\n", s);
     record_remove(s);
+    edge_closed_behind(s);
     held_drop(record);
 }
 

@@ -24,5 +24,9 @@ NTSTATUS unix_fast_receive(void *args);
 NTSTATUS unix_fast_send(void *args);
 NTSTATUS unix_descriptor_close(void *args);
 NTSTATUS unix_fast_state(void *args);
+NTSTATUS unix_edge_add(void *args);
+NTSTATUS unix_edge_remove(void *args);
+NTSTATUS unix_edge_wait(void *args);
+NTSTATUS unix_edge_state(void *args);
 
 #endif

@@ -76,6 +76,10 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_DESCRIPTOR_CLOSE] = unix_descriptor_close,
     [WS2_CONNECTION_HOLD] = unix_connection_hold,
     [WS2_CONNECTION_END] = unix_connection_end,
+    [WS2_EDGE_ADD] = unix_edge_add,
+    [WS2_EDGE_REMOVE] = unix_edge_remove,
+    [WS2_EDGE_WAIT] = unix_edge_wait,
+    [WS2_EDGE_STATE] = unix_edge_state,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's

@@ -1,0 +1,54 @@
+/* What a selection must tell and the device does not (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_BASE_EDGE_H
+#define WS2_BASE_EDGE_H
+
+/* What selections of a socket have told already, whichever of them it was. */
+struct told
+{
+    LONGLONG available; /* how much there was when */
+    BOOLEAN arrivals;   /* FD_READ or FD_ACCEPT was taken, and nothing received or accepted since */
+    BOOLEAN close;      /* FD_CLOSE */
+};
+
+/* What was selected of a socket. */
+struct selection
+{
+    LONG events;
+    HANDLE event; /* WSAEventSelect's */
+    HWND window;  /* WSAAsyncSelect's */
+    unsigned int message;
+};
+
+/* Before the device is told: begins to look after what is selected of s. Returns
+ * what of it is left for the device. */
+LONG edge_select(SOCKET s, const struct selection *selection);
+
+/* After the device was told: what holds already comes up now. */
+void edge_selected(SOCKET s);
+
+/* An accepted socket inherits the listener's selection. */
+void edge_inherited(SOCKET listener, SOCKET accepted);
+
+/* Around the taking of a socket's events: no others come up in between. The second adds
+ * what comes from here to what the device reports, AFD_POLL_*; NULL if that failed. */
+struct edge_hold
+{
+    struct edge *edge; /* NULL: nothing is looked after here */
+    LONGLONG available;
+};
+
+void edge_hold(SOCKET s, struct edge_hold *hold);
+void edge_release(struct edge_hold *hold, int *flags);
+
+/* s is about to be received from or accepted on: what comes up next is the device's to tell. */
+void edge_used(SOCKET s);
+
+/* Nothing more is to be told of s, since it is closed; closed_behind is for CloseHandle. */
+void edge_forget(SOCKET s);
+void edge_closed_behind(SOCKET s);
+
+/* s is about to become another host socket, or another process's, too: the device
+ * tells everything from now on. */
+void edge_give_back(SOCKET s);
+
+#endif
