@@ -174,7 +174,8 @@ static void look(struct edge *edge)
         edge->pending |= (state.listens ? AFD_POLL_ACCEPT : AFD_POLL_READ);
         SetEvent(edge->selection.event);
     }
-    if (state.ended && !state.listens && edge->selection.events & FD_CLOSE && is_connected(edge->socket, &state))
+    if (state.ended && !state.listens && edge->selection.events & FD_CLOSE &&
+        is_connected(edge->socket, &state))
         tell_close(edge, is_reset(edge->socket, &state));
 }
 
@@ -373,7 +374,8 @@ void edge_give_back(SOCKET s)
         if (edge->selection.event)
             selection_tell_device(s, edge->selection.event, edge->selection.events);
         else
-            selection_message_device(s, edge->selection.window, edge->selection.message, edge->selection.events);
+            selection_message_device(s, edge->selection.window, edge->selection.message,
+                                     edge->selection.events);
     }
     release(edge);
 }

@@ -66,6 +66,7 @@ void held_drop(struct socket_record *record)
 void held_renew(struct socket_record *record)
 {
     /* users wait in the host for milliseconds at most, see base/fast.c */
+    InterlockedIncrement(&record->held.turn);
     while (InterlockedOr(&record->held.users, HELD_DYING) & ~HELD_DYING) Sleep(1);
     bury(&record->held);
     InterlockedAnd(&record->held.users, ~HELD_DYING);

@@ -9,6 +9,7 @@ struct held
 {
     LONG users; /* threads that use fd; HELD_DYING once it must go */
     int fd;     /* a duplicate of the socket's own, or -1; never 0 */
+    LONG turn;  /* which of the slot's sockets this is: handle values come again */
 };
 
 /* For one call: the descriptor, or -1 if none is kept yet; FALSE if the socket is

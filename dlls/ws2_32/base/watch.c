@@ -28,9 +28,16 @@ static SRWLOCK lock = SRWLOCK_INIT;
 static BOOL running;
 static HANDLE work; /* set while sockets wait to be watched */
 
+struct watched
+{
+    struct socket_record *record;
+    SOCKET socket;
+    LONG turn;
+};
+
 struct list_of_records
 {
-    struct socket_record *records[MAX_WATCHED];
+    struct watched watched[MAX_WATCHED];
     unsigned int count;
 };
 
@@ -38,16 +45,27 @@ static void collect(struct socket_record *record, void *context)
 {
     struct list_of_records *list = context;
 
-    if ((record->held.fd > 0 || record->flags & RECORD_EDGES) && list->count < MAX_WATCHED) list->records[list->count++] = record;
+    if ((record->held.fd <= 0 && !(record->flags & RECORD_EDGES)) || list->count == MAX_WATCHED) return;
+    list->watched[list->count++] = (struct watched){record, record->handle, record->held.turn};
 }
 
-static void socket_is_gone(struct socket_record *record, SOCKET s)
+/* Unless closesocket is why, or another socket has got the same handle meanwhile. */
+static void is_gone(const struct watched *watched)
 {
-    if (record->handle != s) return;
-    TRACE("socket %#Ix was closed behind our back\n", s);
-    record_remove(s);
-    edge_closed_behind(s);
-    held_drop(record);
+    if (watched->record->handle != watched->socket || watched->record->held.turn != watched->turn) return;
+    TRACE("socket %#Ix was closed behind our back\n", watched->socket);
+    record_remove(watched->socket);
+    edge_closed_behind(watched->socket);
+    held_drop(watched->record);
+}
+
+static void closed(const struct list_of_records *list, SOCKET s)
+{
+    unsigned int i;
+
+    for (i = 0; i < list->count && list->watched[i].socket != s; i++)
+        ;
+    if (i < list->count) is_gone(&list->watched[i]);
 }
 
 /* A handle that is not valid any more makes the whole poll fail. */
@@ -58,10 +76,10 @@ static void look_for_stale(const struct list_of_records *list)
 
     for (i = 0; i < list->count; i++)
     {
-        SOCKET s = list->records[i]->handle;
+        const struct watched *watched = &list->watched[i];
 
-        if (s && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
-            socket_is_gone(list->records[i], s);
+        if (device_request(watched->socket, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+            is_gone(watched);
     }
 }
 
@@ -78,7 +96,7 @@ static void watch_once(HANDLE device, HANDLE done, struct afd_poll *poll, const 
     poll->count = list->count;
     poll->exclusive = FALSE;
     for (i = 0; i < list->count; i++)
-        poll->sockets[i] = (struct afd_poll_entry){.socket = list->records[i]->handle};
+        poll->sockets[i] = (struct afd_poll_entry){.socket = list->watched[i].socket};
     io.Status = STATUS_PENDING;
     status = newborn_poll(device, done, NULL, &io, poll, size, poll, size);
     if (status == STATUS_PENDING)
@@ -94,9 +112,7 @@ static void watch_once(HANDLE device, HANDLE done, struct afd_poll *poll, const 
     if (!status)
         for (i = 0; i < poll->count; i++)
         {
-            struct socket_record *record = record_get(poll->sockets[i].socket);
-
-            if (record && (poll->sockets[i].flags & AFD_POLL_CLOSE)) socket_is_gone(record, record->handle);
+            if (poll->sockets[i].flags & AFD_POLL_CLOSE) closed(list, poll->sockets[i].socket);
         }
     else if (status != STATUS_CANCELLED)
         look_for_stale(list);
