@@ -8,7 +8,7 @@ build=${WS2_BUILD:-$top/build}
 
 packages_build=(autoconf automake gcc libc6-dev make pkgconf gcc-mingw-w64-x86-64 libwine-dev libwine wine64 wine64-tools)
 # What only some tests need.
-packages_check=(check shellcheck xz-utils perl iproute2 util-linux mount dpkg-dev clang libclang-rt-dev)
+packages_check=(check shellcheck xz-utils perl iproute2 util-linux mount dpkg-dev libxml2-utils clang libclang-rt-dev)
 
 say()
 {
@@ -228,6 +228,22 @@ make_prefix()
     if [ "$(cat "$WINEPREFIX/.made-by" 2>/dev/null)" = "$version" ]; then return 0; fi
     step "Making a prefix for $version" fill_prefix || return 1
     echo "$version" >"$WINEPREFIX/.made-by"
+}
+
+# --- Node.js -------------------------------------------------------------------------------------
+
+# get_node PLATFORM: Node.js 18 for win or linux out of npm's packages, once, into the build folder:
+# $build/node/PLATFORM/package/bin/node, or node.exe. One line of why, and 77, if it is not to be had.
+get_node()
+{
+    local dir=$build/node/$1 package=node-$1-x64
+    mkdir -p "$dir" "$build/log" || return 1
+    if compgen -G "$dir/package/bin/node*" >/dev/null; then return 0; fi
+    command -v npm >/dev/null || { say "npm is not installed, and Node.js comes with it"; return 77; }
+    {
+        rm -rf "${dir:?}"/* && (cd "$dir" && npm pack "$package@^18") && tar -xzf "$dir/$package"-18.*.tgz -C "$dir" &&
+            rm -f "$dir"/*.tgz && compgen -G "$dir/package/bin/node*"
+    } >"$build/log/npm-$1" 2>&1 || { say "npm could not get $package 18, see $build/log/npm-$1"; return 77; }
 }
 
 stop_wine()

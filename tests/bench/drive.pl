@@ -14,7 +14,7 @@ use JSON::PP;
 use POSIX qw(strftime);
 
 my %options = (
-    rows => '.', runs => 5, ways => 'module,own,native', commands => '', file => '', time => 200, slices => 20,
+    rows => '.', runs => 5, ways => 'module,own,native', time => 200, slices => 20,
 );
 GetOptions(\%options, 'rows=s', 'runs=i', 'quick', 'json=s', 'ways=s', 'native=s', 'windows=s', 'wine=s',
     'own=s', 'node=s', 'node-windows=s', 'script=s', 'file=s', 'about=s')
@@ -87,17 +87,25 @@ sub ask {
     return $state eq 'lacking' ? 'lacking' : $rest // $line;
 }
 
-# Node.js starts anew each time: it has no requests to answer but HTTP's.
+# Node.js starts anew each time: it has no requests to answer but HTTP's. On Wine it
+# cannot write to a pipe of the host's, so it writes to a file.
 sub ask_node {
     my ($way, $row) = @_;
-    my @command = (command($way, @options{qw(node node-windows)}), $options{script}, $options{quick} ? 200 : 3000);
-    my $out;
-    my $pid = open2($out, '<&STDIN', @command);
-    my $line = read_line({out => $out, text => ''});
-    kill 'KILL', $pid unless defined $line;
+    my @command = (command($way, @options{qw(node node-windows)}), $options{script}, $options{quick} ? 200 : 2000);
+    my $pid = fork // die "bench: fork: $!\n";
+    if (!$pid) {
+        open STDOUT, '>', 'node.out' or die "bench: node.out: $!\n";
+        open STDERR, '>&', \*STDOUT;
+        exec @command or die "bench: $command[0]: $!\n";
+    }
+    local $SIG{ALRM} = sub { kill 'KILL', $pid };
+    alarm $PATIENCE;
     waitpid $pid, 0;
-    return [$1] if defined $line && $line =~ /^microseconds a request: ([\d.]+)$/;
-    return $line // 'it crashed, or hangs';
+    alarm 0;
+    open my $file, '<', 'node.out' or die "bench: node.out: $!\n";
+    my $text = do { local $/; <$file> } // '';
+    return [$1] if $text =~ /^microseconds a request: ([\d.]+)/m;
+    return 'it crashed, or hangs: ' . ($text =~ s/\s+/ /gr);
 }
 
 # --- Figures ---
@@ -216,9 +224,7 @@ my $met = grep { !grep { !$_->{met} } @{$_->{targets}} } @judged;
 my $failed = grep { grep { $_->{failed} } values %{$_->{ways}} } @rows;
 printf "\nThe load after is %.2f. Targets met: %d of %d. Rows that failed to run: %d.\n", $result{load_after}, $met,
     scalar @judged, $failed;
-if ($options{json}) {
-    open my $file, '>', $options{json} or die "bench: $options{json}: $!\n";
-    print $file JSON::PP->new->canonical->pretty->encode(\%result);
-    close $file or die "bench: $options{json}: $!\n";
-}
+open my $file, '>', $options{json} or die "bench: $options{json}: $!\n";
+print $file JSON::PP->new->canonical->pretty->encode(\%result);
+close $file or die "bench: $options{json}: $!\n";
 exit($failed ? 1 : 0);
