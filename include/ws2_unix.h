@@ -403,6 +403,8 @@ struct ws2_transfer
     int32_t fd; /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
     uint32_t
         cached; /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
+    uint32_t whole; /* in, sending: nothing at all, WSAEWOULDBLOCK, unless there is room for everything */
+    uint32_t reserved;
 };
 
 /* Closes a descriptor that WS2_FAST_RECEIVE or WS2_FAST_SEND has given. */

@@ -14,6 +14,7 @@
 #include "base/held.h"
 #include "base/kept.h"
 #include "base/lane.h"
+#include "base/overlapped_fast.h"
 
 struct provider;
 
@@ -58,6 +59,7 @@ struct socket_record
     GROUP group;
     uint32_t tail; /* what a non-blocking send left over: base/tail.c; 0 for nothing */
     struct lane lane;
+    struct reports reports; /* base/overlapped_fast.c */
     struct kept_options kept; /* what the device has no place for */
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
     BOOLEAN peer_tried;       /* connecting to it is all that is known */

@@ -104,6 +104,7 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     initial.flags =
         (initial.flags & (RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_LANE_CLOSED)) | RECORD_OURS;
     memset(&initial.lane, 0, sizeof(initial.lane));
+    memset(&initial.reports, 0, sizeof(initial.reports));
     initial.group = 0;
     initial.tail = 0;
     initial.peer_len = 0;

@@ -50,11 +50,11 @@ static BOOL touch_buffers(const WSABUF *buffers, DWORD count, BOOL write)
 }
 
 /* May the authority say more of this outcome, and is it safe to ask? */
-static BOOL is_for_the_authority(int error, BOOL stream, BOOL blocking)
+static BOOL is_for_the_authority(int error, BOOL stream, BOOL may_wait)
 {
     switch (error)
     {
-    case WSAEWOULDBLOCK: return blocking;
+    case WSAEWOULDBLOCK: return may_wait;
     case WSAEOPNOTSUPP: /* not tried */
     case WSAENOTSOCK:
     case WSAEMFILE:
@@ -90,8 +90,8 @@ static BOOL host_call(struct socket_record *record, SOCKET s, enum ws2_unix_func
     return done;
 }
 
-enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, ULONG *received,
-                               int *error)
+enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, BOOL overlapped,
+                               ULONG *received, int *error)
 {
     struct socket_record *record = record_get(s);
     struct ws2_transfer params;
@@ -114,10 +114,10 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
         .address = op->addr ? WS2_PTR(&from) : 0,
         .address_size = sizeof(from),
         .peek = (flags & MSG_PEEK) != 0,
-        .wait_ms = is_blocking(record) ? HOST_WAIT_MS : 0,
+        .wait_ms = is_blocking(record) && !overlapped ? HOST_WAIT_MS : 0,
     };
     if (!host_call(record, s, WS2_FAST_RECEIVE, &params)) return FAST_AUTHORITY;
-    if (is_for_the_authority(params.error, stream, is_blocking(record))) return FAST_AUTHORITY;
+    if (is_for_the_authority(params.error, stream, overlapped || is_blocking(record))) return FAST_AUTHORITY;
     if (stream && !params.error && !params.done) /* was it a reset? */
     {
         int reset = record->flags & RECORD_SENT_URGENT ? 0 : fast_is_reset(s);
@@ -133,7 +133,8 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
 }
 
 enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, DWORD flags,
-                            const struct sockaddr *address, int address_size, ULONG *sent, int *error)
+                            const struct sockaddr *address, int address_size, BOOL overlapped, ULONG *sent,
+                            int *error)
 {
     struct socket_record *record = record_get(s);
     struct ws2_transfer params;
@@ -153,10 +154,11 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
         .count = count,
         .address = WS2_PTR(address),
         .address_size = address_size,
-        .wait_ms = is_blocking(record) ? HOST_WAIT_MS : 0,
+        .wait_ms = is_blocking(record) && !overlapped ? HOST_WAIT_MS : 0,
+        .whole = overlapped && stream,
     };
     if (!host_call(record, s, WS2_FAST_SEND, &params)) return FAST_AUTHORITY;
-    if (is_for_the_authority(params.error, stream, is_blocking(record))) return FAST_AUTHORITY;
+    if (is_for_the_authority(params.error, stream, overlapped || is_blocking(record))) return FAST_AUTHORITY;
     *sent = params.done;
     *error = params.error;
     return FAST_DONE;

@@ -11,14 +11,16 @@ enum fast_outcome
     FAST_DONE /* with *error, 0 or a Winsock error */
 };
 
-/* total: bytes of all buffers; the arrays were read before. */
-enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, ULONG *received,
-                               int *error);
+/* total: bytes of all buffers; the arrays were read before. What is overlapped never
+ * waits, and is the authority's if it is not finished at once. */
+enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, BOOL overlapped,
+                               ULONG *received, int *error);
 
 /* *sent may be less than total, and the rest is for the device or the tail then.
  * address: Windows's, readable, or NULL. */
 enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, DWORD flags,
-                            const struct sockaddr *address, int address_size, ULONG *sent, int *error);
+                            const struct sockaddr *address, int address_size, BOOL overlapped, ULONG *sent,
+                            int *error);
 
 /* How long a call that may wait does so on the host before it waits at the device,
  * where it is alertable and can be cancelled: enough for ping-pong. */

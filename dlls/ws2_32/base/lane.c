@@ -134,6 +134,7 @@ struct socket_record *lane_request(SOCKET s, ULONG code, WSAOVERLAPPED *overlapp
         held_drop(record);
     }
     if (!(effect & (EFFECT_RECEIVES | EFFECT_SENDS))) return NULL;
+    InterlockedIncrement(&record->reports.requests);
     if (overlapped)
         note_queued(record, effect & EFFECT_SENDS ? LANE_SEND : LANE_RECEIVE, overlapped);
     else

@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/extension.h"
 #include "base/fast.h"
+#include "base/overlapped_fast.h"
 #include "base/readiness.h"
 #include "base/state.h"
 #include "base/tail.h"
@@ -152,23 +153,54 @@ static NTSTATUS device_receive(SOCKET s, const struct receive *op, DWORD *flags,
     return status;
 }
 
-/* A receive that is not overlapped, on whichever lane is open; a Winsock error or 0. */
-static int receive_now(SOCKET s, const struct receive *op, DWORD *flags, ULONG total, ULONG *received)
+/* FALSE if the receive is for the device; else *error, a Winsock error or 0. */
+static BOOL receive_fast(SOCKET s, const struct receive *op, DWORD flags, ULONG total, BOOL overlapped,
+                         ULONG *received, int *error)
 {
     struct socket_record *record = record_get(s);
-    int error = 0;
 
+    *error = WSAECONNRESET;
     if (record && record->flags & RECORD_UNREACHABLE)
     {
         record_clear_flags(record, RECORD_UNREACHABLE);
-        if (hears_of_unreachable(s)) return WSAECONNRESET;
+        if (hears_of_unreachable(s)) return TRUE;
     }
-    while (fast_receive(s, op, *flags, total, received, &error) == FAST_DONE)
+    while (fast_receive(s, op, flags, total, overlapped, received, error) == FAST_DONE)
     {
-        if (error != WSAECONNREFUSED) return error;
-        if (hears_of_unreachable(s)) return WSAECONNRESET;
+        if (*error != WSAECONNREFUSED) return TRUE;
+        *error = WSAECONNRESET;
+        if (hears_of_unreachable(s)) return TRUE;
     }
+    return FALSE;
+}
+
+/* A receive that is not overlapped, on whichever lane is open; a Winsock error or 0. */
+static int receive_now(SOCKET s, const struct receive *op, DWORD *flags, ULONG total, ULONG *received)
+{
+    int error;
+
+    if (receive_fast(s, op, *flags, total, FALSE, received, &error)) return error;
     return device_error(device_receive(s, op, flags, total, received, NULL, NULL));
+}
+
+/* One that is. */
+static int receive_overlapped(SOCKET s, const struct receive *op, DWORD *flags, ULONG total, ULONG *received,
+                              WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    struct report report;
+    NTSTATUS status;
+    int error;
+
+    if (op->count && overlapped_may_finish(s, LANE_RECEIVE, overlapped, routine) &&
+        receive_fast(s, op, *flags, total, TRUE, received, &error))
+        return overlapped_finish(s, overlapped, error, *received);
+    /* the host has forgotten a reset that was seen, and would say end of file */
+    if (total && is_stream(s) && fast_is_reset(s) > 0) return WSAECONNRESET;
+    report = overlapped_begin(s, overlapped, routine);
+    status = device_receive(s, op, &overlapped->Offset, total, received, overlapped, routine);
+    overlapped_begun(s, LANE_RECEIVE, &report, status);
+    if (!status) *flags = overlapped->Offset;
+    return device_error(status);
 }
 
 /* The host's sockets never wait, so MSG_WAITALL comes down to asking again. What
@@ -217,16 +249,12 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
         return SOCKET_ERROR;
     }
     edge_used(s);
-    /* the host has forgotten a reset that was seen, and would say end of file */
-    if (overlapped && total && is_stream(s) && fast_is_reset(s) > 0)
-        *err = WSAECONNRESET;
-    else if (!overlapped && (flags & MSG_WAITALL) && is_stream(s) && is_blocking(s) && op->count <= MAX_REST)
+    if (overlapped)
+        *err = receive_overlapped(s, op, &flags, total, &received, overlapped, routine);
+    else if ((flags & MSG_WAITALL) && is_stream(s) && is_blocking(s) && op->count <= MAX_REST)
         *err = receive_everything(s, op, &flags, total, &received);
-    else if (!overlapped)
+    else
         *err = receive_now(s, op, &flags, total, &received);
-    else if (!(*err = device_error(
-                   device_receive(s, op, &overlapped->Offset, total, &received, overlapped, routine))))
-        flags = overlapped->Offset;
     if (*err == WSAEFAULT) selection_receive_failed(s);
     readiness_used(s, SOCK_NOTIFY_EVENT_IN);
     if (!*err || *err == WSAEMSGSIZE)
@@ -331,7 +359,7 @@ static int fast_or_device_send(SOCKET s, const struct send *op, ULONG *sent)
 
     for (tries = 0; tries < 2 && op->count <= MAX_REST; tries++)
     {
-        if (fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, sent,
+        if (fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, FALSE, sent,
                       &error) != FAST_DONE)
             break;
         if (!error && *sent < op->total && is_stream(s)) return send_rest(s, op, sent);
@@ -355,6 +383,47 @@ static int send_now(SOCKET s, const struct send *op, ULONG *sent)
 
     if (owned) lane_disown(record, LANE_SEND);
     return error;
+}
+
+/* A thread that sends in parts has the device queue what others send. */
+static BOOL own_at_once(struct socket_record *record)
+{
+    return !InterlockedCompareExchange(&record->lane.owner[LANE_SEND], GetCurrentThreadId(), 0);
+}
+
+/* FALSE if the send is for the device; else *error, a Winsock error or 0. */
+static BOOL overlapped_fast_send(SOCKET s, const struct send *op, ULONG *sent, int *error)
+{
+    struct socket_record *record = record_get(s);
+    const BOOL stream = is_stream(s);
+    enum fast_outcome outcome;
+
+    if (op->count > MAX_REST || (stream && !own_at_once(record))) return FALSE;
+    while ((outcome = fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, TRUE,
+                                sent, error)) == FAST_DONE &&
+           *error == WSAECONNREFUSED)
+        record_set_flags(record, RECORD_UNREACHABLE); /* Windows tells the next receive, not a send */
+    /* there was room, but then the host had no memory */
+    if (outcome == FAST_DONE && !*error && stream && *sent < op->total &&
+        !tail_keep(s, op->buffers, op->count, *sent, op->total))
+        *sent = op->total;
+    if (stream) lane_disown(record, LANE_SEND);
+    return outcome == FAST_DONE;
+}
+
+static int send_overlapped(SOCKET s, const struct send *op, ULONG *sent, WSAOVERLAPPED *overlapped,
+                           LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    struct report report;
+    NTSTATUS status;
+    int error;
+
+    if (overlapped_may_finish(s, LANE_SEND, overlapped, routine) && overlapped_fast_send(s, op, sent, &error))
+        return overlapped_finish(s, overlapped, error, *sent);
+    report = overlapped_begin(s, overlapped, routine);
+    status = device_send(s, op, sent, overlapped, routine);
+    overlapped_begun(s, LANE_SEND, &report, status);
+    return device_error(status);
 }
 
 /* What failing and succeeding sends tell the rest of the provider. */
@@ -399,8 +468,7 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
     }
     if ((flags & MSG_OOB) && (record = record_get(s))) record_set_flags(record, RECORD_SENT_URGENT);
     if (!(*err = device_error(tail_gate(s, overlapped || is_blocking(s)))))
-        *err = overlapped ? device_error(device_send(s, &op, &sent, overlapped, routine))
-                          : send_now(s, &op, &sent);
+        *err = overlapped ? send_overlapped(s, &op, &sent, overlapped, routine) : send_now(s, &op, &sent);
     note_send(s, &op, *err);
     if (!*err && done && !guarded_write(done, &sent, sizeof(sent))) *err = WSAEFAULT;
     TRACE("socket %#Ix, error %d, sent %lu of %lu\n", s, *err, sent, op.total);

@@ -8,6 +8,7 @@
  * pointer is touched but by the kernel.
  */
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -109,6 +110,20 @@ NTSTATUS unix_fast_receive(void *args)
     return STATUS_SUCCESS;
 }
 
+/* With twice the bytes free for what the host's buffers take beside the data, it takes
+ * everything, unless it runs out of memory. */
+static int has_room(int fd, const struct ws2_transfer *params)
+{
+    const struct ws2_wsabuf *buffers = WS2_AT(const struct ws2_wsabuf, params->buffers);
+    uint32_t memory[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof(memory);
+    uint64_t total = 4096;
+
+    for (uint32_t i = 0; i < params->count; i++) total += 2 * (uint64_t)buffers[i].size;
+    return !getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size) &&
+           memory[SK_MEMINFO_WMEM_QUEUED] + total <= memory[SK_MEMINFO_SNDBUF];
+}
+
 NTSTATUS unix_fast_send(void *args)
 {
     struct ws2_transfer *params = args;
@@ -122,7 +137,11 @@ NTSTATUS unix_fast_send(void *args)
     else if (params->address &&
              !(msg.msg_namelen = sockaddr_to_host(WS2_AT(void, params->address), params->address_size, &to)))
         params->error = WSAEOPNOTSUPP;
-    else if (!(params->error = descriptor_of(params)))
+    else if ((params->error = descriptor_of(params)))
+        ;
+    else if (params->whole && !has_room(params->fd, params))
+        params->error = WSAEWOULDBLOCK;
+    else
     {
         if (params->address) msg.msg_name = &to;
         ret = transfer(params->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL, send_message, POLLOUT, params->wait_ms);

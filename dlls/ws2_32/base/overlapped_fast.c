@@ -1,0 +1,134 @@
+/*
+ * Overlapped operations that are finished before the call returns.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * An operation tells of its end in the OVERLAPPED, by an event or else the socket's
+ * handle, and to a completion port or a thread. The last is the device's alone: it
+ * costs two round trips, one to begin and one to say how it went, and nothing that
+ * ntdll offers posts a packet with a byte count in fewer. That leaves the operations
+ * that end well at once and have nothing to post: those with an event whose low bit is
+ * set, and those on a handle with FILE_SKIP_COMPLETION_PORT_ON_SUCCESS. Their data goes
+ * by the host, and their event, if there is one, costs a round trip.
+ *
+ * An event without the low bit, or a routine, needs to know that there is no port,
+ * which can change at any time: to ask costs what there is to save.
+ */
+#include "private.h"
+
+#include "base/overlapped_fast.h"
+#include "record.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* Missing from the headers of Wine 8. */
+#define INFORMATION_CLASS_NOTIFICATION ((FILE_INFORMATION_CLASS)41)
+
+/* Programs set the modes before they use a socket, or not at all; and one that never
+ * did is not asked about each new socket. */
+#define LOSING_STREAK 8
+#define ASK_EVERY 16
+
+static LONG fruitless;
+
+static BOOL is_time_to_ask(struct reports *reports)
+{
+    LONG count = InterlockedIncrement(&reports->asked_for);
+
+    if (count == 1) return fruitless < LOSING_STREAK;
+    /* the 16th, the 256th and so on */
+    while (count > 1 && !(count % ASK_EVERY)) count /= ASK_EVERY;
+    return count == 1;
+}
+
+/* FILE_SKIP_*, as far as known: a bit that is set stays set. */
+static LONG modes_of(struct socket_record *record, SOCKET s)
+{
+    struct reports *reports = &record->reports;
+    ULONG modes = 0;
+    IO_STATUS_BLOCK io;
+
+    if (reports->modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS || !is_time_to_ask(reports))
+        return reports->modes;
+    if (NtQueryInformationFile(SOCKET_HANDLE(s), &io, &modes, sizeof(modes), INFORMATION_CLASS_NOTIFICATION))
+        return 0;
+    TRACE("socket %#Ix: completion modes %#lx\n", s, modes);
+    if (!(modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
+        InterlockedIncrement(&fruitless);
+    else
+        InterlockedExchange(&fruitless, 0);
+    return reports->modes = modes;
+}
+
+/* An event is known to be one if the device took it: a wrong handle must fail before
+ * anything is sent. */
+static BOOL is_good_event(const struct reports *reports, HANDLE event)
+{
+    return event == reports->event[LANE_RECEIVE] || event == reports->event[LANE_SEND];
+}
+
+static HANDLE event_of(const WSAOVERLAPPED *overlapped)
+{
+    return (HANDLE)((ULONG_PTR)overlapped->hEvent & ~(ULONG_PTR)1);
+}
+
+static BOOL may_finish(struct socket_record *record, SOCKET s, const WSAOVERLAPPED *overlapped,
+                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    const HANDLE event = event_of(overlapped);
+    LONG modes;
+
+    if (routine || record->flags & RECORD_LANE_CLOSED) return FALSE;
+    if (event && !is_good_event(&record->reports, event)) return FALSE;
+    if (event && (ULONG_PTR)overlapped->hEvent & 1) return TRUE;
+    modes = modes_of(record, s);
+    if (!(modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS)) return FALSE;
+    /* without an event the handle is signaled, which it must be already */
+    return event || modes & FILE_SKIP_SET_EVENT_ON_HANDLE ||
+           (record->reports.signaled_after && record->reports.signaled_after == record->reports.requests);
+}
+
+BOOL overlapped_may_finish(SOCKET s, enum lane_direction direction, const WSAOVERLAPPED *overlapped,
+                           LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    struct socket_record *record = record_get(s);
+
+    if (!record) return FALSE;
+    if (may_finish(record, s, overlapped, routine)) return TRUE;
+    InterlockedIncrement(&record->lane.refused[direction]);
+    return FALSE;
+}
+
+int overlapped_finish(SOCKET s, WSAOVERLAPPED *overlapped, int error, ULONG bytes)
+{
+    const HANDLE event = event_of(overlapped);
+
+    if (error && error != WSAEMSGSIZE) return error;
+    overlapped->InternalHigh = bytes;
+    /* whoever sees the status may free the structure */
+    __atomic_store_n(&overlapped->Internal, (ULONG)(error ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS),
+                     __ATOMIC_RELEASE);
+    if (event && NtSetEvent(event, NULL)) WARN("socket %#Ix: event %p is gone\n", s, event);
+    return error;
+}
+
+struct report overlapped_begin(SOCKET s, const WSAOVERLAPPED *overlapped,
+                               LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    const struct socket_record *record = record_get(s);
+
+    return (struct report){.event = event_of(overlapped),
+                           .routine = routine != NULL,
+                           .before = record ? record->reports.requests : 0};
+}
+
+void overlapped_begun(SOCKET s, enum lane_direction direction, const struct report *report, NTSTATUS status)
+{
+    struct socket_record *record = record_get(s);
+
+    if (!record || report->routine || NT_ERROR(status)) return;
+    if (report->event)
+        record->reports.event[direction] = report->event;
+    else if (status != STATUS_PENDING) /* if another request came meanwhile, the counts don't match */
+        record->reports.signaled_after = report->before + 1;
+}
