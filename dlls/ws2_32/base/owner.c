@@ -67,6 +67,11 @@ LONG owner_take(struct ownership *ownership)
     return owner;
 }
 
+BOOL owner_try(struct ownership *ownership)
+{
+    return replace(ownership, 0, GetCurrentThreadId());
+}
+
 void owner_release(struct ownership *ownership)
 {
     LONG self = GetCurrentThreadId();

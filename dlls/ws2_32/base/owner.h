@@ -14,6 +14,9 @@ struct ownership
  * or at once if that is this thread already, the id of the owner. */
 LONG owner_take(struct ownership *ownership);
 
+/* FALSE, without waiting, if it is anybody's, this thread's included. */
+BOOL owner_try(struct ownership *ownership);
+
 /* Does nothing if it is not this thread's. */
 void owner_release(struct ownership *ownership);
 

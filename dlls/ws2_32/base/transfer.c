@@ -385,12 +385,6 @@ static int send_now(SOCKET s, const struct send *op, ULONG *sent)
     return error;
 }
 
-/* A thread that sends in parts has the device queue what others send. */
-static BOOL own_at_once(struct socket_record *record)
-{
-    return !InterlockedCompareExchange(&record->lane.owner[LANE_SEND], GetCurrentThreadId(), 0);
-}
-
 /* FALSE if the send is for the device; else *error, a Winsock error or 0. */
 static BOOL overlapped_fast_send(SOCKET s, const struct send *op, ULONG *sent, int *error)
 {
@@ -398,7 +392,8 @@ static BOOL overlapped_fast_send(SOCKET s, const struct send *op, ULONG *sent, i
     const BOOL stream = is_stream(s);
     enum fast_outcome outcome;
 
-    if (op->count > MAX_REST || (stream && !own_at_once(record))) return FALSE;
+    /* a thread that sends in parts has the device queue what others send */
+    if (op->count > MAX_REST || (stream && !owner_try(&record->lane.owner[LANE_SEND]))) return FALSE;
     while ((outcome = fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, TRUE,
                                 sent, error)) == FAST_DONE &&
            *error == WSAECONNREFUSED)
