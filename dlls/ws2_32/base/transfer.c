@@ -9,7 +9,6 @@
 #include "base/device.h"
 #include "base/edge.h"
 #include "base/event.h"
-#include "base/extension.h"
 #include "base/fast.h"
 #include "base/overlapped_fast.h"
 #include "base/readiness.h"
@@ -450,7 +449,9 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
-    if ((overlapped ? !extension_begin(overlapped) : !done) || !probe_buffers(buffers, count, &op.total) ||
+    /* a look, no change: the lane still reads in it that what used it before is finished */
+    if ((overlapped ? !guarded_write(overlapped, overlapped, sizeof(*overlapped)) : !done) ||
+        !probe_buffers(buffers, count, &op.total) ||
         (addr && (len < 0 || !guarded_read(&to, addr, min(len, (int)sizeof(to))))))
     {
         *err = WSAEFAULT;
