@@ -352,6 +352,30 @@ TEST(event_comes_for_a_finished_connect)
     WSACloseEvent(event);
 }
 
+TEST(event_for_room_comes_with_the_one_for_a_finished_connect)
+{
+    struct sockaddr_in addr;
+    WSANETWORKEVENTS events;
+    SOCKET s, listener = tcp_listener(&addr);
+    WSAEVENT event;
+    int i;
+
+    for (i = 0; i < 20; i++)
+    {
+        s = socket(AF_INET, SOCK_STREAM, 0);
+        event = selected(s, FD_CONNECT | FD_WRITE | FD_CLOSE);
+        CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
+        CHECK_INT(WSAWaitForMultipleEvents(1, &event, TRUE, 10000, FALSE), WSA_WAIT_EVENT_0);
+        CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
+        CHECK_INT(events.lNetworkEvents, FD_CONNECT | FD_WRITE);
+        check_no_events(s, event);
+        closesocket(accept(listener, NULL, NULL));
+        closesocket(s);
+        WSACloseEvent(event);
+    }
+    closesocket(listener);
+}
+
 TEST(event_comes_for_a_failed_connect_with_its_error)
 {
     struct sockaddr_in addr;

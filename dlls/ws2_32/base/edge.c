@@ -7,7 +7,8 @@
  * before it were read, with the error if it is a reset, and also after a shutdown
  * of one's own; the device finds the end only behind the data, and not after a
  * shutdown of both directions, and its messages have no error. So FD_CLOSE of streams
- * is held back from the device and comes from here, on the host's word.
+ * comes from here, on the host's word. Messages are held back from the device altogether;
+ * WSAEventSelect's FD_CLOSE once it was told, for who asks the device itself.
  *
  * And with WSAEventSelect, Windows sets the event for whatever arrives, the device
  * once until something was received. The first of it is the device's; what comes
@@ -274,7 +275,7 @@ LONG edge_select(SOCKET s, const struct selection *selection)
     /* only now, as it waits at what the first socket has opened */
     InitOnceExecuteOnce(&once, start, NULL, NULL);
     watch_add();
-    return selection->events & ~FD_CLOSE;
+    return selection->window || record->told.close ? selection->events & ~FD_CLOSE : selection->events;
 }
 
 void edge_selected(SOCKET s)
@@ -310,6 +311,24 @@ void edge_hold(SOCKET s, struct edge_hold *hold)
     hold->available = unix_call(WS2_EDGE_STATE, &state) ? 0 : state.available;
 }
 
+/* The end is told once, whoever finds it; if that is not the device, it must not set the event
+ * for it later. */
+static void take_close(struct edge *edge, struct socket_record *record, int *flags)
+{
+    const struct selection *selection = &edge->selection;
+
+    if (record->told.close)
+        *flags &= ~(AFD_POLL_HUP | AFD_POLL_RESET);
+    else if (*flags & (AFD_POLL_HUP | AFD_POLL_RESET))
+        record->told.close = TRUE;
+    else if (edge->pending & AFD_POLL_HUP)
+    {
+        record->told.close = TRUE;
+        if (selection->event)
+            selection_tell_device(edge->socket, selection->event, selection->events & ~FD_CLOSE);
+    }
+}
+
 void edge_release(struct edge_hold *hold, int *flags)
 {
     struct edge *edge = hold->edge;
@@ -323,8 +342,8 @@ void edge_release(struct edge_hold *hold, int *flags)
             record->told.arrivals = TRUE;
             record->told.available = hold->available;
         }
+        take_close(edge, record, flags);
         *flags |= edge->pending;
-        if (edge->pending & AFD_POLL_HUP) record->told.close = TRUE;
         edge->pending = 0;
     }
     unlock_edge(edge);

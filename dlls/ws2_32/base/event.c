@@ -219,14 +219,17 @@ static int reset_and_take(SOCKET s, WSAEVENT event, struct afd_events *from)
 /*
  * On Windows both is one step. Here FD_WRITE, which comes on the heels of FD_CONNECT,
  * may set the event in the middle of it and be taken all the same: the event would
- * stay set for nothing. So it is looked at again then.
+ * stay set for nothing. So it is looked at again then. And on Windows FD_WRITE comes
+ * with FD_CONNECT, here just after; the device has found it by the next request.
  */
 static int take_events(SOCKET s, WSAEVENT event, struct afd_events *from)
 {
+    const struct socket_record *record = record_get(s);
     int err = reset_and_take(s, event, from), flags = from->flags;
+    BOOL room = flags & AFD_POLL_WRITE || !record || !(record->flags & RECORD_WRITE_SELECTED);
 
-    if (err || !event || !(flags & AFD_POLL_CONNECT)) return err;
-    if (WaitForSingleObject(event, 0) != WAIT_OBJECT_0) return 0;
+    if (err || !(flags & AFD_POLL_CONNECT)) return err;
+    if (room && (!event || WaitForSingleObject(event, 0) != WAIT_OBJECT_0)) return 0;
     err = reset_and_take(s, event, from);
     from->flags |= flags;
     return err;
