@@ -64,6 +64,18 @@ static const WSPPROC_TABLE procs = {
     base_string_to_address,
 };
 
+/* For mswsock.dll, by which layered providers know this one. */
+void *WINAPI __ws2_base_extension(const GUID *id)
+{
+    return extension_function(id);
+}
+
+int WSPAPI __ws2_base_startup(WORD version, WSPDATA *data, WSAPROTOCOL_INFOW *info, WSPUPCALLTABLE upcalls,
+                              WSPPROC_TABLE *table)
+{
+    return base_WSPStartup(version, data, info, upcalls, table);
+}
+
 /* WSPStartup: returns the error. Only 2.2 exists for providers. */
 int WSPAPI base_WSPStartup(WORD version, WSPDATA *data, WSAPROTOCOL_INFOW *info, WSPUPCALLTABLE upcalls,
                            WSPPROC_TABLE *table)

@@ -1,0 +1,470 @@
+/*
+ * Layered providers: installed, seen by programs that know nothing of them, removed.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A process keeps the catalog that it found when it made its first socket, so the
+ * programs that meet a provider are started by the tests: children of this one, and
+ * the echo client.
+ */
+#include "lsp_install.h"
+
+#include <sporder.h>
+
+/* A connection that is answered with what it sends, once. */
+static DWORD CALLBACK echo_once(void *listener)
+{
+    SOCKET s = accept((SOCKET)listener, NULL, NULL);
+    char data[4096];
+    int len;
+
+    while ((len = recv(s, data, sizeof(data), 0)) > 0) send(s, data, len, 0);
+    closesocket(s);
+    return 0;
+}
+
+static HANDLE start_echo(SOCKET listener)
+{
+    return CreateThread(NULL, 0, echo_once, (void *)listener, 0, NULL);
+}
+
+static void end_echo(HANDLE thread)
+{
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+}
+
+static int child(const char *name)
+{
+    return harness_join(harness_spawn(name, "-"));
+}
+
+static int run(const char *program, const char *arguments)
+{
+    char command[2 * MAX_PATH], path[MAX_PATH];
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION process;
+
+    GetModuleFileNameA(NULL, path, sizeof(path));
+    strcpy(strrchr(path, '\\') + 1, program);
+    snprintf(command, sizeof(command), "\"%s\" %s", path, arguments);
+    CHECK(CreateProcessA(path, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
+    CloseHandle(process.hThread);
+    return harness_join(process.hProcess);
+}
+
+static int run_echo_client(const struct sockaddr_in *addr)
+{
+    char arguments[64];
+
+    sprintf(arguments, "tcp %u 20000", ntohs(addr->sin_port));
+    return run("echo_client.exe", arguments);
+}
+
+TEST(an_unchanged_program_goes_through_the_layer)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr);
+    struct lsp_shared *shared = lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    HANDLE echo = start_echo(listener);
+    int code = run_echo_client(&addr);
+
+    lsp_remove();
+    end_echo(echo);
+    closesocket(listener);
+    CHECK_INT(code, 0);
+    CHECK_INT(shared->startups, 1);
+    CHECK_INT(shared->calls[ENTRY_Socket], 1);
+    CHECK_INT(shared->calls[ENTRY_Connect], 1);
+    CHECK_INT(shared->calls[ENTRY_CloseSocket], 1);
+    CHECK(shared->calls[ENTRY_Send] > 0);
+    CHECK(shared->calls[ENTRY_Recv] > 0);
+}
+
+TEST(a_removed_layer_leaves_nothing_behind)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr);
+    WSAPROTOCOL_INFOW *before, *after;
+    int count_before, count_after, code;
+    struct lsp_shared *shared;
+    HANDLE echo;
+    HKEY key;
+
+    lsp_remove();
+    before = lsp_catalog(&count_before);
+    shared = lsp_install("lsp_count.dll", XP1_IFS_HANDLES, TRUE);
+    lsp_remove();
+    after = lsp_catalog(&count_after);
+    CHECK_INT(count_after, count_before);
+    CHECK(!memcmp(after, before, count_before * sizeof(*before)));
+    free(before);
+    free(after);
+    CHECK(RegOpenKeyA(HKEY_LOCAL_MACHINE,
+                      "System\\CurrentControlSet\\Services\\WinSock2\\Parameters\\Protocol_Catalog9\\"
+                      "Catalog_Entries64\\000000000001",
+                      &key));
+
+    echo = start_echo(listener);
+    code = run_echo_client(&addr);
+    end_echo(echo);
+    closesocket(listener);
+    CHECK_INT(code, 0);
+    CHECK_INT(shared->startups, 0);
+}
+
+CHILD(connects_to)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[0]))};
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+
+    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return connect(s, (struct sockaddr *)&addr, sizeof(addr)) ? WSAGetLastError() : 0;
+}
+
+/* A port that nobody listens at. */
+static USHORT closed_port(void)
+{
+    struct sockaddr_in addr;
+    SOCKET s = tcp_listener(&addr);
+
+    closesocket(s);
+    return addr.sin_port;
+}
+
+TEST(a_layer_rewrites_where_a_connection_goes)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s;
+    struct lsp_shared *shared = lsp_install("lsp_rewrite.dll", XP1_IFS_HANDLES, FALSE);
+    int code[2];
+
+    shared->redirect_from = closed_port();
+    code[0] = harness_join(harness_spawn("connects_to", "%u", ntohs(shared->redirect_from)));
+    shared->redirect_to = addr.sin_port;
+    code[1] = harness_join(harness_spawn("connects_to", "%u", ntohs(shared->redirect_from)));
+    lsp_remove();
+    s = accept(listener, NULL, NULL);
+    CHECK(s != INVALID_SOCKET);
+    closesocket(s);
+    closesocket(listener);
+    CHECK(code[0] != 0);
+    CHECK_INT(code[1], 0);
+}
+
+/* The error of a stream socket, and 100 more if a datagram socket fails, too. */
+CHILD(makes_sockets)
+{
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+    int err = s == INVALID_SOCKET ? WSAGetLastError() : 0;
+
+    if (s == INVALID_SOCKET && WSASocketW(AF_INET, SOCK_STREAM, 0, NULL, 0, 0) != INVALID_SOCKET) err += 1000;
+    return socket(AF_INET, SOCK_DGRAM, 0) == INVALID_SOCKET ? err + 100 : err;
+}
+
+TEST(a_provider_without_a_dll_fails_its_sockets)
+{
+    int code;
+
+    lsp_install("lsp_is_not_there.dll", XP1_IFS_HANDLES, FALSE);
+    code = child("makes_sockets");
+    lsp_remove();
+    CHECK_INT(code, WSAEPROVIDERFAILEDINIT);
+}
+
+TEST(a_dll_without_WSPStartup_fails_its_sockets)
+{
+    int code;
+
+    lsp_install("lsp_empty.dll", XP1_IFS_HANDLES, FALSE);
+    code = child("makes_sockets");
+    lsp_remove();
+    CHECK_INT(code, WSAEPROVIDERFAILEDINIT);
+}
+
+TEST(a_provider_that_does_not_start_is_tried_again_and_fails)
+{
+    struct lsp_shared *shared = lsp_install("lsp_fail.dll", XP1_IFS_HANDLES, FALSE);
+    int code;
+
+    shared->startup_error = WSAEINVAL;
+    code = child("makes_sockets");
+    lsp_remove();
+    CHECK_INT(code, WSAEPROVIDERFAILEDINIT);
+    CHECK_INT(shared->startups, 2);
+}
+
+TEST(a_provider_of_another_version_is_invalid)
+{
+    static const WORD versions[] = {0, MAKEWORD(1, 1), MAKEWORD(2, 1), MAKEWORD(2, 3), MAKEWORD(3, 0)};
+    struct lsp_shared *shared = lsp_install("lsp_fail.dll", XP1_IFS_HANDLES, FALSE);
+    int code[ARRAYSIZE(versions)];
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(versions); i++)
+    {
+        shared->version = versions[i];
+        code[i] = child("makes_sockets");
+    }
+    lsp_remove();
+    for (i = 0; i < ARRAYSIZE(versions); i++) CHECK_INT(code[i], WSAEINVALIDPROVIDER);
+}
+
+/* As makes_sockets, once with each entry of the table missing. */
+CHILD(makes_sockets_without_each_entry)
+{
+    struct lsp_shared *shared = lsp_shared();
+    SOCKET s;
+
+    for (shared->missing_entry = 0; shared->missing_entry < ENTRY_COUNT; shared->missing_entry++)
+    {
+        s = socket(AF_INET, SOCK_STREAM, 0);
+        if (s != INVALID_SOCKET || WSAGetLastError() != WSAEINVALIDPROCTABLE)
+            return shared->missing_entry + 1;
+    }
+    return 0;
+}
+
+TEST(a_table_with_a_hole_is_invalid)
+{
+    struct lsp_shared *shared = lsp_install("lsp_fail.dll", XP1_IFS_HANDLES, FALSE);
+    int code = child("makes_sockets_without_each_entry");
+
+    lsp_remove();
+    CHECK_INT(code, 0);
+    CHECK_INT(shared->startups, ENTRY_COUNT);
+}
+
+CHILD(takes_entries_by_info)
+{
+    struct lsp_shared *shared = lsp_shared();
+    int i, count;
+    WSAPROTOCOL_INFOW *all = lsp_catalog(&count), *chain = NULL, *base = NULL;
+    SOCKET s;
+
+    for (i = 0; i < count; i++)
+    {
+        if (all[i].iAddressFamily != AF_INET || all[i].iSocketType != SOCK_STREAM) continue;
+        if (all[i].ProtocolChain.ChainLen > 1) chain = &all[i];
+        if (all[i].ProtocolChain.ChainLen == 1) base = &all[i];
+    }
+    if (!chain || !base) return 1;
+    s = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, base, 0, WSA_FLAG_OVERLAPPED);
+    if (s == INVALID_SOCKET || shared->startups) return 2;
+    s = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, chain, 0, WSA_FLAG_OVERLAPPED);
+    if (s == INVALID_SOCKET || shared->calls[ENTRY_Socket] != 1) return 3;
+    return 0;
+}
+
+TEST(an_info_chooses_between_the_chain_and_the_base)
+{
+    int code;
+
+    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    code = child("takes_entries_by_info");
+    lsp_remove();
+    CHECK_INT(code, 0);
+}
+
+TEST(the_first_entry_in_order_is_taken)
+{
+    struct lsp_shared *shared = lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    int i, count, code;
+    WSAPROTOCOL_INFOW *all = lsp_catalog(&count);
+    DWORD *ids = malloc(count * sizeof(*ids));
+
+    /* the chain, which was put first, goes to the end */
+    for (i = 0; i < count; i++) ids[i] = all[(i + 1) % count].dwCatalogEntryId;
+    CHECK_INT(all[0].ProtocolChain.ChainLen, 2);
+    CHECK_INT(WSCWriteProviderOrder(ids, count), 0);
+    code = child("makes_sockets");
+    lsp_remove();
+    free(ids);
+    free(all);
+    CHECK_INT(code, 0);
+    CHECK_INT(shared->startups, 0);
+}
+
+CHILD(uses_extension_functions)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET}, peer;
+    GUID id = WSAID_CONNECTEX;
+    SOCKET listener = tcp_listener(&peer), layered, base;
+    LPFN_CONNECTEX of_layered, of_base;
+    OVERLAPPED overlapped = {0};
+    WSAPROTOCOL_INFOW *all;
+    int i, count;
+    DWORD size;
+
+    all = lsp_catalog(&count);
+    for (i = 0; i < count; i++)
+        if (all[i].iAddressFamily == AF_INET && all[i].iSocketType == SOCK_STREAM &&
+            all[i].ProtocolChain.ChainLen == 1)
+            break;
+    layered = socket(AF_INET, SOCK_STREAM, 0);
+    base = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &all[i], 0,
+                      WSA_FLAG_OVERLAPPED);
+    if (WSAIoctl(layered, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &of_layered,
+                 sizeof(of_layered), &size, NULL, NULL))
+        return 1;
+    if (WSAIoctl(base, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &of_base, sizeof(of_base), &size,
+                 NULL, NULL))
+        return 2;
+    if (of_layered == of_base) return 3;
+    if (bind(layered, (struct sockaddr *)&addr, sizeof(addr))) return 4;
+    if (!of_layered(layered, (struct sockaddr *)&peer, sizeof(peer), NULL, 0, NULL, &overlapped) &&
+        (WSAGetLastError() != ERROR_IO_PENDING ||
+         !WSAGetOverlappedResult(layered, &overlapped, &size, TRUE, &size)))
+        return 5;
+    return accept(listener, NULL, NULL) == INVALID_SOCKET ? 6 : 0;
+}
+
+TEST(extension_functions_are_the_provider_s_own)
+{
+    struct lsp_shared *shared = lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    int code = child("uses_extension_functions");
+
+    lsp_remove();
+    CHECK_INT(code, 0);
+    CHECK_INT(shared->extension_calls, 1);
+}
+
+/* Each call once, and how many of them the layer has missed. */
+CHILD(makes_every_call)
+{
+    static const enum entry expected[] = {ENTRY_Accept,
+                                          ENTRY_AsyncSelect,
+                                          ENTRY_Bind,
+                                          ENTRY_CloseSocket,
+                                          ENTRY_Connect,
+                                          ENTRY_DuplicateSocket,
+                                          ENTRY_EnumNetworkEvents,
+                                          ENTRY_EventSelect,
+                                          ENTRY_GetOverlappedResult,
+                                          ENTRY_GetPeerName,
+                                          ENTRY_GetSockName,
+                                          ENTRY_GetSockOpt,
+                                          ENTRY_GetQOSByName,
+                                          ENTRY_Ioctl,
+                                          ENTRY_JoinLeaf,
+                                          ENTRY_Listen,
+                                          ENTRY_Recv,
+                                          ENTRY_RecvDisconnect,
+                                          ENTRY_RecvFrom,
+                                          ENTRY_Select,
+                                          ENTRY_Send,
+                                          ENTRY_SendDisconnect,
+                                          ENTRY_SendTo,
+                                          ENTRY_SetSockOpt,
+                                          ENTRY_Shutdown,
+                                          ENTRY_Socket};
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct timeval now = {0, 0};
+    WSAOVERLAPPED overlapped = {0};
+    WSANETWORKEVENTS events;
+    WSAPROTOCOL_INFOW info;
+    char byte = 'x';
+    WSABUF buffer = {1, &byte};
+    int value = 1, len = sizeof(addr), missed = 0;
+    DWORD done, flags = 0;
+    u_long number;
+    unsigned int i;
+    SOCKET s, pair[2];
+    fd_set set;
+    QOS qos;
+
+    tcp_pair(pair);
+    udp_bound(&s, &addr);
+    sendto(s, &byte, 1, 0, (struct sockaddr *)&addr, sizeof(addr));
+    recvfrom(s, &byte, 1, 0, NULL, NULL);
+    send(pair[0], &byte, 1, 0);
+    recv(pair[1], &byte, 1, 0);
+    WSASend(pair[0], &buffer, 1, NULL, 0, &overlapped, NULL);
+    WSAGetOverlappedResult(pair[0], &overlapped, &done, TRUE, &flags);
+    getpeername(pair[0], (struct sockaddr *)&addr, &len);
+    len = sizeof(value);
+    getsockopt(pair[0], SOL_SOCKET, SO_KEEPALIVE, (char *)&value, &len);
+    setsockopt(pair[0], SOL_SOCKET, SO_KEEPALIVE, (char *)&value, sizeof(value));
+    ioctlsocket(pair[0], FIONREAD, &number);
+    WSAGetQOSByName(pair[0], &buffer, &qos);
+    WSADuplicateSocketW(pair[0], GetCurrentProcessId(), &info);
+    WSAJoinLeaf(pair[0], (struct sockaddr *)&addr, sizeof(addr), NULL, NULL, NULL, NULL, JL_BOTH);
+    FD_ZERO(&set);
+    FD_SET(pair[0], &set);
+    select(0, &set, NULL, NULL, &now);
+    WSAEventSelect(pair[0], NULL, 0);
+    WSAAsyncSelect(pair[0], NULL, 0, 0);
+    WSAEnumNetworkEvents(pair[0], NULL, &events);
+    shutdown(pair[1], SD_RECEIVE);
+    WSASendDisconnect(pair[0], NULL);
+    WSARecvDisconnect(pair[1], NULL);
+    closesocket(pair[0]);
+    for (i = 0; i < ARRAYSIZE(expected); i++) missed += !lsp_shared()->calls[expected[i]];
+    return missed;
+}
+
+TEST(every_call_on_a_socket_reaches_its_layer)
+{
+    int code;
+
+    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, TRUE);
+    code = child("makes_every_call");
+    lsp_remove();
+    CHECK_INT(code, 0);
+}
+
+/* Leaves a socket open, on purpose. */
+CHILD(cleans_up)
+{
+    struct lsp_shared *shared = lsp_shared();
+    WSADATA data;
+
+    socket(AF_INET, SOCK_STREAM, 0);
+    if (!GetModuleHandleA("lsp_count.dll")) return 1;
+    if (WSACleanup()) return 2;
+    if (shared->calls[ENTRY_CloseSocket] != 1) return 3;
+    if (shared->cleanups != 1) return 4;
+    if (GetModuleHandleA("lsp_count.dll")) return 5;
+    if (WSAStartup(MAKEWORD(2, 2), &data)) return 6;
+    if (socket(AF_INET, SOCK_STREAM, 0) == INVALID_SOCKET) return 7;
+    return shared->startups == 2 ? 0 : 8;
+}
+
+TEST(the_last_cleanup_closes_the_layer_s_sockets_and_ends_it)
+{
+    int code;
+
+    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    code = child("cleans_up");
+    lsp_remove();
+    CHECK_INT(code, 0);
+}
+
+CHILD(duplicates_a_socket)
+{
+    struct lsp_shared *shared = lsp_shared();
+    WSAPROTOCOL_INFOW info;
+    SOCKET s, pair[2];
+    char byte;
+
+    tcp_pair(pair);
+    if (WSADuplicateSocketW(pair[0], GetCurrentProcessId(), &info)) return 1;
+    s = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, 0);
+    if (s == INVALID_SOCKET) return 2;
+    if (send(s, "x", 1, 0) != 1 || recv(pair[1], &byte, 1, 0) != 1) return 3;
+    if (!shared->calls[ENTRY_DuplicateSocket]) return 4;
+    return WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, 0) ==
+                   INVALID_SOCKET
+               ? 0
+               : 5;
+}
+
+TEST(a_layered_socket_is_duplicated)
+{
+    int code;
+
+    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    code = child("duplicates_a_socket");
+    lsp_remove();
+    CHECK_INT(code, 0);
+}

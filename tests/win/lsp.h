@@ -1,0 +1,79 @@
+/*
+ * What the layered providers for tests share, with each other and with the tests.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef LSP_H
+#define LSP_H
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <mswsock.h>
+#include <stdlib.h>
+
+#include "spi_entries.h"
+
+/* The test makes the mapping before it starts a program that the provider gets into:
+ * what the provider does there, and what it is to do. */
+#define LSP_SHARED "ws2_32_wine_lsp"
+
+struct lsp_shared
+{
+    volatile LONG startups, cleanups;
+    volatile LONG calls[ENTRY_COUNT];
+    volatile LONG extension_calls;     /* of the provider's own extension functions */
+    volatile LONG upcalls_bad;         /* upcalls that did not do what they should */
+    USHORT redirect_from, redirect_to; /* ports, network order: lsp_rewrite */
+    WORD version;                      /* what WSPStartup says: lsp_fail */
+    int startup_error;
+    int missing_entry; /* of the table, or -1 */
+};
+
+static inline struct lsp_shared *lsp_shared(void)
+{
+    static struct lsp_shared *shared, nobody;
+    HANDLE mapping;
+
+    if (shared) return shared;
+    if ((mapping = OpenFileMappingA(FILE_MAP_ALL_ACCESS, FALSE, LSP_SHARED)))
+        shared = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, sizeof(*shared));
+    return shared ? shared : &nobody;
+}
+
+static inline void lsp_count(enum entry entry)
+{
+    InterlockedIncrement(&lsp_shared()->calls[entry]);
+}
+
+/* The provider below, loaded and started as the SPI's documentation has it: the next
+ * entry of the chain, its DLL by its id, and that DLL's WSPStartup. 0 or the error. */
+static inline int lsp_start_lower(const WSAPROTOCOL_INFOW *info, WSPUPCALLTABLE upcalls,
+                                  WSAPROTOCOL_INFOW *lower_info, WSPPROC_TABLE *lower)
+{
+    WCHAR path[MAX_PATH], expanded[MAX_PATH];
+    int i, count, err = 0, len = MAX_PATH;
+    LPWSPSTARTUP startup = NULL;
+    WSAPROTOCOL_INFOW *all;
+    HMODULE module;
+    WSPDATA data;
+    DWORD size = 0;
+
+    if (info->ProtocolChain.ChainLen < 2) return WSAEPROVIDERFAILEDINIT;
+    WSCEnumProtocols(NULL, NULL, &size, &err);
+    if (!(all = malloc(size))) return WSAENOBUFS;
+    count = WSCEnumProtocols(NULL, all, &size, &err);
+    for (i = 0; i < count; i++)
+        if (all[i].dwCatalogEntryId == info->ProtocolChain.ChainEntries[1]) break;
+    if (i < count) *lower_info = all[i];
+    free(all);
+    if (i >= count) return WSAEPROVIDERFAILEDINIT;
+
+    if (upcalls.lpWPUGetProviderPath(&lower_info->ProviderId, path, &len, &err)) return err;
+    ExpandEnvironmentStringsW(path, expanded, MAX_PATH);
+    if ((module = LoadLibraryW(expanded)))
+        startup = (LPWSPSTARTUP)(void *)GetProcAddress(module, "WSPStartup");
+    if (!startup) return WSAEPROVIDERFAILEDINIT;
+    return startup(MAKEWORD(2, 2), &data, lower_info, upcalls, lower);
+}
+
+#endif
