@@ -38,6 +38,47 @@ BOOL guarded_write(void *application, const void *from, SIZE_T size)
     return guarded_copy(application, from, size);
 }
 
+/* A function of its own, since what changes inside a guarded body may be clobbered. */
+static __attribute__((noinline)) void touch_pages(volatile char *at, SIZE_T size, BOOL write)
+{
+    volatile char *end = at + size;
+
+    for (; at < end; at = (volatile char *)(((ULONG_PTR)at | 0xfff) + 1))
+    {
+        const char byte = *at;
+
+        if (write) *at = byte;
+    }
+}
+
+static BOOL guarded_touch(const void *application, SIZE_T size, BOOL write)
+{
+    volatile BOOL ok = TRUE;
+
+    __TRY
+    {
+        GUARD_BEGIN;
+        touch_pages((volatile char *)application, size, write);
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        ok = FALSE;
+    }
+    __ENDTRY
+    return ok;
+}
+
+BOOL guarded_readable(const void *application, SIZE_T size)
+{
+    return guarded_touch(application, size, FALSE);
+}
+
+BOOL guarded_writable(void *application, SIZE_T size)
+{
+    return guarded_touch(application, size, TRUE);
+}
+
 static BOOL guarded_zero(void *application, SIZE_T size)
 {
     volatile BOOL ok = TRUE;

@@ -6,6 +6,10 @@
 BOOL guarded_read(void *to, const void *application, SIZE_T size);
 BOOL guarded_write(void *application, const void *from, SIZE_T size);
 
+/* FALSE if a page of it can't be read, or written; nothing changes there. */
+BOOL guarded_readable(const void *application, SIZE_T size);
+BOOL guarded_writable(void *application, SIZE_T size);
+
 /* Makes sure, once and for all, that the application's buffer takes this much: it is
  * filled with zeros. 0, or WSAEFAULT; *size then says what is needed if it said less. */
 int guarded_room(void *application, DWORD *size, DWORD needed);

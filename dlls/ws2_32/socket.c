@@ -53,6 +53,22 @@ static struct provider *choose(int family, int type, int protocol, const WSAPROT
     return provider_base();
 }
 
+/* A part in a multipoint session that the protocol has: one in the control plane at the
+ * most, and one in the data plane. */
+static BOOL multipoint_fits(DWORD flags, const WSAPROTOCOL_INFOW *entry)
+{
+    const DWORD control = flags & (WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF);
+    const DWORD data = flags & (WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF);
+    const BOOL rooted_control = (entry->dwServiceFlags1 & XP1_MULTIPOINT_CONTROL_PLANE) != 0;
+    const BOOL rooted_data = (entry->dwServiceFlags1 & XP1_MULTIPOINT_DATA_PLANE) != 0;
+
+    if (!control && !data) return TRUE;
+    if (!(entry->dwServiceFlags1 & XP1_SUPPORT_MULTIPOINT)) return FALSE;
+    if (control && control != (rooted_control ? WSA_FLAG_MULTIPOINT_C_ROOT : WSA_FLAG_MULTIPOINT_C_LEAF))
+        return FALSE;
+    return !data || data == (rooted_data ? WSA_FLAG_MULTIPOINT_D_ROOT : WSA_FLAG_MULTIPOINT_D_LEAF);
+}
+
 static SOCKET create(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group, DWORD flags)
 {
     struct provider *provider = NULL;
@@ -74,7 +90,9 @@ static SOCKET create(int family, int type, int protocol, WSAPROTOCOL_INFOW *info
         if (!type) type = chosen.iSocketType;
         if (!protocol) protocol = chosen.iProtocol;
     }
-    if (provider)
+    if (provider && !multipoint_fits(flags, &chosen))
+        err = WSAEINVAL;
+    else if (provider)
     {
         err = 0;
         s = provider->table.lpWSPSocket(family, type, protocol, &chosen, group, flags, &err);

@@ -11,6 +11,7 @@
 #include "base/edge.h"
 #include "base/extension.h"
 #include "base/reuse.h"
+#include "guarded.h"
 #include "record.h"
 #include "startup.h"
 
@@ -151,6 +152,7 @@ BOOL WINAPI extension_accept_ex(SOCKET listener, SOCKET acceptor, void *buffer, 
     if ((ULONGLONG)data_len + local_len + remote_len > MAXLONG) return extension_fail(WSAENOBUFS);
     if ((status = check_listener(listener)) || (status = check_acceptor(acceptor, &kind)))
         return extension_result(status);
+    if (!guarded_writable(buffer, data_len + local_len + remote_len)) return extension_fail(WSAEFAULT);
     edge_used(listener);
     edge_give_back(acceptor);
 
@@ -162,7 +164,8 @@ BOOL WINAPI extension_accept_ex(SOCKET listener, SOCKET acceptor, void *buffer, 
     reuse_accepted_into(acceptor);
     status = device_submit(listener, AFD_ACCEPT_INTO, &params, sizeof(params), buffer,
                            data_len + local_len + remote_len, &done, overlapped, NULL);
-    if (!status && received) *received = done;
+    if (!status && received && !guarded_write(received, &done, sizeof(done)))
+        return extension_fail(WSAEFAULT);
     return extension_result(status);
 }
 

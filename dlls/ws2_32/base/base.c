@@ -6,6 +6,8 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/option.h"
+#include "guarded.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -26,8 +28,18 @@ static int WSPAPI base_cancel_blocking_call(int *err)
 /* No QOS templates: Windows answers the same since the RSVP provider is gone. */
 static BOOL WSPAPI base_get_qos_by_name(SOCKET s, WSABUF *name, QOS *qos, int *err)
 {
+    struct afd_info info;
+    QOS none = {0};
+    WSABUF asked;
+    char last;
+
     TRACE("socket %#Ix, name %p, qos %p\n", s, name, qos);
-    *err = WSAEOPNOTSUPP;
+    if (!(*err = socket_info(s, &info)))
+        *err = guarded_read(&asked, name, sizeof(asked)) &&
+                       (!asked.len || guarded_read(&last, asked.buf + asked.len - 1, 1)) &&
+                       guarded_write(qos, &none, sizeof(none))
+                   ? WSAEOPNOTSUPP
+                   : WSAEFAULT;
     return FALSE;
 }
 

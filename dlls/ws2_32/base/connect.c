@@ -18,11 +18,11 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-static int outcome(SOCKET s, NTSTATUS status, int *err)
+static int outcome(NTSTATUS status, int *err)
 {
     if (!status) return 0;
     TRACE("status %#lx\n", status);
-    *err = device_error_on(s, status);
+    *err = device_error(status);
     return SOCKET_ERROR;
 }
 
@@ -44,7 +44,7 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
     status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
     if (bind_share_port(s, &in.addr, status))
         status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
-    if (outcome(s, status, err)) return SOCKET_ERROR;
+    if (outcome(status, err)) return SOCKET_ERROR;
     state_now_bound(s);
     return 0;
 }
@@ -61,7 +61,7 @@ int WSPAPI base_listen(SOCKET s, int backlog, int *err)
     if (status == STATUS_INVALID_PARAMETER && (record = record_get(s)) && record->type == SOCK_STREAM &&
         (record->flags & RECORD_CONNECTED))
         status = STATUS_CONNECTION_ACTIVE;
-    return outcome(s, status, err);
+    return outcome(status, err);
 }
 
 /* AF_UNSPEC, or no address and no port: what a datagram socket is connected to in
@@ -150,7 +150,7 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     if (!status && dissolves && (record = record_get(s))) record_clear_flags(record, RECORD_CONNECTED);
     if (!status && !dissolves) state_now_connected(s);
     if (!status && !dissolves) datagram_named(s, TRUE);
-    return outcome(s, status, err);
+    return outcome(status, err);
 }
 
 int WSPAPI base_shutdown(SOCKET s, int how, int *err)
@@ -158,7 +158,7 @@ int WSPAPI base_shutdown(SOCKET s, int how, int *err)
     peer_remember(s);
     /* the rest of a non-blocking send goes first */
     if (how == SD_SEND && tail_shutdown(s)) return 0;
-    return outcome(s, device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL), err);
+    return outcome(device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL), err);
 }
 
 /* TCP carries no disconnect data; the data is accepted and dropped, as on Windows. */
@@ -191,7 +191,7 @@ static int get_name(SOCKET s, ULONG code, struct sockaddr *addr, int *len, int *
 
     status = device_request(s, code, NULL, 0, &name, sizeof(name), &returned);
     if (status == STATUS_INVALID_CONNECTION && peer_recall(s, &name, &returned)) status = STATUS_SUCCESS;
-    if (status) return outcome(s, status, err);
+    if (status) return outcome(status, err);
     size = returned;
     if (!addr || !len || !guarded_read(&room, len, sizeof(room)) || room < size ||
         !guarded_write(addr, &name, size) || !guarded_write(len, &size, sizeof(size)))

@@ -76,7 +76,7 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
         status = device_submit(s, AFD_CONNECT, request, size, NULL, 0, &done, overlapped, NULL);
     heap_free(request);
     if (NT_SUCCESS(status) && (record = record_get(s))) record_set_flags(record, RECORD_CONNECT_EX);
-    if (!status && sent) *sent = done;
+    if (!status && sent && !guarded_write(sent, &done, sizeof(done))) return extension_fail(WSAEFAULT);
     return extension_result(status);
 }
 
@@ -131,6 +131,7 @@ BOOL WINAPI extension_disconnect_ex(SOCKET s, OVERLAPPED *overlapped, DWORD flag
 
     if (!startup_done()) return FALSE;
     if (overlapped && !extension_begin(overlapped)) return extension_fail(WSAEFAULT);
+    if (!extension_on_socket(s)) return extension_fail(WSAENOTSOCK);
     if (reserved || (flags & ~TF_REUSE_SOCKET)) return extension_fail(WSAEINVAL);
     if (is_datagram(s)) return extension_fail(WSAENOTCONN);
 

@@ -45,6 +45,17 @@ static NTSTATUS wait_for(HANDLE event, const IO_STATUS_BLOCK *io, BOOL alertable
     return ret == WAIT_OBJECT_0 ? *(const volatile NTSTATUS *)&io->Status : STATUS_INVALID_HANDLE;
 }
 
+/* Devices other than the sockets' know none of this: a handle of theirs is no socket. */
+static NTSTATUS socket_status(SOCKET s, ULONG code, NTSTATUS status)
+{
+    struct afd_info info;
+
+    if (status != STATUS_NOT_SUPPORTED) return status;
+    if (code != AFD_GET_INFO && !device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+        return status;
+    return STATUS_INVALID_HANDLE;
+}
+
 static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
                         ULONG *returned, BOOL alertable)
 {
@@ -72,7 +83,7 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
     lane_request_done(record, code, NULL);
     give_event_back(event);
     if (returned) *returned = io.Information;
-    return status;
+    return socket_status(s, code, status);
 }
 
 NTSTATUS device_request(SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
@@ -123,19 +134,10 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
                                        (void *)in, in_size, out, out_size);
     }
     if (returned && status != STATUS_PENDING) *returned = io->Information;
-    return status;
+    return socket_status(s, code, status);
 }
 
 int device_error(NTSTATUS status)
 {
     return error_from_device(status);
-}
-
-int device_error_on(SOCKET s, NTSTATUS status)
-{
-    struct afd_info info;
-
-    if (status == STATUS_NOT_SUPPORTED && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
-        return WSAENOTSOCK;
-    return device_error(status);
 }

@@ -26,7 +26,4 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
 /* STATUS_INVALID_HANDLE becomes WSAENOTSOCK, and so on: error_from_status for sockets. */
 int device_error(NTSTATUS status);
 
-/* The same for a request on s, where "not supported" may mean that s is a file. */
-int device_error_on(SOCKET s, NTSTATUS status);
-
 #endif

@@ -8,7 +8,9 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/extension.h"
+#include "base/option.h"
 #include "guarded.h"
+#include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -24,6 +26,13 @@ BOOL extension_fail(int error)
     SetLastError(error);
     TRACE("error %d\n", error);
     return FALSE;
+}
+
+BOOL extension_on_socket(SOCKET s)
+{
+    struct afd_info info;
+
+    return record_get(s) || !socket_info(s, &info);
 }
 
 BOOL extension_begin(OVERLAPPED *overlapped)

@@ -24,6 +24,9 @@ BOOL WINAPI extension_transmit_packets(SOCKET s, TRANSMIT_PACKETS_ELEMENT *eleme
 BOOL extension_result(NTSTATUS status);
 BOOL extension_fail(int error);
 
+/* For what the device does to files, too. */
+BOOL extension_on_socket(SOCKET s);
+
 /* Marks the operation as begun; FALSE for a bad pointer. */
 BOOL extension_begin(OVERLAPPED *overlapped);
 

@@ -97,8 +97,7 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
         .catalog_id = info ? info->dwCatalogEntryId : 0,
         .group = group,
     };
-    struct ws2_socket_create params = {
-        .family = family, .type = type, .protocol = protocol, .flags = flags};
+    struct ws2_socket_create params = {.family = family, .type = type, .protocol = protocol, .flags = flags};
     HANDLE handle;
 
     TRACE("family %d, type %d, protocol %d, group %#x, flags %#lx\n", family, type, protocol, group, flags);

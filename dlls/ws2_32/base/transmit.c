@@ -98,6 +98,8 @@ static int copy_buffers(struct afd_transmit *request, const TRANSMIT_FILE_BUFFER
     request->head_len = copy.HeadLength;
     request->tail = WS2_PTR(copy.Tail);
     request->tail_len = copy.TailLength;
+    if (!guarded_readable(copy.Head, copy.HeadLength) || !guarded_readable(copy.Tail, copy.TailLength))
+        return WSAEFAULT;
     return 0;
 }
 
@@ -135,6 +137,7 @@ BOOL WINAPI extension_transmit_file(SOCKET s, HANDLE file, DWORD file_len, DWORD
 
     if (!startup_done()) return FALSE;
     if (overlapped && !extension_begin(overlapped)) return extension_fail(WSAEFAULT);
+    if (!extension_on_socket(s)) return extension_fail(WSAENOTSOCK);
     if (buffers && (error = copy_buffers(&request, buffers))) return extension_fail(error);
     error = transmit_check(s, (ULONGLONG)file_len + request.head_len + request.tail_len, flags, TRUE);
     if (error) return extension_fail(error);
