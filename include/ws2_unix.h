@@ -54,6 +54,7 @@ enum ws2_unix_function
     WS2_FAST_SEND,        /* struct ws2_transfer */
     WS2_FAST_STATE,       /* struct ws2_stream_state */
     WS2_DESCRIPTOR_CLOSE, /* struct ws2_descriptor */
+    WS2_DESCRIPTOR_EMPTY, /* struct ws2_descriptor */
     WS2_EDGE_ADD,         /* struct ws2_edge */
     WS2_EDGE_REMOVE,      /* struct ws2_edge */
     WS2_EDGE_WAIT,        /* struct ws2_edge_wait */
@@ -397,17 +398,20 @@ struct ws2_transfer
     uint32_t count;        /* in */
     uint32_t address_size; /* in: bytes there; out, when receiving: what it takes */
     uint32_t peek;         /* in, receiving: leave the data there */
-    uint32_t wait_ms;      /* in: how long to wait for the socket before giving up; 0 not at all */
-    uint32_t done;         /* out: bytes */
-    int32_t error;         /* out */
-    int32_t fd; /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
+    uint32_t
+        wait_ms;   /* in: how long to wait for the socket before giving up, with WSAETIMEDOUT; 0 not at all */
+    uint32_t look; /* in, receiving: only say WSAEWOULDBLOCK or, if it is otherwise, WSAEOPNOTSUPP */
+    uint32_t done; /* out: bytes */
+    int32_t error; /* out */
+    int32_t fd;    /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
     uint32_t
         cached; /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
     uint32_t whole; /* in, sending: nothing at all, WSAEWOULDBLOCK, unless there is room for everything */
     uint32_t reserved;
 };
 
-/* Closes a descriptor that WS2_FAST_RECEIVE or WS2_FAST_SEND has given. */
+/* WS2_DESCRIPTOR_CLOSE closes a descriptor that WS2_FAST_RECEIVE or WS2_FAST_SEND has given.
+ * WS2_DESCRIPTOR_EMPTY leaves the number to who uses it, but not the connection. */
 struct ws2_descriptor
 {
     int32_t fd; /* in */

@@ -47,11 +47,10 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
     if (!slot || !s) return NULL;
     slot->handle = 0;
     MemoryBarrier();
-    held_renew(slot);
-    edge_forget(s); /* of a socket that CloseHandle has closed */
-    memcpy((char *)slot + sizeof(slot->held), (const char *)initial + sizeof(slot->held),
-           sizeof(*slot) - sizeof(slot->held));
-    slot->handle = 0;
+    held_drop(slot); /* of a socket that CloseHandle has closed, and so is this */
+    edge_forget(s);
+    InterlockedIncrement(&slot->turn);
+    memcpy(&slot->provider, &initial->provider, sizeof(*slot) - offsetof(struct socket_record, provider));
     MemoryBarrier();
     slot->handle = s;
     return slot;

@@ -29,7 +29,7 @@ enum record_flags
     RECORD_CONNECTED = 0x0020,
     RECORD_UNBOUND_DUPLICATE = 0x0040,
 
-    RECORD_LANE_CLOSED = 0x0100,   /* the fast lane, for good: selected, shared, shut down, timed */
+    RECORD_LANE_CLOSED = 0x0100,   /* the fast lane, for good: shared, or in other ways special */
     RECORD_SENT_URGENT = 0x0200,   /* a reset may be the host's answer to unread urgent data */
     RECORD_UNREACHABLE = 0x0400,   /* a send was told what the next receive reports: port unreachable */
     RECORD_CONNECT_EX = 0x0800,    /* connected by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT not set since */
@@ -49,8 +49,9 @@ enum record_flags
 
 struct socket_record
 {
-    struct held held; /* the slot's, so first: what follows is the socket's */
-    SOCKET handle;    /* 0 while the slot is free */
+    struct held *held; /* base/held.c */
+    LONG turn;         /* which of the slot's sockets this is: handle values come again */
+    SOCKET handle;     /* 0 while the slot is free */
     struct provider *provider;
     DWORD flags;
     int family, type, protocol; /* Windows's numbers; 0 if not known */

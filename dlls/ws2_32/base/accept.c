@@ -103,7 +103,7 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     initial.provider = NULL; /* whoever layers over the listener takes it as its own, or not */
     initial.flags =
         (initial.flags & (RECORD_OVERLAPPED | RECORD_NONBLOCKING | RECORD_LANE_CLOSED)) | RECORD_OURS;
-    memset(&initial.lane, 0, sizeof(initial.lane));
+    if (record) lane_inherit(&initial.lane, &record->lane);
     memset(&initial.reports, 0, sizeof(initial.reports));
     initial.group = 0;
     initial.tail = 0;

@@ -61,13 +61,13 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
 {
     IO_STATUS_BLOCK io = {.Information = 0};
     HANDLE event = take_event();
-    struct socket_record *record;
+    struct lane_request lane;
     struct waiter waiter;
     NTSTATUS status;
 
     if (!event) return STATUS_NO_MEMORY;
     io.Status = STATUS_PENDING;
-    record = lane_request(s, code, NULL);
+    lane_request(&lane, s, code, in, NULL);
     if (!waiter_begin(&waiter, code == AFD_POLL ? 0 : s, &io)) /* polls tell of closed sockets themselves */
         status = STATUS_INVALID_HANDLE;
     else
@@ -80,7 +80,7 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
         if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
         status = waiter_end(&waiter, status);
     }
-    lane_request_done(record, code, NULL);
+    lane_request_done(&lane, status);
     give_event_back(event);
     if (returned) *returned = io.Information;
     return socket_status(s, code, status);
@@ -113,12 +113,13 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
                        ULONG *returned, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
+    struct lane_request lane;
     NTSTATUS status;
 
     if (!overlapped) return device_request_alertable(s, code, in, in_size, out, out_size, returned);
 
     io->Status = STATUS_PENDING;
-    lane_request(s, code, overlapped);
+    lane_request(&lane, s, code, in, overlapped);
     if (routine)
     {
         /* hEvent is the application's own when there is a routine */
@@ -133,6 +134,7 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
         status = NtDeviceIoControlFile(SOCKET_HANDLE(s), overlapped->hEvent, NULL, port_value, io, code,
                                        (void *)in, in_size, out, out_size);
     }
+    lane_request_done(&lane, status);
     if (returned && status != STATUS_PENDING) *returned = io->Information;
     return socket_status(s, code, status);
 }

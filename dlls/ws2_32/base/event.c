@@ -72,6 +72,17 @@ static void arm_write(SOCKET s)
     TRACE("socket %#Ix, FD_WRITE is due again, status %#lx\n", s, status);
 }
 
+/* And FD_READ after a receive; a look at one byte is one. */
+static void arm_read(SOCKET s)
+{
+    char byte;
+    WSABUF buffer = {.len = 1, .buf = &byte};
+    unsigned int flags = MSG_PEEK;
+    struct afd_recvmsg receive = {.ws_flags = WS2_PTR(&flags), .count = 1, .buffers = WS2_PTR(&buffer)};
+
+    device_request(s, AFD_RECVMSG, &receive, sizeof(receive), NULL, 0, NULL);
+}
+
 void selection_write_refused(SOCKET s)
 {
     struct socket_record *record = record_get(s);
@@ -88,17 +99,11 @@ void selection_write_refused(SOCKET s)
     arm_write(s);
 }
 
-/* The device posts FD_READ again after a receive, and a look at one byte is one. */
 void selection_receive_failed(SOCKET s)
 {
     struct socket_record *record = record_get(s);
-    char byte;
-    WSABUF buffer = {.len = 1, .buf = &byte};
-    unsigned int flags = MSG_PEEK;
-    struct afd_recvmsg receive = {.ws_flags = WS2_PTR(&flags), .count = 1, .buffers = WS2_PTR(&buffer)};
 
-    if (!record || !(record->flags & RECORD_MESSAGES)) return;
-    device_request(s, AFD_RECVMSG, &receive, sizeof(receive), NULL, 0, NULL);
+    if (record && (record->flags & RECORD_MESSAGES)) arm_read(s);
 }
 
 void selection_room_again(SOCKET s)
@@ -119,10 +124,29 @@ void selection_inherited(SOCKET listener, SOCKET accepted)
     edge_inherited(listener, accepted);
 }
 
+/* The device keeps what it has reported whatever is selected, and does not report it
+ * again: before it is to report anew it is told of what the fast lane did meanwhile.
+ * The look must not wait; a selection makes the socket non-blocking in any case. */
+static void forget_stale_events(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+    const int on = 1;
+    LONG notes;
+
+    if (!record || !(notes = lane_take_notes(record, LANE_RECEIVED | LANE_SEND_REFUSED))) return;
+    if (notes & LANE_RECEIVED)
+    {
+        device_request(s, AFD_FIONBIO, &on, sizeof(on), NULL, 0, NULL);
+        arm_read(s);
+    }
+    if (notes & LANE_SEND_REFUSED) arm_write(s);
+}
+
 NTSTATUS selection_tell_device(SOCKET s, WSAEVENT event, LONG events)
 {
     struct afd_event_select select = {.event = event, .mask = device_mask(events)};
 
+    if (events) forget_stale_events(s);
     return device_request(s, AFD_EVENT_SELECT, &select, sizeof(select), NULL, 0, NULL);
 }
 

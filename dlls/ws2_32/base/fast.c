@@ -71,6 +71,25 @@ static BOOL is_blocking(const struct socket_record *record)
     return !(record->flags & RECORD_NONBLOCKING);
 }
 
+/* Time-outs that the host sees out are not the device's any more; longer ones start
+ * anew there. */
+static DWORD host_wait(const struct socket_record *record, enum lane_direction direction)
+{
+    DWORD timeout = record->lane.timeout[direction];
+
+    if (!is_blocking(record)) return 0;
+    return timeout ? min(timeout, HOST_WAIT_MS) : HOST_WAIT_MS;
+}
+
+/* The error of a call that has waited, unless it goes on waiting at the device. */
+static int after_waiting(const struct socket_record *record, enum lane_direction direction, int error)
+{
+    DWORD timeout = record->lane.timeout[direction];
+
+    if (error != WSAETIMEDOUT || (timeout && timeout <= HOST_WAIT_MS)) return error;
+    return WSAEWOULDBLOCK;
+}
+
 /* Wine 8 does not cache accepted sockets' descriptors. */
 static BOOL is_cached(const struct socket_record *record)
 {
@@ -81,13 +100,20 @@ static BOOL is_cached(const struct socket_record *record)
 static BOOL host_call(struct socket_record *record, SOCKET s, enum ws2_unix_function function,
                       struct ws2_transfer *params)
 {
+    struct held *held = held_acquire(record, s, &params->fd);
     BOOL done;
 
-    if (!held_acquire(record, s, &params->fd)) return FALSE;
+    if (!held) return FALSE;
     params->cached = is_cached(record);
     done = !unix_call(function, params);
-    held_release(record, params->fd);
+    held_release(held, params->fd);
     return done;
+}
+
+static enum fast_outcome not_taken(struct socket_record *record, enum lane_direction direction)
+{
+    lane_not_taken(record, direction);
+    return FAST_AUTHORITY;
 }
 
 enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, BOOL overlapped,
@@ -114,15 +140,21 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
         .address = op->addr ? WS2_PTR(&from) : 0,
         .address_size = sizeof(from),
         .peek = (flags & MSG_PEEK) != 0,
-        .wait_ms = is_blocking(record) && !overlapped ? HOST_WAIT_MS : 0,
+        .wait_ms = overlapped ? 0 : host_wait(record, LANE_RECEIVE),
+        /* the device re-arms FD_READ when it receives, so what is there is its own to give; while
+         * there is nothing it is still armed */
+        .look = (record->lane.notes & LANE_SELECTED) != 0,
     };
-    if (!host_call(record, s, WS2_FAST_RECEIVE, &params)) return FAST_AUTHORITY;
-    if (is_for_the_authority(params.error, stream, overlapped || is_blocking(record))) return FAST_AUTHORITY;
+    if (!host_call(record, s, WS2_FAST_RECEIVE, &params)) return not_taken(record, LANE_RECEIVE);
+    params.error = after_waiting(record, LANE_RECEIVE, params.error);
+    if (is_for_the_authority(params.error, stream, overlapped || is_blocking(record)))
+        return not_taken(record, LANE_RECEIVE);
+    if (!params.error && !params.peek) lane_note(record, LANE_RECEIVED);
     if (stream && !params.error && !params.done) /* was it a reset? */
     {
         int reset = record->flags & RECORD_SENT_URGENT ? 0 : fast_is_reset(s);
 
-        if (reset < 0) return FAST_AUTHORITY;
+        if (reset < 0) return not_taken(record, LANE_RECEIVE);
         if (reset) params.error = WSAECONNRESET;
     }
     *received = params.done;
@@ -154,11 +186,14 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
         .count = count,
         .address = WS2_PTR(address),
         .address_size = address_size,
-        .wait_ms = is_blocking(record) && !overlapped ? HOST_WAIT_MS : 0,
+        .wait_ms = overlapped ? 0 : host_wait(record, LANE_SEND),
         .whole = overlapped && stream,
     };
-    if (!host_call(record, s, WS2_FAST_SEND, &params)) return FAST_AUTHORITY;
-    if (is_for_the_authority(params.error, stream, overlapped || is_blocking(record))) return FAST_AUTHORITY;
+    if (!host_call(record, s, WS2_FAST_SEND, &params)) return not_taken(record, LANE_SEND);
+    params.error = after_waiting(record, LANE_SEND, params.error);
+    if (params.error == WSAEWOULDBLOCK || params.done < total) lane_note(record, LANE_SEND_REFUSED);
+    if (is_for_the_authority(params.error, stream, overlapped || is_blocking(record)))
+        return not_taken(record, LANE_SEND);
     *sent = params.done;
     *error = params.error;
     return FAST_DONE;
@@ -168,14 +203,16 @@ int fast_is_reset(SOCKET s)
 {
     struct socket_record *record = record_get(s);
     struct ws2_stream_state params = {.handle = s};
+    struct held *held;
     int reset = -1;
 
-    /* an open lane has never shut its write side down, which is what makes the state tell */
+    /* the state tells only while the write side is open */
     if (!record || record->type != SOCK_STREAM || !(record->flags & RECORD_OURS) ||
-        (record->flags & RECORD_LANE_CLOSED) || !(record->flags & RECORD_CONNECTED))
+        (record->flags & RECORD_LANE_CLOSED) || (record->lane.notes & LANE_SHUT_SEND) ||
+        !(record->flags & RECORD_CONNECTED))
         return -1;
-    if (!held_acquire(record, s, &params.fd)) return -1;
+    if (!(held = held_acquire(record, s, &params.fd))) return -1;
     if (!unix_call(WS2_FAST_STATE, &params) && !params.error) reset = params.reset != 0;
-    held_release(record, params.fd);
+    held_release(held, params.fd);
     return reset;
 }

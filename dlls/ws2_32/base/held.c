@@ -6,8 +6,10 @@
  * Asking the layer for a socket's descriptor costs several system calls, or a
  * round trip, so a duplicate is kept with the record. A duplicate keeps the
  * connection open, so it must go when the socket goes, by whatever means:
- * base/watch.c sees to CloseHandle. And it must not go while a thread is inside
- * a host call with it, or another file may get its number.
+ * base/watch.c sees to CloseHandle. And its number must not be given back while a
+ * thread is inside a host call with it, or another file may get it. Such a thread
+ * may be suspended, or terminated and never come back: so the number is left to
+ * it, but the connection is taken from behind it.
  */
 #include "private.h"
 
@@ -16,7 +18,31 @@
 #include "record.h"
 #include "unixcall.h"
 
-#define HELD_DYING 0x40000000
+#define DYING 0x40000000 /* in users: whoever leaves last closes it */
+#define FREE 0x20000000  /* in users: on the list of spare ones */
+
+/* Never given back, because a thread may look at one that has just been let go. */
+struct held
+{
+    LONG users;
+    LONG fd; /* a duplicate of the socket's own, or 0 */
+    struct held *next;
+};
+
+static struct held *spares;
+static SRWLOCK lock = SRWLOCK_INIT;
+
+static struct held *make(void)
+{
+    struct held *held;
+
+    AcquireSRWLockExclusive(&lock);
+    if ((held = spares)) spares = held->next;
+    ReleaseSRWLockExclusive(&lock);
+    if (!held) return heap_zalloc(sizeof(*held));
+    InterlockedAnd(&held->users, ~(DYING | FREE));
+    return held;
+}
 
 static void close_descriptor(int fd)
 {
@@ -25,49 +51,75 @@ static void close_descriptor(int fd)
     if (fd > 0) unix_call(WS2_DESCRIPTOR_CLOSE, &params);
 }
 
-/* Whoever sees the last user gone closes it; once, whoever else sees it. */
+/* Whoever finds it dying and without users may be one of several; one of them does it. */
 static void bury(struct held *held)
 {
-    close_descriptor(InterlockedExchange((LONG *)&held->fd, 0));
+    if (InterlockedCompareExchange(&held->users, DYING | FREE, DYING) != DYING) return;
+    close_descriptor(InterlockedExchange(&held->fd, 0));
+    AcquireSRWLockExclusive(&lock);
+    held->next = spares;
+    spares = held;
+    ReleaseSRWLockExclusive(&lock);
 }
 
-BOOL held_acquire(struct socket_record *record, SOCKET s, int *fd)
+static void leave(struct held *held)
 {
-    struct held *held = &record->held;
+    if (InterlockedDecrement(&held->users) == DYING) bury(held);
+}
 
-    if (!(InterlockedIncrement(&held->users) & HELD_DYING) && record->handle == s)
+static struct held *of_record(struct socket_record *record)
+{
+    struct held *held = record->held, *other;
+
+    if (held || !(held = make())) return held;
+    if (!(other = InterlockedCompareExchangePointer((void **)&record->held, held, NULL))) return held;
+    InterlockedOr(&held->users, DYING);
+    bury(held);
+    return other;
+}
+
+struct held *held_acquire(struct socket_record *record, SOCKET s, int *fd)
+{
+    struct held *held = of_record(record);
+
+    if (!held) return NULL;
+    if (!(InterlockedIncrement(&held->users) & (DYING | FREE)) && record->held == held && record->handle == s)
     {
-        *fd = held->fd > 0 ? held->fd : -1;
-        return TRUE;
+        *fd = held->fd ? held->fd : -1;
+        return held;
     }
-    if (InterlockedDecrement(&held->users) == HELD_DYING) bury(held);
-    return FALSE;
+    leave(held);
+    return NULL;
 }
 
-void held_release(struct socket_record *record, int fd)
+void held_release(struct held *held, int fd)
 {
-    struct held *held = &record->held;
-
     if (fd > 0 && held->fd != fd)
     {
-        if (InterlockedCompareExchange((LONG *)&held->fd, fd, 0))
+        if (InterlockedCompareExchange(&held->fd, fd, 0))
             close_descriptor(fd); /* another thread has opened one as well */
         else
             watch_add();
     }
-    if (InterlockedDecrement(&held->users) == HELD_DYING) bury(held);
+    leave(held);
 }
 
+/* Nobody new finds it from here on. */
 void held_drop(struct socket_record *record)
 {
-    if (InterlockedOr(&record->held.users, HELD_DYING) == 0) bury(&record->held);
+    struct held *held = InterlockedExchangePointer((void **)&record->held, NULL);
+    struct ws2_descriptor params;
+
+    if (!held) return;
+    if (InterlockedIncrement(&held->users) != 1 && (params.fd = held->fd) > 0)
+        unix_call(WS2_DESCRIPTOR_EMPTY, &params);
+    InterlockedOr(&held->users, DYING);
+    leave(held);
 }
 
-void held_renew(struct socket_record *record)
+BOOL held_any(const struct socket_record *record)
 {
-    /* users wait in the host for milliseconds at most, see base/fast.c */
-    InterlockedIncrement(&record->held.turn);
-    while (InterlockedOr(&record->held.users, HELD_DYING) & ~HELD_DYING) Sleep(1);
-    bury(&record->held);
-    InterlockedAnd(&record->held.users, ~HELD_DYING);
+    const struct held *held = record->held;
+
+    return held && held->fd;
 }

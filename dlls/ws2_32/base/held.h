@@ -3,26 +3,19 @@
 #define WS2_BASE_HELD_H
 
 struct socket_record;
+struct held;
 
-/* Lives in a record's slot for ever, unlike the record. */
-struct held
-{
-    LONG users; /* threads that use fd; HELD_DYING once it must go */
-    int fd;     /* a duplicate of the socket's own, or -1; never 0 */
-    LONG turn;  /* which of the slot's sockets this is: handle values come again */
-};
+/* For one call: the descriptor, or -1 if none is kept yet; NULL if the socket is
+ * being closed. Each is paired with a held_release, which is told the descriptor
+ * that the call has opened meanwhile, or the one it got. */
+struct held *held_acquire(struct socket_record *record, SOCKET s, int *fd);
+void held_release(struct held *held, int fd);
 
-/* For one call: the descriptor, or -1 if none is kept yet; FALSE if the socket is
- * being closed. Each TRUE is paired with a held_release, which is told the
- * descriptor that the call has opened meanwhile, or the one it got. */
-BOOL held_acquire(struct socket_record *record, SOCKET s, int *fd);
-void held_release(struct socket_record *record, int fd);
-
-/* Closes the descriptor as soon as nobody uses it; further calls get none until
- * held_renew. */
+/* Closes the descriptor as soon as nobody uses it, and the connection at once. The
+ * record's next call opens a new one. */
 void held_drop(struct socket_record *record);
 
-/* For a new socket in the slot; waits for the last users of the old one. */
-void held_renew(struct socket_record *record);
+/* Whether a descriptor is kept now. */
+BOOL held_any(const struct socket_record *record);
 
 #endif

@@ -51,8 +51,11 @@ BOOL lane_open(struct socket_record *record, enum lane_direction direction)
      * mode, time-outs and selections of others are unknown */
     if ((flags & (RECORD_OURS | RECORD_OVERLAPPED)) != (RECORD_OURS | RECORD_OVERLAPPED))
         ;
-    /* shared, shut down, selected, timed or in other ways special: see record.h */
+    /* shared, or in other ways special: see record.h */
     else if (flags & RECORD_LANE_CLOSED)
+        ;
+    /* shut down, which the host does not know, or not yet */
+    else if (record->lane.notes & (direction == LANE_SEND ? LANE_SHUT_SEND : LANE_SHUT_RECEIVE))
         ;
     /* streams that are known to be connected; datagram sockets that are bound,
      * because the implicit bind is the authority's */
@@ -75,33 +78,126 @@ BOOL lane_open(struct socket_record *record, enum lane_direction direction)
     return open;
 }
 
-enum lane_effect
+void lane_not_taken(struct socket_record *record, enum lane_direction direction)
 {
-    EFFECT_RECEIVES = 1,
-    EFFECT_SENDS = 2,
-    EFFECT_CLOSES = 4, /* for good */
+    InterlockedDecrement(&record->lane.taken[direction]);
+    InterlockedIncrement(&record->lane.refused[direction]);
+}
+
+void lane_note(struct socket_record *record, enum lane_notes note)
+{
+    if (!(record->lane.notes & note)) InterlockedOr(&record->lane.notes, note);
+}
+
+LONG lane_take_notes(struct socket_record *record, LONG notes)
+{
+    return InterlockedAnd(&record->lane.notes, ~notes) & notes;
+}
+
+void lane_inherit(struct lane *lane, const struct lane *listener)
+{
+    memset(lane, 0, sizeof(*lane));
+    lane->notes = listener->notes & LANE_SELECTED;
+    memcpy(lane->timeout, listener->timeout, sizeof(lane->timeout));
+}
+
+static void close_for_good(struct socket_record *record)
+{
+    record_set_flags(record, RECORD_LANE_CLOSED);
+    held_drop(record);
+}
+
+/* Before a request, and after it with how it went. */
+enum stage
+{
+    BEFORE,
+    DONE
 };
 
-static const struct
+static void effect_closes(struct socket_record *record, const void *in, enum stage stage, NTSTATUS status)
+{
+    (void)in, (void)status;
+    if (stage == BEFORE) close_for_good(record);
+}
+
+static void effect_shuts(struct socket_record *record, const void *in, enum stage stage, NTSTATUS status)
+{
+    static const LONG notes[] = {[SD_RECEIVE] = LANE_SHUT_RECEIVE,
+                                 [SD_SEND] = LANE_SHUT_SEND,
+                                 [SD_BOTH] = LANE_SHUT_RECEIVE | LANE_SHUT_SEND};
+    const unsigned int how = *(const unsigned int *)in;
+
+    record_set_flags(record, RECORD_SHUT_DOWN);
+    if (how >= ARRAY_COUNT(notes)) return;
+    if (stage == BEFORE)
+        InterlockedOr(&record->lane.notes, notes[how]);
+    else if (how == SD_BOTH && !NT_ERROR(status))
+    {
+        record_set_flags(record, RECORD_NONBLOCKING);
+        lane_take_notes(record, LANE_SELECTED);
+    }
+}
+
+static void effect_selects(struct socket_record *record, int mask, enum stage stage, NTSTATUS status)
+{
+    if (stage == BEFORE && mask)
+        InterlockedOr(&record->lane.notes, LANE_SELECTED);
+    else if (stage == DONE && !NT_ERROR(status))
+    {
+        record_set_flags(record, RECORD_NONBLOCKING);
+        if (!mask) lane_take_notes(record, LANE_SELECTED);
+    }
+}
+
+static void effect_selects_events(struct socket_record *record, const void *in, enum stage stage,
+                                  NTSTATUS status)
+{
+    effect_selects(record, ((const struct afd_event_select *)in)->mask, stage, status);
+}
+
+static void effect_selects_messages(struct socket_record *record, const void *in, enum stage stage,
+                                    NTSTATUS status)
+{
+    effect_selects(record, ((const struct afd_message_select *)in)->mask, stage, status);
+}
+
+static void effect_times_receives(struct socket_record *record, const void *in, enum stage stage,
+                                  NTSTATUS status)
+{
+    if (stage == DONE && !status) record->lane.timeout[LANE_RECEIVE] = *(const DWORD *)in;
+}
+
+static void effect_times_sends(struct socket_record *record, const void *in, enum stage stage,
+                               NTSTATUS status)
+{
+    if (stage == DONE && !status) record->lane.timeout[LANE_SEND] = *(const DWORD *)in;
+}
+
+static const struct effect
 {
     ULONG code;
-    enum lane_effect effect;
+    enum lane_direction direction; /* LANE_DIRECTIONS for those that transfer nothing */
+    void (*note)(struct socket_record *record, const void *in, enum stage stage, NTSTATUS status);
 } effects[] = {
-    {AFD_RECVMSG, EFFECT_RECEIVES},       {AFD_RECV, EFFECT_RECEIVES},
-    {AFD_SENDMSG, EFFECT_SENDS},          {AFD_TRANSMIT, EFFECT_SENDS},
-    {AFD_SHUTDOWN, EFFECT_CLOSES},     /* the host socket is still readable after SD_RECEIVE */
-    {AFD_EVENT_SELECT, EFFECT_CLOSES}, /* a receive must re-arm FD_READ, a send FD_WRITE */
-    {AFD_MESSAGE_SELECT, EFFECT_CLOSES},  {AFD_SET_SO_RCVTIMEO, EFFECT_CLOSES},
-    {AFD_SET_SO_SNDTIMEO, EFFECT_CLOSES}, {AFD_SET_SO_OOBINLINE, EFFECT_CLOSES},
+    {AFD_RECVMSG, LANE_RECEIVE, NULL},
+    {AFD_RECV, LANE_RECEIVE, NULL},
+    {AFD_SENDMSG, LANE_SEND, NULL},
+    {AFD_TRANSMIT, LANE_SEND, NULL},
+    {AFD_SHUTDOWN, LANE_DIRECTIONS, effect_shuts},
+    {AFD_EVENT_SELECT, LANE_DIRECTIONS, effect_selects_events},
+    {AFD_MESSAGE_SELECT, LANE_DIRECTIONS, effect_selects_messages},
+    {AFD_SET_SO_RCVTIMEO, LANE_DIRECTIONS, effect_times_receives},
+    {AFD_SET_SO_SNDTIMEO, LANE_DIRECTIONS, effect_times_sends},
+    {AFD_SET_SO_OOBINLINE, LANE_DIRECTIONS, effect_closes},
 };
 
-static enum lane_effect effect_of(ULONG code)
+static const struct effect *effect_of(ULONG code)
 {
     unsigned int i;
 
     for (i = 0; i < ARRAY_COUNT(effects); i++)
-        if (effects[i].code == code) return effects[i].effect;
-    return 0;
+        if (effects[i].code == code) return &effects[i];
+    return NULL;
 }
 
 static void note_queued(struct socket_record *record, enum lane_direction direction,
@@ -121,32 +217,35 @@ static void note_queued(struct socket_record *record, enum lane_direction direct
     record_set_flags(record, RECORD_LANE_CLOSED);
 }
 
-struct socket_record *lane_request(SOCKET s, ULONG code, WSAOVERLAPPED *overlapped)
+void lane_request(struct lane_request *request, SOCKET s, ULONG code, const void *in,
+                  WSAOVERLAPPED *overlapped)
 {
-    enum lane_effect effect = effect_of(code);
-    struct socket_record *record;
+    const struct effect *effect = effect_of(code);
 
-    if (!effect || !(record = record_get(s))) return NULL;
-    if (code == AFD_SHUTDOWN) record_set_flags(record, RECORD_SHUT_DOWN);
-    if (effect & EFFECT_CLOSES)
+    *request = (struct lane_request){effect ? record_get(s) : NULL, code, in, !overlapped};
+    if (!request->record) return;
+    if (effect->note)
     {
-        record_set_flags(record, RECORD_LANE_CLOSED);
-        held_drop(record);
+        effect->note(request->record, in, BEFORE, 0);
+        return;
     }
-    if (!(effect & (EFFECT_RECEIVES | EFFECT_SENDS))) return NULL;
-    InterlockedIncrement(&record->reports.requests);
+    InterlockedIncrement(&request->record->reports.requests);
     if (overlapped)
-        note_queued(record, effect & EFFECT_SENDS ? LANE_SEND : LANE_RECEIVE, overlapped);
+        note_queued(request->record, effect->direction, overlapped);
     else
-        InterlockedIncrement(&record->lane.in_flight[effect & EFFECT_SENDS ? LANE_SEND : LANE_RECEIVE]);
-    return record;
+        InterlockedIncrement(&request->record->lane.in_flight[effect->direction]);
 }
 
-void lane_request_done(struct socket_record *record, ULONG code, WSAOVERLAPPED *overlapped)
+void lane_request_done(const struct lane_request *request, NTSTATUS status)
 {
-    if (record && !overlapped)
-        InterlockedDecrement(
-            &record->lane.in_flight[effect_of(code) & EFFECT_SENDS ? LANE_SEND : LANE_RECEIVE]);
+    const struct effect *effect;
+
+    if (!request->record) return;
+    effect = effect_of(request->code);
+    if (effect->note)
+        effect->note(request->record, request->in, DONE, status);
+    else if (request->waited_for)
+        InterlockedDecrement(&request->record->lane.in_flight[effect->direction]);
 }
 
 BOOL lane_own(struct socket_record *record, SOCKET s, enum lane_direction direction)

@@ -18,21 +18,52 @@ enum lane_direction
  * lane for as long as the socket lives. */
 #define LANE_QUEUED 4
 
+enum lane_notes
+{
+    LANE_SELECTED = 1,     /* events or messages are selected */
+    LANE_SHUT_RECEIVE = 2, /* a host socket is readable after SD_RECEIVE... */
+    LANE_SHUT_SEND = 4,    /* ...and what was queued is still sent after SD_SEND */
+    LANE_RECEIVED = 8,     /* data were taken that the device may have reported */
+    LANE_SEND_REFUSED = 16 /* a send found no room that the device may have reported */
+};
+
 struct lane
 {
+    LONG notes;
+    DWORD timeout[LANE_DIRECTIONS];                      /* ms, as SO_RCVTIMEO and SO_SNDTIMEO; 0 for none */
     LONG in_flight[LANE_DIRECTIONS];                     /* requests that threads wait for */
     WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED]; /* NULL, or one that may be pending */
     LONG taken[WS2_LANE_COUNT],
-        refused[WS2_LANE_COUNT]; /* by enum ws2_lane, the directions first: SIO_WS2_LANES */
+        refused[WS2_LANE_COUNT];             /* by enum ws2_lane, the directions first: SIO_WS2_LANES */
     struct ownership owner[LANE_DIRECTIONS]; /* who transfers in one piece */
 };
 
 /* TRUE if the next transfer in this direction may be a host call. */
 BOOL lane_open(struct socket_record *record, enum lane_direction direction);
 
+/* After that: it was not taken all the same. */
+void lane_not_taken(struct socket_record *record, enum lane_direction direction);
+
+/* After a host call: what a selection to come has to know. */
+void lane_note(struct socket_record *record, enum lane_notes note);
+
+/* The notes of these that there are, which are forgotten. */
+LONG lane_take_notes(struct socket_record *record, LONG notes);
+
 /* Around every request to the device, in base/device.c: what it means for the lane. */
-struct socket_record *lane_request(SOCKET s, ULONG code, WSAOVERLAPPED *overlapped);
-void lane_request_done(struct socket_record *record, ULONG code, WSAOVERLAPPED *overlapped);
+struct lane_request
+{
+    struct socket_record *record; /* NULL if it means nothing */
+    ULONG code;
+    const void *in;
+    BOOL waited_for;
+};
+void lane_request(struct lane_request *request, SOCKET s, ULONG code, const void *in,
+                  WSAOVERLAPPED *overlapped);
+void lane_request_done(const struct lane_request *request, NTSTATUS status);
+
+/* What accept() hands on to the socket it makes. */
+void lane_inherit(struct lane *lane, const struct lane *listener);
 
 /* One thread at a time sends on a stream, or receives with MSG_WAITALL, so that a
  * call's data stays in one piece. FALSE, and nothing to disown, if the socket is

@@ -132,6 +132,7 @@ static NTSTATUS start_poll(struct pending *pending)
 {
     IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)pending->overlapped;
     NTSTATUS status = STATUS_CANCELLED;
+    struct lane_request lane;
 
     io->Status = STATUS_PENDING;
     ResetEvent(pending->event);
@@ -143,7 +144,7 @@ static NTSTATUS start_poll(struct pending *pending)
     if (!pending->waits_for_turn)
         pending->poll.sockets[0].flags =
             AFD_POLL_READ | AFD_POLL_HUP | AFD_POLL_RESET | AFD_POLL_CLOSE | AFD_POLL_CONNECT_ERR;
-    lane_request(pending->s, AFD_RECVMSG, pending->overlapped);
+    lane_request(&lane, pending->s, AFD_RECVMSG, NULL, pending->overlapped);
     if (!pending->closing)
         status = newborn_poll(SOCKET_HANDLE(pending->s), pending->event, NULL, io, &pending->poll,
                               sizeof(pending->poll), &pending->poll, sizeof(pending->poll));

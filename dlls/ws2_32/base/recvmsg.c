@@ -180,16 +180,16 @@ int message_receive_overlapped(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL c
     };
     IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
     void *port_value = (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped;
-    struct socket_record *record;
+    struct lane_request lane;
     ULONG received;
     NTSTATUS status;
 
     io->Status = STATUS_PENDING;
-    record = lane_request(s, AFD_RECVMSG, overlapped);
+    lane_request(&lane, s, AFD_RECVMSG, &in, overlapped);
     status = NtDeviceIoControlFile(
         SOCKET_HANDLE(s), routine ? NULL : overlapped->hEvent, routine ? run_receive_routine : NULL,
         routine ? (void *)routine : port_value, io, AFD_RECVMSG, &in, sizeof(in), NULL, 0);
-    lane_request_done(record, AFD_RECVMSG, overlapped);
+    lane_request_done(&lane, status);
     TRACE("socket %#Ix, overlapped %p, status %#lx\n", s, overlapped, status);
     /* a truncated message is reported by the completion, which comes in any case */
     if (status == STATUS_BUFFER_OVERFLOW) return WSA_IO_PENDING;

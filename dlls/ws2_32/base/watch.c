@@ -45,14 +45,14 @@ static void collect(struct socket_record *record, void *context)
 {
     struct list_of_records *list = context;
 
-    if ((record->held.fd <= 0 && !(record->flags & RECORD_EDGES)) || list->count == MAX_WATCHED) return;
-    list->watched[list->count++] = (struct watched){record, record->handle, record->held.turn};
+    if ((!held_any(record) && !(record->flags & RECORD_EDGES)) || list->count == MAX_WATCHED) return;
+    list->watched[list->count++] = (struct watched){record, record->handle, record->turn};
 }
 
 /* Unless closesocket is why, or another socket has got the same handle meanwhile. */
 static void is_gone(const struct watched *watched)
 {
-    if (watched->record->handle != watched->socket || watched->record->held.turn != watched->turn) return;
+    if (watched->record->handle != watched->socket || watched->record->turn != watched->turn) return;
     TRACE("socket %#Ix was closed behind our back\n", watched->socket);
     record_remove(watched->socket);
     edge_closed_behind(watched->socket);

@@ -23,6 +23,7 @@ NTSTATUS unix_connection_end(void *args);
 NTSTATUS unix_fast_receive(void *args);
 NTSTATUS unix_fast_send(void *args);
 NTSTATUS unix_descriptor_close(void *args);
+NTSTATUS unix_descriptor_empty(void *args);
 NTSTATUS unix_fast_state(void *args);
 NTSTATUS unix_edge_add(void *args);
 NTSTATUS unix_edge_remove(void *args);

@@ -8,6 +8,7 @@
  * pointer is touched but by the kernel.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -40,13 +41,24 @@ static int vector_of(const struct ws2_transfer *params, struct iovec *iov)
     return 1;
 }
 
-/* TRUE if the socket is worth another try. A signal is wineserver's: the system
- * APC it stands for has run, and the wait need not be long to the millisecond. */
+/* TRUE if the socket is worth another try, errno is EAGAIN or ETIMEDOUT otherwise. A
+ * signal is wineserver's: the system APC it stands for has run, and whoever called
+ * goes on to wait at the device. */
 static int wait_for(int fd, short events, uint32_t wait_ms)
 {
     struct pollfd poll_fd = {.fd = fd, .events = events};
+    int count = wait_ms ? poll(&poll_fd, 1, wait_ms) : -1;
 
-    return wait_ms && poll(&poll_fd, 1, wait_ms) > 0;
+    errno = count ? EAGAIN : ETIMEDOUT;
+    return count > 0;
+}
+
+/* A Winsock error: whether there is nothing to receive. */
+static int look_for_data(int fd)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN | POLLPRI};
+
+    return poll(&poll_fd, 1, 0) ? WSAEOPNOTSUPP : WSAEWOULDBLOCK;
 }
 
 /* A Winsock error or 0, and params->fd. */
@@ -87,7 +99,11 @@ NTSTATUS unix_fast_receive(void *args)
 
     if (!vector_of(params, iov))
         params->error = WSAEOPNOTSUPP;
-    else if (!(params->error = descriptor_of(params)))
+    else if ((params->error = descriptor_of(params)))
+        ;
+    else if (params->look)
+        params->error = look_for_data(params->fd);
+    else
     {
         if (params->address)
         {
@@ -172,5 +188,16 @@ NTSTATUS unix_descriptor_close(void *args)
     const struct ws2_descriptor *params = args;
 
     close(params->fd);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_descriptor_empty(void *args)
+{
+    const struct ws2_descriptor *params = args;
+    int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (dead < 0) return STATUS_SUCCESS;
+    dup3(dead, params->fd, O_CLOEXEC);
+    close(dead);
     return STATUS_SUCCESS;
 }

@@ -74,6 +74,7 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_FAST_SEND] = unix_fast_send,
     [WS2_FAST_STATE] = unix_fast_state,
     [WS2_DESCRIPTOR_CLOSE] = unix_descriptor_close,
+    [WS2_DESCRIPTOR_EMPTY] = unix_descriptor_empty,
     [WS2_CONNECTION_HOLD] = unix_connection_hold,
     [WS2_CONNECTION_END] = unix_connection_end,
     [WS2_EDGE_ADD] = unix_edge_add,
