@@ -10,7 +10,7 @@
 
 #include "guarded.h"
 
-static BOOL guarded_copy(void *to, const void *from, SIZE_T size)
+BOOL guarded_copy(void *to, const void *from, SIZE_T size)
 {
     volatile BOOL ok = TRUE;
 
@@ -26,16 +26,6 @@ static BOOL guarded_copy(void *to, const void *from, SIZE_T size)
     }
     __ENDTRY
     return ok;
-}
-
-BOOL guarded_read(void *to, const void *application, SIZE_T size)
-{
-    return guarded_copy(to, application, size);
-}
-
-BOOL guarded_write(void *application, const void *from, SIZE_T size)
-{
-    return guarded_copy(application, from, size);
 }
 
 /* A function of its own, since what changes inside a guarded body may be clobbered. */

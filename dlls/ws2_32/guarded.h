@@ -2,9 +2,36 @@
 #ifndef WS2_GUARDED_H
 #define WS2_GUARDED_H
 
+#include <string.h>
+
+/* Memory of the calling thread's own stack can't be bad, and needs no exception
+ * frame, which costs as much as the rest of a short call. */
+static inline BOOL guarded_is_stack(const void *application, SIZE_T size)
+{
+    const NT_TIB *tib = &NtCurrentTeb()->Tib;
+
+    return (ULONG_PTR)application >= (ULONG_PTR)tib->StackLimit &&
+           (ULONG_PTR)application < (ULONG_PTR)tib->StackBase &&
+           size <= (ULONG_PTR)tib->StackBase - (ULONG_PTR)application;
+}
+
+/* Either side may be the application's. */
+BOOL guarded_copy(void *to, const void *from, SIZE_T size);
+
 /* FALSE if the application's side faults; what was copied till then is undefined. */
-BOOL guarded_read(void *to, const void *application, SIZE_T size);
-BOOL guarded_write(void *application, const void *from, SIZE_T size);
+static inline BOOL guarded_read(void *to, const void *application, SIZE_T size)
+{
+    if (!guarded_is_stack(application, size)) return guarded_copy(to, application, size);
+    memcpy(to, application, size);
+    return TRUE;
+}
+
+static inline BOOL guarded_write(void *application, const void *from, SIZE_T size)
+{
+    if (!guarded_is_stack(application, size)) return guarded_copy(application, from, size);
+    memcpy(application, from, size);
+    return TRUE;
+}
 
 /* FALSE if a page of it can't be read, or written; nothing changes there. */
 BOOL guarded_readable(const void *application, SIZE_T size);

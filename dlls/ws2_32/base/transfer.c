@@ -20,6 +20,15 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
+static ULONGLONG sum_of(const volatile WSABUF *buffers, DWORD count)
+{
+    ULONGLONG sum = 0;
+    DWORD i;
+
+    for (i = 0; i < count; i++) sum += buffers[i].len;
+    return sum;
+}
+
 /* The device walks the array itself, where a fault would leave a request half
  * made; so it is looked at here first. The sum saturates. */
 static BOOL probe_buffers(const WSABUF *buffers, DWORD count, ULONG *total)
@@ -27,19 +36,22 @@ static BOOL probe_buffers(const WSABUF *buffers, DWORD count, ULONG *total)
     volatile ULONGLONG sum = 0;
     volatile BOOL ok = TRUE;
 
-    __TRY
+    if (guarded_is_stack(buffers, count * sizeof(*buffers)))
+        sum = sum_of(buffers, count);
+    else
     {
-        DWORD i;
-
-        GUARD_BEGIN;
-        for (i = 0; i < count; i++) sum += ((const volatile WSABUF *)buffers)[i].len;
-        GUARD_END;
+        __TRY
+        {
+            GUARD_BEGIN;
+            sum = sum_of(buffers, count);
+            GUARD_END;
+        }
+        __EXCEPT_PAGE_FAULT
+        {
+            ok = FALSE;
+        }
+        __ENDTRY
     }
-    __EXCEPT_PAGE_FAULT
-    {
-        ok = FALSE;
-    }
-    __ENDTRY
     *total = sum > MAXLONG ? MAXLONG : sum;
     return ok;
 }
