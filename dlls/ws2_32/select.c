@@ -4,11 +4,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Both calls go whole to one provider, that of the first socket in them: that is
- * how the Winsock SPI has it, for a wait can't be split between providers.
+ * how the Winsock SPI has it, for a wait can't be split between providers. With
+ * layered providers about, see mixed.c.
  */
 #include "private.h"
 
 #include "guarded.h"
+#include "layer.h"
+#include "mixed.h"
 #include "provider.h"
 #include "startup.h"
 
@@ -71,7 +74,10 @@ int WINAPI select(int nfds, fd_set *read, fd_set *write, fd_set *except, const s
     provider = first == INVALID_SOCKET ? provider_base() : provider_of(first);
     if (!provider) return SOCKET_ERROR;
 
-    ret = provider->table.lpWSPSelect(nfds, read, write, except, timeout, &err);
+    if (layers_loaded && mixed_sets(read, write, except))
+        ret = mixed_select(read, write, except, timeout, &err);
+    else
+        ret = provider->table.lpWSPSelect(nfds, read, write, except, timeout, &err);
     TRACE("ready %d, error %d\n", ret, ret == SOCKET_ERROR ? err : 0);
     return api_result_clearing(ret, err);
 }
@@ -153,6 +159,7 @@ int WINAPI WSAPoll(WSAPOLLFD *fds, ULONG count, int timeout)
     if (!startup_done()) return SOCKET_ERROR;
     if (!count) return api_result(SOCKET_ERROR, WSAEINVAL);
     if (!fds) return api_result(SOCKET_ERROR, WSAEFAULT);
+    if (layers_loaded) return mixed_poll(fds, count, timeout);
     if ((err = first_poll_function(fds, count, &function))) return api_result(SOCKET_ERROR, err);
 
     ret = function(fds, count, timeout);
