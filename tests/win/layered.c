@@ -468,3 +468,108 @@ TEST(a_layered_socket_is_duplicated)
     lsp_remove();
     CHECK_INT(code, 0);
 }
+
+/* sporder.h and ws2spi.h of some mingw-w64 lack them. */
+#define CATEGORY_PROXY 0x4
+#define CATEGORY_FIREWALL 0x8
+#define INFO_CATEGORIES 0
+
+#define APPLICATIONS "System\\CurrentControlSet\\Services\\WinSock2\\Parameters\\AppId_Catalog"
+
+/* There is no call that takes back what was permitted. */
+static void forget_application(const char *path)
+{
+    char name[64], value[MAX_PATH];
+    DWORD i, size;
+    HKEY all, one;
+
+    if (RegOpenKeyA(HKEY_LOCAL_MACHINE, APPLICATIONS, &all)) return;
+    for (i = 0; !RegEnumKeyA(all, i, name, sizeof(name)); i++)
+    {
+        size = sizeof(value);
+        if (RegOpenKeyA(all, name, &one)) continue;
+        if (RegQueryValueExA(one, "AppFullPath", NULL, NULL, (BYTE *)value, &size)) value[0] = 0;
+        RegCloseKey(one);
+        if (!stricmp(value, path) && !RegDeleteKeyA(all, name)) i--;
+    }
+    RegCloseKey(all);
+}
+
+static void permit(const char *path, const char *arguments, DWORD categories)
+{
+    int(WINAPI * set)(const WCHAR *, DWORD, const WCHAR *, DWORD, DWORD, DWORD *, int *) =
+        (void *)lsp_function("WSCSetApplicationCategory");
+    WCHAR wide[MAX_PATH], wide_arguments[64];
+    int err;
+
+    MultiByteToWideChar(CP_ACP, 0, path, -1, wide, MAX_PATH);
+    MultiByteToWideChar(CP_ACP, 0, arguments, -1, wide_arguments, 64);
+    CHECK_INT(set(wide, wcslen(wide), *arguments ? wide_arguments : NULL, wcslen(wide_arguments), categories,
+                  NULL, &err),
+              0);
+}
+
+static void categorize(DWORD categories)
+{
+    int(WINAPI * set)(GUID *, int, BYTE *, size_t, DWORD, int *) = (void *)lsp_function("WSCSetProviderInfo");
+    int err;
+
+    CHECK_INT(set(&lsp_id, INFO_CATEGORIES, (BYTE *)&categories, sizeof(categories), 0, &err), 0);
+}
+
+/* Whether the layer gets into a program. */
+static BOOL gets_into(const char *path)
+{
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION process;
+    char command[2 * MAX_PATH];
+    LONG before = lsp_shared()->startups;
+
+    snprintf(command, sizeof(command), "\"%s\" --child makes_sockets -", path);
+    CHECK(CreateProcessA(path, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
+    CloseHandle(process.hThread);
+    CHECK_INT(harness_join(process.hProcess), 0);
+    return lsp_shared()->startups != before;
+}
+
+TEST(an_application_s_categories_decide_what_gets_in)
+{
+    static const struct
+    {
+        DWORD layer, permitted;
+        const char *arguments;
+        BOOL gets_in;
+    } cases[] = {
+        {0, 0, NULL, TRUE}, /* nobody said anything of the program */
+        {CATEGORY_PROXY, 0, NULL, TRUE},
+        {CATEGORY_PROXY, 0, "", FALSE},
+        {CATEGORY_PROXY, CATEGORY_PROXY, "", TRUE},
+        {CATEGORY_PROXY, CATEGORY_PROXY | CATEGORY_FIREWALL, "", TRUE},
+        {CATEGORY_PROXY, CATEGORY_FIREWALL, "", FALSE},
+        {CATEGORY_PROXY | CATEGORY_FIREWALL, CATEGORY_PROXY, "", FALSE},
+        {0, CATEGORY_PROXY, "", FALSE}, /* of every category */
+        {CATEGORY_PROXY, CATEGORY_FIREWALL, "--child makes_sockets -", FALSE},
+        {CATEGORY_PROXY, CATEGORY_FIREWALL, "--child another -", TRUE},
+    };
+    char own[MAX_PATH], copy[MAX_PATH];
+    BOOL got_in[ARRAYSIZE(cases)];
+    unsigned int i;
+
+    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    GetModuleFileNameA(NULL, own, sizeof(own));
+    GetTempPathA(sizeof(copy), copy);
+    strcat(copy, "layered_copy.exe");
+    CHECK(CopyFileA(own, copy, FALSE));
+    forget_application(copy);
+    for (i = 0; i < ARRAYSIZE(cases); i++)
+    {
+        categorize(cases[i].layer);
+        if (cases[i].arguments) permit(copy, cases[i].arguments, cases[i].permitted);
+        got_in[i] = gets_into(copy);
+        forget_application(copy);
+    }
+    lsp_remove();
+    DeleteFileA(copy);
+    for (i = 0; i < ARRAYSIZE(cases); i++)
+        if (got_in[i] != cases[i].gets_in) harness_fail(__FILE__, __LINE__, "case %u: %d", i, got_in[i]);
+}
