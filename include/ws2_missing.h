@@ -95,6 +95,11 @@
 #define TCP_ICMP_ERROR_INFO 19
 #endif
 
+/* afunix.h */
+#ifndef SIO_AF_UNIX_GETPEERPID
+#define SIO_AF_UNIX_GETPEERPID _WSAIOR(IOC_VENDOR, 256)
+#endif
+
 /* IPPROTO_UDP */
 #ifndef UDP_NOCHECKSUM
 #define UDP_NOCHECKSUM 1

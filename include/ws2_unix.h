@@ -59,6 +59,17 @@ enum ws2_unix_function
     WS2_EDGE_REMOVE,      /* struct ws2_edge */
     WS2_EDGE_WAIT,        /* struct ws2_edge_wait */
     WS2_EDGE_STATE,       /* struct ws2_edge_state */
+    WS2_HOST_OPEN,        /* struct ws2_host; these: unix/relay.h says more */
+    WS2_HOST_BIND,        /* struct ws2_host */
+    WS2_HOST_LOCAL,       /* struct ws2_host */
+    WS2_HOST_PEER,        /* struct ws2_host */
+    WS2_HOST_GUARD,       /* struct ws2_host */
+    WS2_HOST_LISTEN,      /* struct ws2_host */
+    WS2_HOST_CONNECT,     /* struct ws2_host */
+    WS2_HOST_FIND,        /* struct ws2_host */
+    WS2_HOST_CLOSE,       /* struct ws2_host */
+    WS2_HOST_RUN,         /* struct ws2_host; returns when there is nothing to relay any more */
+    WS2_HOST_LEAVE,       /* no parameters */
     WS2_FUNCTION_COUNT
 };
 
@@ -405,7 +416,7 @@ struct ws2_transfer
     int32_t error; /* out */
     int32_t fd;    /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
     uint32_t
-        cached; /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
+        cached;     /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
     uint32_t whole; /* in, sending: nothing at all, WSAEWOULDBLOCK, unless there is room for everything */
     uint32_t reserved;
 };
@@ -458,6 +469,33 @@ struct ws2_edge_state
     uint32_t connected; /* out: is or was, for all that the host knows */
     uint32_t reserved;
     int64_t available; /* out: bytes, or connections that wait to be accepted */
+};
+
+/* A host socket behind a socket of the device, its front: see unix/relay.h. */
+struct ws2_host
+{
+    uint32_t id;                    /* OPEN, FIND: out; the others: in */
+    int32_t family, type, protocol; /* in: OPEN's, Windows's numbers */
+    ws2_ptr handle;                 /* in: GUARD's, the front's handle */
+    ws2_ptr address;                /* Windows's sockaddr, AF_UNIX's path the host's; LOCAL, PEER: out */
+    uint32_t address_size;          /* in: bytes there; out: what it takes */
+    uint32_t front_address;         /* in: FIND's, IPv4, network order */
+    uint16_t front_port;            /* in: LISTEN, CONNECT, FIND; network order */
+    uint16_t port;                  /* out: CONNECT's, where the front goes; OPEN's, free for the front */
+    uint32_t wait_ms;               /* in: CONNECT's */
+    uint32_t flags;                 /* in: enum ws2_host_flags */
+    uint32_t backlog;               /* in: LISTEN's */
+    uint32_t pid;                   /* out: PEER's, the host's number */
+    uint32_t own_pid;               /* out: OPEN's, this process's */
+    uint32_t runner;                /* out: LISTEN, CONNECT: a thread has to call RUN */
+    int32_t error;                  /* out */
+};
+
+enum ws2_host_flags
+{
+    WS2_HOST_LAST = 1,      /* CLOSE: nobody else has the front */
+    WS2_HOST_SAME_USER = 2, /* CONNECT: refuse a peer that is somebody else's */
+    WS2_HOST_NOBODY = 4,    /* RUN: there will be no runner */
 };
 
 #endif

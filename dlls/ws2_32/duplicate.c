@@ -11,6 +11,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/host.h"
 #include "duplicate.h"
 #include "record.h"
 
@@ -49,7 +50,9 @@ SOCKET duplicate_redeem(const WSAPROTOCOL_INFOW *info)
         return INVALID_SOCKET;
     if (record_get(s)) return INVALID_SOCKET; /* used before, and not closed since */
     if (device_request(s, AFD_GET_INFO, NULL, 0, &device, sizeof(device), NULL)) return INVALID_SOCKET;
-    if (device.family != info->iAddressFamily || device.type != info->iSocketType) return INVALID_SOCKET;
+    if (host_family(info->iAddressFamily) ? device.family != AF_INET : device.family != info->iAddressFamily)
+        return INVALID_SOCKET;
+    if (device.type != info->iSocketType) return INVALID_SOCKET;
     return s;
 }
 

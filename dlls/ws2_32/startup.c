@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/host.h"
 #include "base/tail.h"
 #include "provider.h"
 #include "record.h"
@@ -37,6 +38,7 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
         if (reserved) /* the process ends: nothing to give back */
         {
             tail_leave();
+            host_leave();
             break;
         }
         thread_detach_process();

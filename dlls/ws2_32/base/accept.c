@@ -10,6 +10,7 @@
 #include "base/device.h"
 #include "base/edge.h"
 #include "base/event.h"
+#include "base/host.h"
 #include "base/readiness.h"
 #include "guarded.h"
 #include "record.h"
@@ -111,6 +112,7 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     memset(&initial.told, 0, sizeof(initial.told));
     initial.flags |= RECORD_BOUND | RECORD_CONNECTED | RECORD_ACCEPTED;
     if (!record_add(accepted, &initial)) return WSAENOBUFS;
+    if (host_is(listener)) host_accepted(listener, accepted);
     selection_inherited(listener, accepted);
     return 0;
 }
@@ -120,6 +122,7 @@ static void find_ends(SOCKET accepted, struct ends *ends)
     memset(ends, 0, sizeof(*ends));
     if (device_request(accepted, AFD_GETPEERNAME, NULL, 0, &ends->peer, sizeof(ends->peer), &ends->peer_len))
         ends->peer_len = 0;
+    host_ends(accepted, &ends->local, &ends->local_len, &ends->peer, &ends->peer_len);
 }
 
 /* There are no connect data on TCP, and nowhere to put callee data: the function
@@ -130,7 +133,7 @@ static int ask_condition(SOCKET accepted, struct ends *ends, LPCONDITIONPROC con
     WSABUF caller_data = {0, NULL}, callee_data = {0, NULL}, caller, callee;
     int answer;
 
-    if (device_request(accepted, AFD_GETSOCKNAME, NULL, 0, &ends->local, sizeof(ends->local),
+    if (!ends->local_len && device_request(accepted, AFD_GETSOCKNAME, NULL, 0, &ends->local, sizeof(ends->local),
                        &ends->local_len))
         ends->local_len = 0;
     caller = (WSABUF){ends->peer_len, (char *)&ends->peer};

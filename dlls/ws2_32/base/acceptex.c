@@ -10,6 +10,7 @@
 #include "base/device.h"
 #include "base/edge.h"
 #include "base/extension.h"
+#include "base/host.h"
 #include "base/reuse.h"
 #include "guarded.h"
 #include "record.h"
@@ -179,6 +180,7 @@ void WINAPI extension_get_sockaddrs(void *buffer, DWORD data_len, DWORD local_le
 
     TRACE("buffer %p, data %lu, local %lu, remote %lu\n", buffer, data_len, local_len, remote_len);
 
+    host_accept_areas(area, local_len, area + local_len, remote_len);
     /* each area is the device's: an int, the address's size, and the address */
     if (local_len)
     {

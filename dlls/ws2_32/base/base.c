@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/host.h"
 #include "base/option.h"
 #include "guarded.h"
 
@@ -47,22 +48,22 @@ static const WSPPROC_TABLE procs = {
     base_accept,
     base_address_to_string,
     base_async_select,
-    base_bind,
+    host_bind,
     base_cancel_blocking_call,
     base_cleanup,
     base_close_socket,
-    base_connect,
-    base_duplicate_socket,
+    host_connect,
+    host_duplicate_socket,
     base_enum_network_events,
     base_event_select,
     base_get_overlapped_result,
-    base_getpeername,
-    base_getsockname,
-    base_getsockopt,
+    host_getpeername,
+    host_getsockname,
+    host_getsockopt,
     base_get_qos_by_name,
     base_ioctl,
     base_join_leaf,
-    base_listen,
+    host_listen,
     base_recv,
     base_recv_disconnect,
     base_recvfrom,
@@ -70,7 +71,7 @@ static const WSPPROC_TABLE procs = {
     base_send,
     base_send_disconnect,
     base_sendto,
-    base_setsockopt,
+    host_setsockopt,
     base_shutdown,
     base_socket,
     base_string_to_address,

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/extension.h"
+#include "base/host.h"
 #include "base/peer.h"
 #include "base/reuse.h"
 #include "guarded.h"
@@ -57,6 +58,7 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
     struct socket_record *record;
     struct afd_connect *request;
     NTSTATUS status;
+    SOCKADDR_IN where;
     ULONG size, done = 0;
     int error;
 
@@ -67,6 +69,12 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
     if (!overlapped) return extension_fail(WSA_INVALID_PARAMETER);
     if (!extension_begin(overlapped)) return extension_fail(WSAEFAULT);
     if (is_datagram(s)) return extension_fail(WSAEINVAL);
+    if (host_is(s))
+    {
+        if ((error = host_reach(s, addr, len, &where))) return extension_fail(error);
+        addr = (struct sockaddr *)&where;
+        len = sizeof(where);
+    }
     if (!(request = make_request(addr, len, data, data_len, &size, &error))) return extension_fail(error);
 
     if (reuse_ready(s))

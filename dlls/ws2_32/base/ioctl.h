@@ -79,6 +79,9 @@ int ioctl_broadcast_address(struct ioctl_call *call);
 int ioctl_tcp_info(struct ioctl_call *call);
 int ioctl_lanes(struct ioctl_call *call);
 
+/* host.c */
+int ioctl_peer_process(struct ioctl_call *call);
+
 /* multicast.c */
 int ioctl_set_filter(struct ioctl_call *call);
 int ioctl_get_filter(struct ioctl_call *call);

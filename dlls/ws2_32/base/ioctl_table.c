@@ -65,6 +65,7 @@ static const struct ioctl table[] = {
     {CODE(SIO_PRIORITY_HINT), sizeof(int), 0, ON_STREAM, 0, ioctl_accepted},
     {CODE(SIO_CPU_AFFINITY), sizeof(USHORT), 0, ON_DATAGRAM, 0, ioctl_accepted},
     {CODE(SIO_SET_COMPATIBILITY_MODE), 8, 0, ON_ALL, 0, ioctl_compatibility},
+    {CODE(SIO_AF_UNIX_GETPEERPID), 0, sizeof(ULONG), ON_STREAM, 0, ioctl_peer_process},
     {CODE(SIO_IDEAL_SEND_BACKLOG_QUERY), 0, sizeof(ULONG), ON_STREAM, 0, ioctl_backlog},
     {CODE(SIO_IDEAL_SEND_BACKLOG_CHANGE), 0, 0, ON_STREAM, 0, ioctl_backlog_change},
 

@@ -9,6 +9,7 @@
 #include "base/bindrules.h"
 #include "base/device.h"
 #include "base/edge.h"
+#include "base/host.h"
 #include "base/newborn.h"
 #include "base/pending.h"
 #include "base/reuse.h"
@@ -64,11 +65,12 @@ static int make_socket(struct ws2_socket_create *params, HANDLE *handle)
 
 static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
 {
+    const BOOL front = host_family(info->iAddressFamily);
     const struct socket_record initial = {
         .flags = RECORD_OVERLAPPED | RECORD_OURS | RECORD_LANE_CLOSED | RECORD_SHARED,
-        .family = info->iAddressFamily,
+        .family = front ? AF_INET : info->iAddressFamily,
         .type = info->iSocketType,
-        .protocol = info->iProtocol,
+        .protocol = front ? IPPROTO_TCP : info->iProtocol,
         .catalog_id = info->dwCatalogEntryId,
     };
     SOCKET s = duplicate_redeem(info);
@@ -79,6 +81,12 @@ static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
     {
         NtClose(SOCKET_HANDLE(s));
         *err = WSAENOBUFS;
+        s = INVALID_SOCKET;
+    }
+    else if (front && (*err = host_redeemed(s, info)))
+    {
+        record_remove(s);
+        NtClose(SOCKET_HANDLE(s));
         s = INVALID_SOCKET;
     }
     else
@@ -103,6 +111,7 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
     TRACE("family %d, type %d, protocol %d, group %#x, flags %#lx\n", family, type, protocol, group, flags);
 
     if (info && duplicate_is(info)) return redeem(info, err);
+    if (info && host_family(family)) return host_socket(info, type, protocol, group, flags, err);
     if ((*err = make_socket(&params, &handle))) return INVALID_SOCKET;
     if (!record_add(HANDLE_SOCKET(handle), &initial))
     {
@@ -118,6 +127,8 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
 int WSPAPI base_close_socket(SOCKET s, int *err)
 {
     struct afd_info info;
+    uint32_t host;
+    BOOL last;
 
     TRACE("socket %#Ix\n", s);
 
@@ -126,13 +137,18 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
     tail_close(s);
     reuse_close(s);
     waiters_abort_queued(s);
+    host = host_closing(s, &last);
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
     {
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
     waiters_interrupt(s);
-    if (!NtClose(SOCKET_HANDLE(s))) return 0;
+    if (!NtClose(SOCKET_HANDLE(s)))
+    {
+        if (host) host_closed(host, last);
+        return 0;
+    }
     *err = WSAENOTSOCK;
     return SOCKET_ERROR;
 }

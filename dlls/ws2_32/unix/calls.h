@@ -29,5 +29,16 @@ NTSTATUS unix_edge_add(void *args);
 NTSTATUS unix_edge_remove(void *args);
 NTSTATUS unix_edge_wait(void *args);
 NTSTATUS unix_edge_state(void *args);
+NTSTATUS unix_host_open(void *args);
+NTSTATUS unix_host_bind(void *args);
+NTSTATUS unix_host_local(void *args);
+NTSTATUS unix_host_peer(void *args);
+NTSTATUS unix_host_guard(void *args);
+NTSTATUS unix_host_listen(void *args);
+NTSTATUS unix_host_connect(void *args);
+NTSTATUS unix_host_find(void *args);
+NTSTATUS unix_host_close(void *args);
+NTSTATUS unix_host_run(void *args);
+NTSTATUS unix_host_leave(void *args);
 
 #endif

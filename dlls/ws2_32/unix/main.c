@@ -81,6 +81,17 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_EDGE_REMOVE] = unix_edge_remove,
     [WS2_EDGE_WAIT] = unix_edge_wait,
     [WS2_EDGE_STATE] = unix_edge_state,
+    [WS2_HOST_OPEN] = unix_host_open,
+    [WS2_HOST_BIND] = unix_host_bind,
+    [WS2_HOST_LOCAL] = unix_host_local,
+    [WS2_HOST_PEER] = unix_host_peer,
+    [WS2_HOST_GUARD] = unix_host_guard,
+    [WS2_HOST_LISTEN] = unix_host_listen,
+    [WS2_HOST_CONNECT] = unix_host_connect,
+    [WS2_HOST_FIND] = unix_host_find,
+    [WS2_HOST_CLOSE] = unix_host_close,
+    [WS2_HOST_RUN] = unix_host_run,
+    [WS2_HOST_LEAVE] = unix_host_leave,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's

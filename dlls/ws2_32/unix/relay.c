@@ -1,0 +1,881 @@
+/*
+ * Host sockets of families that the device does not know, relayed to TCP connections
+ * over loopback whose other ends, the fronts, are the device's sockets.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The device makes its host sockets itself, of its own families, and there is no way
+ * to put another one under a handle. With a front of its own, every handle has all
+ * that the device offers: completion ports, events, selection, cancellation. One
+ * thread a process moves the bytes. What matters is that ends are told from halves:
+ * an end of file travels on as a shutdown, an error as an error.
+ *
+ * Connections to a listening front come from 127.64.0.0/10 and a port that is kept
+ * for nothing else, a new address for each, so that a filter keeps strangers out and
+ * the address tells which relay a connection belongs to.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "unix/errno.h"
+#include "unix/relay.h"
+#include "unix/wsaerror.h"
+
+#define IDLE_MS 2000
+#define CHUNK 65536
+#define LEAVE_MS 100
+#define BATCH 64
+#define FIRST_SOURCE 0x7f400000u /* 127.64.0.0 */
+#define SOURCES 0x003fffffu
+#define MAX_GONE 1024
+
+enum side
+{
+    HOST,
+    FRONT
+};
+
+enum state
+{
+    FRESH,     /* a host socket, and no front to connect to yet */
+    LISTENING, /* the host socket listens, and so does the front */
+    JOINING,   /* accepted from the host; fd[FRONT] connects to a front */
+    AWAITING,  /* connected at the host; fd[FRONT] listens for the front */
+    OPEN,
+    GONE, /* freed once nobody asks about it any more */
+};
+
+/* One direction, named by where its bytes come from. */
+struct way
+{
+    char *data; /* what the other side did not take yet: from start to end */
+    size_t start, end;
+    int ended;   /* nothing more comes from there */
+    int passed;  /* and the other side has been told */
+    int refused; /* the other side takes nothing any more */
+};
+
+struct end
+{
+    struct relay *relay;
+    uint32_t events; /* what epoll watches for; 0 for not at all */
+};
+
+struct relay
+{
+    uint32_t id;
+    enum state state;
+    int fd[2];
+    struct way way[2];
+    struct end end[2];
+    int closing; /* the front's last handle is closed */
+    int released;
+    union host_sockaddr peer; /* who was at the other end, even after the end */
+    socklen_t peer_len;
+    uint32_t peer_pid;
+    uint16_t front_port;
+    uint32_t source; /* fd[FRONT]'s own address, network order; 0 if that is not what tells it */
+    int gate;        /* of a listener: keeps gate_port */
+    uint16_t gate_port;
+    struct relay *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct relay *relays;
+static uint32_t last_id, last_source;
+static int epoll_fd = -1, running;
+
+static struct relay *find_id(uint32_t id)
+{
+    struct relay *relay = relays;
+
+    while (relay && relay->id != id) relay = relay->next;
+    return relay;
+}
+
+static struct relay *find_alive(uint32_t id)
+{
+    struct relay *relay = find_id(id);
+
+    return relay && relay->state != GONE ? relay : NULL;
+}
+
+static struct relay *add(int host, enum state state)
+{
+    struct relay *relay = calloc(1, sizeof(*relay));
+
+    if (!relay) return NULL;
+    if (epoll_fd < 0 && (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
+    {
+        free(relay);
+        return NULL;
+    }
+    relay->state = state;
+    relay->id = ++last_id;
+    relay->fd[HOST] = host;
+    relay->fd[FRONT] = relay->gate = -1;
+    relay->end[HOST].relay = relay->end[FRONT].relay = relay;
+    relay->next = relays;
+    relays = relay;
+    return relay;
+}
+
+/* epoll goes on reporting hang-ups of what is watched for nothing, so that is not watched. */
+static void watch(struct relay *relay, enum side side, uint32_t events)
+{
+    struct end *end = &relay->end[side];
+    struct epoll_event event = {.events = events, .data.ptr = end};
+
+    if (end->events == events) return;
+    epoll_ctl(epoll_fd,
+              !events        ? EPOLL_CTL_DEL
+              : !end->events ? EPOLL_CTL_ADD
+                             : EPOLL_CTL_MOD,
+              relay->fd[side], &event);
+    end->events = events;
+}
+
+static void close_side(struct relay *relay, enum side side)
+{
+    if (relay->fd[side] < 0) return;
+    watch(relay, side, 0);
+    close(relay->fd[side]);
+    relay->fd[side] = -1;
+}
+
+static void finish(struct relay *relay)
+{
+    close_side(relay, HOST);
+    close_side(relay, FRONT);
+    if (relay->gate >= 0) close(relay->gate);
+    relay->gate = -1;
+    free(relay->way[HOST].data);
+    free(relay->way[FRONT].data);
+    relay->way[HOST].data = relay->way[FRONT].data = NULL;
+    relay->state = GONE;
+}
+
+/* A connection may have come and gone before the program accepts it, and never be
+ * accepted, so the latest of those are kept. */
+static void sweep(void)
+{
+    struct relay **link = &relays, *relay;
+    unsigned int gone = 0;
+
+    while ((relay = *link))
+    {
+        if (relay->state != GONE || (!relay->released && relay->source && gone++ < MAX_GONE))
+        {
+            link = &relay->next;
+            continue;
+        }
+        *link = relay->next;
+        free(relay);
+    }
+}
+
+static void remember_peer(struct relay *relay)
+{
+    struct ucred peer = {0};
+    socklen_t len = sizeof(peer);
+
+    relay->peer_len = sizeof(relay->peer);
+    if (getpeername(relay->fd[HOST], &relay->peer.any, &relay->peer_len)) relay->peer_len = 0;
+    if (!getsockopt(relay->fd[HOST], SOL_SOCKET, SO_PEERCRED, &peer, &len)) relay->peer_pid = peer.pid;
+}
+
+static void reset(struct relay *relay, enum side side)
+{
+    static const struct linger hard = {1, 0};
+
+    if (side == FRONT) setsockopt(relay->fd[side], SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+}
+
+/* FALSE if there is something left that the other side did not take. */
+static int deliver(struct relay *relay, enum side from, const char *data, size_t size, size_t *done)
+{
+    struct way *way = &relay->way[from];
+
+    *done = 0;
+    while (*done < size && !way->refused)
+    {
+        ssize_t sent = send(relay->fd[!from], data + *done, size - *done, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (sent >= 0)
+            *done += sent;
+        else if (errno == EAGAIN)
+            return 0;
+        else if (errno != EINTR)
+            way->refused = 1;
+    }
+    return 1;
+}
+
+static int keep_rest(struct way *way, const char *data, size_t size)
+{
+    if (!(way->data = malloc(size))) return 0;
+    memcpy(way->data, data, size);
+    way->start = 0;
+    way->end = size;
+    return 1;
+}
+
+/* FALSE if data of this direction still waits. */
+static int deliver_kept(struct relay *relay, enum side from)
+{
+    struct way *way = &relay->way[from];
+    size_t done;
+
+    if (!way->data) return 1;
+    if (!deliver(relay, from, way->data + way->start, way->end - way->start, &done))
+    {
+        way->start += done;
+        return 0;
+    }
+    free(way->data);
+    way->data = NULL;
+    return 1;
+}
+
+/* Moves what there is, in one direction. */
+static void move(struct relay *relay, enum side from)
+{
+    static char chunk[CHUNK]; /* under the lock */
+    struct way *way = &relay->way[from];
+    int rounds;
+
+    for (rounds = 0; rounds < 16; rounds++)
+    {
+        ssize_t size;
+        size_t done;
+
+        if (!deliver_kept(relay, from) || way->ended) return;
+        size = recv(relay->fd[from], chunk, sizeof(chunk), MSG_DONTWAIT);
+        if (size > 0)
+        {
+            if (deliver(relay, from, chunk, size, &done)) continue;
+            if (!keep_rest(way, chunk + done, size - done)) way->refused = 1;
+            return;
+        }
+        if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+        if (size < 0)
+        {
+            /* what the other direction has is lost with the connection */
+            way->refused = relay->way[!from].refused = relay->way[!from].ended = 1;
+            reset(relay, !from);
+        }
+        way->ended = 1;
+    }
+}
+
+/* Whether the other end of the host socket is closed, and not only for writing. */
+static int host_hung_up(const struct relay *relay)
+{
+    struct pollfd poll_host = {.fd = relay->fd[HOST]};
+
+    return poll(&poll_host, 1, 0) > 0 && (poll_host.revents & (POLLHUP | POLLERR));
+}
+
+/* An end of file goes on once everything before it has. */
+static void pass_end(struct relay *relay, enum side from)
+{
+    struct way *way = &relay->way[from];
+
+    if (!way->ended || way->passed || way->data) return;
+    way->passed = 1;
+    if (from == FRONT && relay->closing)
+        finish(relay);
+    else if (from == HOST && host_hung_up(relay))
+    {
+        /* unread bytes in the front's connection would make its end a reset */
+        relay->way[FRONT].refused = 1;
+        move(relay, FRONT);
+        finish(relay);
+    }
+    else
+        shutdown(relay->fd[!from], SHUT_WR);
+}
+
+static void watch_open(struct relay *relay)
+{
+    enum side side;
+
+    for (side = HOST; side <= FRONT; side++)
+    {
+        const struct way *from = &relay->way[side], *to = &relay->way[!side];
+
+        watch(relay, side, (from->ended || from->data ? 0 : EPOLLIN) | (to->data ? EPOLLOUT : 0));
+    }
+}
+
+static void relay_bytes(struct relay *relay)
+{
+    struct way *way = relay->way;
+
+    move(relay, HOST);
+    move(relay, FRONT);
+    pass_end(relay, HOST);
+    if (relay->state == OPEN) pass_end(relay, FRONT);
+    if (relay->state != OPEN) return;
+    /* the host's peer is gone when the front's bytes are refused; what it sent last goes through first */
+    if ((way[HOST].passed || way[HOST].refused) && (way[FRONT].passed || way[FRONT].refused))
+        finish(relay);
+    else
+        watch_open(relay);
+}
+
+static void set_nodelay(int fd)
+{
+    static const int one = 1;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+}
+
+static void start_relaying(struct relay *relay)
+{
+    relay->state = OPEN;
+    set_nodelay(relay->fd[FRONT]);
+    relay_bytes(relay);
+}
+
+static void loopback(struct sockaddr_in *addr, uint32_t host, uint16_t port)
+{
+    memset(addr, 0, sizeof(*addr));
+    addr->sin_family = AF_INET;
+    addr->sin_addr.s_addr = host;
+    addr->sin_port = port;
+}
+
+static int tcp_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* Connects a host connection to the listener's front, from an address of its own. */
+static int join(struct relay *relay, const struct relay *listener)
+{
+    static const int one = 1;
+    struct sockaddr_in addr;
+    int tries;
+
+    if ((relay->fd[FRONT] = tcp_socket()) < 0) return 0;
+    setsockopt(relay->fd[FRONT], SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+    for (tries = 0; tries < 100; tries++)
+    {
+        last_source = (last_source + 1) & SOURCES;
+        relay->source = htonl(FIRST_SOURCE | last_source);
+        loopback(&addr, relay->source, listener->gate_port);
+        if (!bind(relay->fd[FRONT], (struct sockaddr *)&addr, sizeof(addr))) break;
+    }
+    relay->front_port = listener->front_port;
+    loopback(&addr, htonl(INADDR_LOOPBACK), listener->front_port);
+    return !connect(relay->fd[FRONT], (struct sockaddr *)&addr, sizeof(addr)) || errno == EINPROGRESS;
+}
+
+static int is_joining(const struct relay *listener)
+{
+    const struct relay *relay;
+
+    for (relay = relays; relay; relay = relay->next)
+        if (relay->state == JOINING && relay->front_port == listener->front_port) return 1;
+    return 0;
+}
+
+/* One at a time waits for the front's queue: the others stay in the host's, as they would
+ * on a host socket of the program's own. */
+static void take_connections(struct relay *listener)
+{
+    int fd;
+
+    while (!is_joining(listener) &&
+           (fd = accept4(listener->fd[HOST], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+    {
+        struct relay *relay = add(fd, JOINING);
+
+        if (!relay)
+            close(fd);
+        else if (!join(relay, listener))
+        {
+            finish(relay);
+            if (errno != ECONNREFUSED) continue;
+            finish(listener); /* the front is closed */
+            return;
+        }
+        else
+        {
+            remember_peer(relay);
+            watch(relay, FRONT, EPOLLOUT);
+        }
+    }
+    watch(listener, HOST, is_joining(listener) ? 0 : EPOLLIN);
+}
+
+static void joined(struct relay *relay)
+{
+    int error = 0;
+    socklen_t len = sizeof(error);
+    struct relay *listener;
+
+    getsockopt(relay->fd[FRONT], SOL_SOCKET, SO_ERROR, &error, &len);
+    if (error)
+        finish(relay);
+    else
+        start_relaying(relay);
+    for (listener = relays; listener; listener = listener->next)
+    {
+        if (listener->state != LISTENING || listener->front_port != relay->front_port) continue;
+        if (error == ECONNREFUSED)
+            finish(listener);
+        else
+            watch(listener, HOST, EPOLLIN);
+    }
+}
+
+/* The front it waits for comes from a port that is known; others are turned away. */
+static void front_came(struct relay *relay)
+{
+    struct sockaddr_in addr;
+    socklen_t len = sizeof(addr);
+    int fd = accept4(relay->fd[FRONT], (struct sockaddr *)&addr, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd < 0) return;
+    if (addr.sin_port != relay->front_port)
+    {
+        close(fd);
+        return;
+    }
+    close_side(relay, FRONT);
+    relay->fd[FRONT] = fd;
+    start_relaying(relay);
+}
+
+static void attend(struct end *end)
+{
+    struct relay *relay = end->relay;
+
+    switch (relay->state)
+    {
+    case LISTENING: take_connections(relay); break;
+    case JOINING: joined(relay); break;
+    case AWAITING: front_came(relay); break;
+    case OPEN: relay_bytes(relay); break;
+    case FRESH:
+    case GONE: break;
+    }
+}
+
+static int anything_to_do(void)
+{
+    const struct relay *relay;
+
+    for (relay = relays; relay; relay = relay->next)
+        if (relay->state != FRESH && relay->state != GONE) return 1;
+    return 0;
+}
+
+/* Signals come only while it waits: the process's end does not stop it between
+ * receiving something and sending it on, nor with the lock held. */
+static int step(int timeout)
+{
+    struct epoll_event events[BATCH];
+    sigset_t none;
+    int i, count;
+
+    sigemptyset(&none);
+    count = epoll_pwait(epoll_fd, events, BATCH, timeout, &none);
+    pthread_mutex_lock(&lock);
+    for (i = 0; i < count; i++) attend(events[i].data.ptr);
+    sweep();
+    return count;
+}
+
+void relay_no_runner(void)
+{
+    pthread_mutex_lock(&lock);
+    running = 0;
+    pthread_mutex_unlock(&lock);
+}
+
+void relay_run(void)
+{
+    sigset_t all, before;
+    int more = 1;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    while (more)
+    {
+        int count = step(IDLE_MS);
+
+        more = count || anything_to_do();
+        if (!more) running = 0;
+        pthread_mutex_unlock(&lock);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+uint16_t relay_free_port(void)
+{
+    struct sockaddr_in addr;
+    socklen_t len = sizeof(addr);
+    int fd = tcp_socket();
+
+    loopback(&addr, htonl(INADDR_LOOPBACK), 0);
+    if (fd < 0) return 0;
+    if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || getsockname(fd, (struct sockaddr *)&addr, &len))
+        addr.sin_port = 0;
+    close(fd);
+    return addr.sin_port;
+}
+
+int relay_open(int family, int type, int protocol, uint32_t *id)
+{
+    struct relay *relay;
+    int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+
+    if (fd < 0) return error_from_errno(errno);
+    pthread_mutex_lock(&lock);
+    if ((relay = add(fd, FRESH))) *id = relay->id;
+    pthread_mutex_unlock(&lock);
+    if (relay) return 0;
+    close(fd);
+    return WSAENOBUFS;
+}
+
+static int last_error(int failed)
+{
+    return failed ? error_from_errno(errno) : 0;
+}
+
+int relay_bind(uint32_t id, const union host_sockaddr *addr, socklen_t len)
+{
+    struct relay *relay;
+    int error = WSAENOTSOCK;
+
+    pthread_mutex_lock(&lock);
+    if ((relay = find_alive(id))) error = last_error(bind(relay->fd[HOST], &addr->any, len));
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+int relay_local_name(uint32_t id, union host_sockaddr *addr, socklen_t *len)
+{
+    struct relay *relay;
+    int error = WSAEINVAL;
+
+    *len = sizeof(*addr);
+    memset(addr, 0, sizeof(*addr));
+    pthread_mutex_lock(&lock);
+    if ((relay = find_alive(id))) error = last_error(getsockname(relay->fd[HOST], &addr->any, len));
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+int relay_peer(uint32_t id, union host_sockaddr *addr, socklen_t *len, uint32_t *pid)
+{
+    struct relay *relay;
+    int error = WSAENOTCONN;
+
+    pthread_mutex_lock(&lock);
+    if ((relay = find_id(id)) && relay->peer_len)
+    {
+        *addr = relay->peer;
+        *len = relay->peer_len;
+        *pid = relay->peer_pid;
+        error = 0;
+    }
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+/* A port of all addresses that only this user's sockets can share, and do. */
+static int make_gate(struct relay *relay)
+{
+    static const int one = 1;
+    struct sockaddr_in addr;
+    socklen_t len = sizeof(addr);
+
+    loopback(&addr, htonl(INADDR_ANY), 0);
+    if ((relay->gate = tcp_socket()) < 0 ||
+        setsockopt(relay->gate, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) ||
+        bind(relay->gate, (struct sockaddr *)&addr, sizeof(addr)) ||
+        getsockname(relay->gate, (struct sockaddr *)&addr, &len))
+        return error_from_errno(errno);
+    relay->gate_port = addr.sin_port;
+    return 0;
+}
+
+/* Segments are let through by their source port, the first two bytes of TCP's header. */
+static int guard_front(const struct relay *relay, int front_fd)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohs(relay->gate_port), 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+    return last_error(setsockopt(front_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
+}
+
+static int claim_runner(void)
+{
+    int needed = !running;
+
+    running = 1;
+    return needed;
+}
+
+int relay_guard(uint32_t id, int front_fd)
+{
+    struct relay *relay;
+    int error = WSAENOTSOCK;
+
+    pthread_mutex_lock(&lock);
+    if ((relay = find_alive(id)))
+    {
+        error = relay->gate < 0 ? make_gate(relay) : 0;
+        if (!error) error = guard_front(relay, front_fd);
+    }
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+int relay_listen(uint32_t id, int backlog, uint16_t port, int *runner)
+{
+    struct relay *relay;
+    int error = WSAENOTSOCK;
+
+    pthread_mutex_lock(&lock);
+    if ((relay = find_alive(id)))
+    {
+        error = last_error(listen(relay->fd[HOST], backlog));
+        if (!error)
+        {
+            relay->state = LISTENING;
+            relay->front_port = port;
+            watch(relay, HOST, EPOLLIN);
+            *runner = claim_runner();
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+static long long now_ms(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000ll + time.tv_nsec / 1000000;
+}
+
+/* A listener's full queue is EAGAIN, for which nothing can wait. */
+static int connect_host(int fd, const union host_sockaddr *addr, socklen_t len, int wait_ms)
+{
+    const long long until = now_ms() + wait_ms;
+
+    for (;;)
+    {
+        struct pollfd writable = {.fd = fd, .events = POLLOUT};
+        long long left;
+
+        if (!connect(fd, &addr->any, len) || errno == EISCONN) return 0;
+        if (errno != EAGAIN && errno != EINPROGRESS && errno != EALREADY && errno != EINTR)
+            return error_from_errno(errno);
+        if ((left = until - now_ms()) <= 0) return WSAEWOULDBLOCK;
+        if (errno == EAGAIN)
+            poll(NULL, 0, left < 5 ? left : 5);
+        else
+            poll(&writable, 1, left);
+    }
+}
+
+static int belongs_to_other(int fd)
+{
+    struct ucred peer = {0};
+    socklen_t len = sizeof(peer);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) || peer.uid != geteuid();
+}
+
+/* A host socket that a connection was refused to can't be told from a fresh one; one
+ * that was connected to the wrong peer is made anew. */
+static int drop_connection(struct relay *relay)
+{
+    int domain = AF_UNIX, type = SOCK_STREAM;
+    socklen_t len = sizeof(int);
+
+    getsockopt(relay->fd[HOST], SOL_SOCKET, SO_DOMAIN, &domain, &len);
+    getsockopt(relay->fd[HOST], SOL_SOCKET, SO_TYPE, &type, &len);
+    close(relay->fd[HOST]);
+    relay->fd[HOST] = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return WSAECONNREFUSED;
+}
+
+static int await_front(struct relay *relay, uint16_t front_port, uint16_t *port)
+{
+    struct sockaddr_in addr;
+    socklen_t len = sizeof(addr);
+
+    loopback(&addr, htonl(INADDR_LOOPBACK), 0);
+    if ((relay->fd[FRONT] = tcp_socket()) < 0 ||
+        bind(relay->fd[FRONT], (struct sockaddr *)&addr, sizeof(addr)) || listen(relay->fd[FRONT], 1) ||
+        getsockname(relay->fd[FRONT], (struct sockaddr *)&addr, &len))
+        return error_from_errno(errno);
+    relay->state = AWAITING;
+    relay->front_port = front_port;
+    *port = addr.sin_port;
+    watch(relay, FRONT, EPOLLIN);
+    return 0;
+}
+
+int relay_connect(uint32_t id, const union host_sockaddr *addr, socklen_t len, int wait_ms, int same_user,
+                  uint16_t front_port, uint16_t *port, int *runner)
+{
+    struct relay *relay;
+    int fd = -1, error;
+
+    pthread_mutex_lock(&lock);
+    if ((relay = find_alive(id)) && relay->state == FRESH) fd = fcntl(relay->fd[HOST], F_DUPFD_CLOEXEC, 3);
+    pthread_mutex_unlock(&lock);
+    if (fd < 0) return relay ? WSAEISCONN : WSAENOTSOCK;
+    error = connect_host(fd, addr, len, wait_ms);
+    close(fd);
+    if (error) return error;
+    pthread_mutex_lock(&lock);
+    if (!(relay = find_alive(id)))
+        error = WSAENOTSOCK;
+    else if (same_user && belongs_to_other(relay->fd[HOST]))
+        error = drop_connection(relay);
+    else if (!(error = await_front(relay, front_port, port)))
+    {
+        remember_peer(relay);
+        *runner = claim_runner();
+    }
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+int relay_find(uint32_t front_peer, uint16_t front_port, uint32_t *id)
+{
+    struct relay *relay;
+
+    pthread_mutex_lock(&lock);
+    for (relay = relays; relay; relay = relay->next)
+        if (relay->source == front_peer && relay->front_port == front_port && !relay->released) break;
+    if (relay) *id = relay->id;
+    pthread_mutex_unlock(&lock);
+    return relay ? 0 : WSAENOTCONN;
+}
+
+void relay_close(uint32_t id, int last)
+{
+    struct relay *relay;
+
+    pthread_mutex_lock(&lock);
+    if ((relay = find_id(id)))
+    {
+        relay->released = 1;
+        relay->closing = last;
+        if (relay->state == AWAITING) front_came(relay); /* it may have, a moment ago */
+        if (relay->state == FRESH || relay->state == AWAITING || (relay->state == LISTENING && last))
+            finish(relay);
+        else if (relay->state == OPEN && relay->way[FRONT].passed && last)
+            finish(relay);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+/* Only calls that are safe between fork and exec from here on. */
+static int next_descriptor(int from)
+{
+    const struct relay *relay;
+    int next = epoll_fd >= from ? epoll_fd : -1, i;
+
+    for (relay = relays; relay; relay = relay->next)
+        for (i = 0; i < 3; i++)
+        {
+            int fd = i < 2 ? relay->fd[i] : relay->gate;
+
+            if (fd >= from && (next < 0 || fd < next)) next = fd;
+        }
+    return next;
+}
+
+static void close_others(void)
+{
+    int from = 0, next;
+
+    while ((next = next_descriptor(from)) >= 0)
+    {
+        if (next > from) syscall(SYS_close_range, from, next - 1, 0);
+        from = next + 1;
+    }
+    syscall(SYS_close_range, from, ~0u, 0);
+}
+
+static void relay_until_done(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    while (anything_to_do())
+    {
+        struct epoll_event events[BATCH];
+        int i, count = epoll_pwait(epoll_fd, events, BATCH, -1, &none);
+
+        if (count < 0 && errno != EINTR) break;
+        for (i = 0; i < count; i++) attend(events[i].data.ptr);
+    }
+}
+
+/* Nothing can come from a front that nobody has any more but what is there already. */
+static void last_bytes(struct relay *relay)
+{
+    if (relay->state != OPEN) return;
+    move(relay, FRONT);
+    if (relay->closing && !relay->way[FRONT].data) finish(relay);
+}
+
+void relay_leave(void)
+{
+    const struct timespec patience = {time(NULL) + 3, 0};
+    struct relay *relay;
+    sigset_t all, before;
+
+    if (!relays || pthread_mutex_timedlock(&lock, &patience)) return;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    for (relay = relays; relay; relay = relay->next)
+    {
+        last_bytes(relay);
+        if (relay->state == FRESH || (relay->closing && relay->state != OPEN)) finish(relay);
+    }
+    if (anything_to_do() && !fork())
+    {
+        setsid();
+        close_others();
+        relay_until_done();
+        _exit(0);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_mutex_unlock(&lock);
+}
