@@ -17,7 +17,7 @@ enum ws2_lane
 {
     WS2_LANE_RECEIVE, /* recv, recvfrom, WSARecv... */
     WS2_LANE_SEND,    /* send, sendto, WSASend... */
-    WS2_LANE_POLL,    /* select and WSAPoll, once a call that the socket is in */
+    WS2_LANE_POLL,    /* select and WSAPoll, each time the socket was looked at */
     WS2_LANE_NAME,    /* getsockname, getpeername */
     WS2_LANE_OPTION,  /* getsockopt, setsockopt, FIONREAD, SIOCATMARK, FIONBIO */
     WS2_LANE_COUNT

@@ -70,6 +70,8 @@ enum ws2_unix_function
     WS2_HOST_CLOSE,       /* struct ws2_host */
     WS2_HOST_RUN,         /* struct ws2_host; returns when there is nothing to relay any more */
     WS2_HOST_LEAVE,       /* no parameters */
+    WS2_DESCRIPTOR_OPEN,  /* struct ws2_descriptor */
+    WS2_FAST_POLL,        /* struct ws2_poll */
     WS2_FUNCTION_COUNT
 };
 
@@ -421,11 +423,47 @@ struct ws2_transfer
     uint32_t reserved;
 };
 
-/* WS2_DESCRIPTOR_CLOSE closes a descriptor that WS2_FAST_RECEIVE or WS2_FAST_SEND has given.
+/* WS2_DESCRIPTOR_CLOSE closes a descriptor that WS2_DESCRIPTOR_OPEN or a transfer has given.
  * WS2_DESCRIPTOR_EMPTY leaves the number to who uses it, but not the connection. */
 struct ws2_descriptor
 {
-    int32_t fd; /* in */
+    ws2_ptr handle; /* in, to open */
+    int32_t fd;     /* in, to close; out, opened */
+    int32_t error;  /* out, opened */
+};
+
+/* poll(2)'s own numbers, so that its array needs no translation. */
+enum ws2_poll_events
+{
+    WS2_POLL_READ = 0x01,
+    WS2_POLL_URGENT = 0x02,
+    WS2_POLL_WRITE = 0x04,
+    WS2_POLL_END = 0x2000, /* the peer has finished sending */
+};
+
+/* struct pollfd */
+struct ws2_poll_entry
+{
+    int32_t fd;     /* in */
+    int16_t events; /* in: enum ws2_poll_events */
+    int16_t ready;  /* out: likewise; further bits where the host says more than that */
+};
+
+#define WS2_POLL_MAX 1024
+
+/* Of a handle, which is a multiple of four: the layer does not cache its descriptor, so
+ * asking whether it is still open would cost a round trip. */
+#define WS2_POLL_UNCHECKED 1
+
+/* poll(2) on sockets of the fast lane. A descriptor that is closed meanwhile is reported
+ * as the host does it; whether all still are what they were the caller looks afterwards. */
+struct ws2_poll
+{
+    ws2_ptr entries;  /* in: struct ws2_poll_entry[count] */
+    ws2_ptr handles;  /* in: ws2_ptr[count], WS2_POLL_UNCHECKED added or not */
+    uint32_t count;   /* in */
+    uint32_t wait_us; /* in: for something to be ready */
+    int32_t error;    /* out: WSAENOTSOCK if a handle is not open any more, WSAEINTR */
 };
 
 /* Whether a stream whose write side is open was reset: the host forgets that once it has told. */

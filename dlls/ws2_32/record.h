@@ -28,6 +28,7 @@ enum record_flags
     RECORD_BOUND = 0x0010, /* these three: base/state.c */
     RECORD_CONNECTED = 0x0020,
     RECORD_UNBOUND_DUPLICATE = 0x0040,
+    RECORD_LISTENING = 0x0080, /* base/connect.c */
 
     RECORD_LANE_CLOSED = 0x0100,   /* the fast lane, for good: shared, or in other ways special */
     RECORD_SENT_URGENT = 0x0200,   /* a reset may be the host's answer to unread urgent data */

@@ -52,7 +52,7 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
 int WSPAPI base_listen(SOCKET s, int backlog, int *err)
 {
     const struct afd_listen in = {.backlog = backlog};
-    const struct socket_record *record;
+    struct socket_record *record;
     NTSTATUS status = device_request(s, AFD_LISTEN, &in, sizeof(in), NULL, 0, NULL);
 
     if (listen_share_port(s, status) &&
@@ -61,6 +61,7 @@ int WSPAPI base_listen(SOCKET s, int backlog, int *err)
     if (status == STATUS_INVALID_PARAMETER && (record = record_get(s)) && record->type == SOCK_STREAM &&
         (record->flags & RECORD_CONNECTED))
         status = STATUS_CONNECTION_ACTIVE;
+    if (!status && (record = record_get(s))) record_set_flags(record, RECORD_LISTENING);
     return outcome(status, err);
 }
 

@@ -104,6 +104,25 @@ void held_release(struct held *held, int fd)
     leave(held);
 }
 
+int held_peek(const struct socket_record *record)
+{
+    const struct held *held = record->held;
+
+    return held ? *(const volatile LONG *)&held->fd : 0;
+}
+
+int held_make(struct socket_record *record, SOCKET s)
+{
+    struct ws2_descriptor params = {.handle = s};
+    struct held *held;
+    int fd;
+
+    if (!(held = held_acquire(record, s, &fd))) return -1;
+    if (fd <= 0) fd = !unix_call(WS2_DESCRIPTOR_OPEN, &params) && !params.error ? params.fd : -1;
+    held_release(held, fd);
+    return held_peek(record);
+}
+
 /* Nobody new finds it from here on. */
 void held_drop(struct socket_record *record)
 {

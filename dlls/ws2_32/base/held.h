@@ -11,6 +11,13 @@ struct held;
 struct held *held_acquire(struct socket_record *record, SOCKET s, int *fd);
 void held_release(struct held *held, int fd);
 
+/* For who does no more with it than ask, and will look again whether it is the same:
+ * the descriptor, not positive if none is kept. */
+int held_peek(const struct socket_record *record);
+
+/* Makes sure that a descriptor is kept: it, or not positive. */
+int held_make(struct socket_record *record, SOCKET s);
+
 /* Closes the descriptor as soon as nobody uses it, and the connection at once. The
  * record's next call opens a new one. */
 void held_drop(struct socket_record *record);

@@ -30,7 +30,11 @@ static BOOL anything_queued(struct lane *lane, enum lane_direction direction)
 {
     unsigned int i;
 
+    C_ASSERT(LANE_QUEUED == 4);
     if (lane->in_flight[direction]) return TRUE;
+    if (!lane->queued[direction][0] && !lane->queued[direction][1] && !lane->queued[direction][2] &&
+        !lane->queued[direction][3])
+        return FALSE;
     for (i = 0; i < LANE_QUEUED; i++)
     {
         WSAOVERLAPPED *overlapped = lane->queued[direction][i];
@@ -40,6 +44,17 @@ static BOOL anything_queued(struct lane *lane, enum lane_direction direction)
         InterlockedCompareExchangePointer((void **)&lane->queued[direction][i], NULL, overlapped);
     }
     return FALSE;
+}
+
+static BOOL is_connected(const struct socket_record *record)
+{
+    return record->type == SOCK_STREAM && record->protocol == IPPROTO_TCP &&
+           (record->flags & RECORD_CONNECTED);
+}
+
+static BOOL is_bound_datagram(const struct socket_record *record)
+{
+    return record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP && (record->flags & RECORD_BOUND);
 }
 
 BOOL lane_open(struct socket_record *record, enum lane_direction direction)
@@ -59,9 +74,7 @@ BOOL lane_open(struct socket_record *record, enum lane_direction direction)
         ;
     /* streams that are known to be connected; datagram sockets that are bound,
      * because the implicit bind is the authority's */
-    else if (!(record->type == SOCK_STREAM && record->protocol == IPPROTO_TCP &&
-               (flags & RECORD_CONNECTED)) &&
-             !(record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP && (flags & RECORD_BOUND)))
+    else if (!is_connected(record) && !is_bound_datagram(record))
         ;
     else if (record->family != AF_INET && record->family != AF_INET6)
         ;
@@ -76,6 +89,21 @@ BOOL lane_open(struct socket_record *record, enum lane_direction direction)
 
     InterlockedIncrement(open ? &record->lane.taken[direction] : &record->lane.refused[direction]);
     return open;
+}
+
+BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send)
+{
+    const DWORD flags = record->flags;
+    const LONG notes = record->lane.notes;
+
+    if ((flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_LANE_CLOSED)) != (RECORD_OURS | RECORD_OVERLAPPED))
+        return FALSE;
+    if (!is_connected(record) && !is_bound_datagram(record) && !(flags & RECORD_LISTENING)) return FALSE;
+    if (record->family != AF_INET && record->family != AF_INET6) return FALSE;
+    /* the authority hides what its own queue is about to take; accepting counts as receiving */
+    if (to_receive && (notes & LANE_SHUT_RECEIVE || anything_queued(&record->lane, LANE_RECEIVE)))
+        return FALSE;
+    return !to_send || !(record->tail || notes & LANE_SHUT_SEND || anything_queued(&record->lane, LANE_SEND));
 }
 
 void lane_not_taken(struct socket_record *record, enum lane_direction direction)
@@ -181,6 +209,8 @@ static const struct effect
 } effects[] = {
     {AFD_RECVMSG, LANE_RECEIVE, NULL},
     {AFD_RECV, LANE_RECEIVE, NULL},
+    {AFD_ACCEPT, LANE_RECEIVE, NULL},
+    {AFD_ACCEPT_INTO, LANE_RECEIVE, NULL},
     {AFD_SENDMSG, LANE_SEND, NULL},
     {AFD_TRANSMIT, LANE_SEND, NULL},
     {AFD_SHUTDOWN, LANE_DIRECTIONS, effect_shuts},

@@ -50,6 +50,10 @@ void lane_note(struct socket_record *record, enum lane_notes note);
 /* The notes of these that there are, which are forgotten. */
 LONG lane_take_notes(struct socket_record *record, LONG notes);
 
+/* TRUE if the host's word on what can be received and sent is the authority's: for
+ * whoever only looks. Listening sockets, of which connections are received, have it. */
+BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send);
+
 /* Around every request to the device, in base/device.c: what it means for the lane. */
 struct lane_request
 {

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/device.h"
+#include "base/fastpoll.h"
 #include "base/question.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -203,7 +204,7 @@ static int poll_sockets(struct question *q, WSAPOLLFD *fds, ULONG count, int *re
 int WINAPI base_poll(WSAPOLLFD *fds, ULONG count, int timeout)
 {
     struct question question;
-    int err, ready = 0;
+    int err, ready = 0, waited;
 
     TRACE("fds %p, count %lu, timeout %d ms\n", fds, count, timeout);
 
@@ -211,8 +212,11 @@ int WINAPI base_poll(WSAPOLLFD *fds, ULONG count, int timeout)
         err = WSAEINVAL;
     else if (!fds)
         err = WSAEFAULT;
-    else if (!(err = question_open(&question, count, timeout < 0 ? FOR_EVER : (LONGLONG)timeout * -10000,
-                                   NULL)))
+    else if (fast_wsapoll(fds, count, timeout, &ready, &waited, &err))
+        ;
+    else if (!(err = question_open(
+                   &question, count,
+                   question_time_left(timeout < 0 ? FOR_EVER : (LONGLONG)timeout * -10000, waited), NULL)))
     {
         err = poll_sockets(&question, fds, count, &ready);
         question_close(&question);

@@ -52,6 +52,9 @@ void question_add(struct question *q, SOCKET s, int flags, int tag)
 {
     struct afd_poll_entry *entry = &q->asked->sockets[q->asked->count++];
 
+    struct socket_record *record = record_get(s);
+
+    if (record) record->lane.refused[WS2_LANE_POLL]++;
     entry->socket = s;
     entry->flags = flags;
     entry->status = tag;

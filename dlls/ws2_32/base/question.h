@@ -33,6 +33,12 @@ struct question
 int question_open(struct question *q, SIZE_T count, LONGLONG timeout, const int *wanted);
 void question_close(struct question *q);
 
+/* A timeout less what was spent on waiting elsewhere, in ms. */
+static inline LONGLONG question_time_left(LONGLONG timeout, int waited)
+{
+    return timeout < 0 ? min(timeout + waited * 10000LL, 0) : timeout;
+}
+
 /* `tag` tells the asker what the entry stands for; it is kept in the status, of
  * which the device has no use in what it is asked. */
 void question_add(struct question *q, SOCKET s, int flags, int tag);

@@ -8,6 +8,7 @@
 #include "guarded.h"
 #include "base/base.h"
 #include "base/device.h"
+#include "base/fastpoll.h"
 #include "base/question.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -147,9 +148,10 @@ int WSPAPI base_select(int nfds, fd_set *read, fd_set *write, fd_set *except, co
     struct question question;
     LONGLONG timeout;
     SIZE_T total;
-    int ready = 0;
+    int ready = 0, waited;
 
     (void)nfds;
+    if (fast_select(sets, timeval, &ready, &waited, err)) return *err ? SOCKET_ERROR : ready;
     if ((*err = count_sets(sets, counts))) return SOCKET_ERROR;
     if ((*err = timeout_from_timeval(timeval, &timeout))) return SOCKET_ERROR;
     total = (SIZE_T)counts[SET_READ] + counts[SET_WRITE] + counts[SET_EXCEPT];
@@ -161,7 +163,8 @@ int WSPAPI base_select(int nfds, fd_set *read, fd_set *write, fd_set *except, co
         return SOCKET_ERROR;
     }
 
-    if ((*err = question_open(&question, total, timeout, set_wanted))) return SOCKET_ERROR;
+    if ((*err = question_open(&question, total, question_time_left(timeout, waited), set_wanted)))
+        return SOCKET_ERROR;
     if (!(*err = question_from_sets(&question, sets, counts)))
     {
         NTSTATUS status = question_ask(&question);

@@ -24,6 +24,8 @@ NTSTATUS unix_fast_receive(void *args);
 NTSTATUS unix_fast_send(void *args);
 NTSTATUS unix_descriptor_close(void *args);
 NTSTATUS unix_descriptor_empty(void *args);
+NTSTATUS unix_descriptor_open(void *args);
+NTSTATUS unix_fast_poll(void *args);
 NTSTATUS unix_fast_state(void *args);
 NTSTATUS unix_edge_add(void *args);
 NTSTATUS unix_edge_remove(void *args);

@@ -201,3 +201,11 @@ NTSTATUS unix_descriptor_empty(void *args)
     close(dead);
     return STATUS_SUCCESS;
 }
+
+NTSTATUS unix_descriptor_open(void *args)
+{
+    struct ws2_descriptor *params = args;
+
+    params->error = descriptor_open(params->handle, &params->fd);
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,72 @@
+/*
+ * The fast lane's select and WSAPoll: one poll(2) for all of their sockets.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <ntstatus.h>
+#define WIN32_NO_STATUS
+#include <windef.h>
+#include <winternl.h>
+
+#include "unix/calls.h"
+#include "unix/descriptor.h"
+#include "unix/errno.h"
+#include "unix/wsaerror.h"
+#include "ws2_unix.h"
+
+_Static_assert(WS2_POLL_READ == POLLIN && WS2_POLL_URGENT == POLLPRI && WS2_POLL_WRITE == POLLOUT &&
+                   WS2_POLL_END == POLLRDHUP,
+               "the host's numbers");
+_Static_assert(sizeof(struct ws2_poll_entry) == sizeof(struct pollfd) &&
+                   offsetof(struct ws2_poll_entry, fd) == offsetof(struct pollfd, fd) &&
+                   offsetof(struct ws2_poll_entry, events) == offsetof(struct pollfd, events) &&
+                   offsetof(struct ws2_poll_entry, ready) == offsetof(struct pollfd, revents),
+               "the host's structure");
+
+/* Of many sockets each call looks at the next few, so that a handle that was closed with
+ * CloseHandle is found within count / CHECKED calls, if base/watch.c was not told before. */
+#define CHECKED 8
+
+static int all_open(const ws2_ptr *handles, uint32_t count)
+{
+    static uint32_t turn;
+    uint32_t at = count > CHECKED ? (turn += CHECKED) % count : 0;
+
+    for (uint32_t left = count > CHECKED ? CHECKED : count; left; left--)
+    {
+        if (!(handles[at] & WS2_POLL_UNCHECKED) && !descriptor_is_open(handles[at])) return 0;
+        if (++at == count) at = 0;
+    }
+    return 1;
+}
+
+/* Not through the C library, where each wait is a place for a thread to be cancelled at. */
+static int host_poll(struct pollfd *entries, uint32_t count)
+{
+    return syscall(SYS_poll, entries, count, 0);
+}
+
+/* A signal is wineserver's: the system APC that it stands for has run, and the caller
+ * has a better place to wait in. */
+NTSTATUS unix_fast_poll(void *args)
+{
+    struct ws2_poll *params = args;
+    struct pollfd *entries = WS2_AT(struct pollfd, params->entries);
+    struct timespec wait = {0, params->wait_us * 1000L};
+    int ret;
+
+    params->error = 0;
+    if (!all_open(WS2_AT(const ws2_ptr, params->handles), params->count))
+        params->error = WSAENOTSOCK;
+    else if ((ret = host_poll(entries, params->count)) < 0 ||
+             (!ret && params->wait_us && ppoll(entries, params->count, &wait, NULL) < 0))
+        params->error = error_from_errno(errno);
+    return STATUS_SUCCESS;
+}
