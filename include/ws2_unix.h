@@ -420,7 +420,7 @@ struct ws2_transfer
     uint32_t
         cached;     /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
     uint32_t whole; /* in, sending: nothing at all, WSAEWOULDBLOCK, unless there is room for everything */
-    uint32_t reserved;
+    uint32_t datagram; /* in, receiving */
 };
 
 /* WS2_DESCRIPTOR_CLOSE closes a descriptor that WS2_DESCRIPTOR_OPEN or a transfer has given.

@@ -140,6 +140,7 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
         .address = op->addr ? WS2_PTR(&from) : 0,
         .address_size = sizeof(from),
         .peek = (flags & MSG_PEEK) != 0,
+        .datagram = !stream,
         .wait_ms = overlapped ? 0 : host_wait(record, LANE_RECEIVE),
         /* the device re-arms FD_READ when it receives, so what is there is its own to give; while
          * there is nothing it is still armed */

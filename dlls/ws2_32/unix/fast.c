@@ -70,9 +70,31 @@ static int descriptor_of(struct ws2_transfer *params)
 
 typedef ssize_t (*transfer_function)(int fd, struct msghdr *msg, int flags);
 
+/* One buffer is the usual case, and the host's plain calls take it for three quarters of the
+ * time. */
 static ssize_t send_message(int fd, struct msghdr *msg, int flags)
 {
-    return sendmsg(fd, msg, flags);
+    if (msg->msg_iovlen != 1) return sendmsg(fd, msg, flags);
+    return sendto(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags, msg->msg_name, msg->msg_namelen);
+}
+
+static ssize_t receive_stream(int fd, struct msghdr *msg, int flags)
+{
+    if (msg->msg_iovlen != 1) return recvmsg(fd, msg, flags);
+    return recvfrom(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags, NULL, NULL);
+}
+
+/* With MSG_TRUNC the host tells the length that a datagram had. */
+static ssize_t receive_datagram(int fd, struct msghdr *msg, int flags)
+{
+    ssize_t ret;
+
+    if (msg->msg_iovlen != 1) return recvmsg(fd, msg, flags);
+    ret = recvfrom(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags | MSG_TRUNC, msg->msg_name,
+                   msg->msg_name ? &msg->msg_namelen : NULL);
+    if (ret <= (ssize_t)msg->msg_iov->iov_len) return ret;
+    msg->msg_flags |= MSG_TRUNC;
+    return msg->msg_iov->iov_len;
 }
 
 static ssize_t transfer(int fd, struct msghdr *msg, int flags, transfer_function function, short events,
@@ -110,8 +132,8 @@ NTSTATUS unix_fast_receive(void *args)
             msg.msg_name = &from;
             msg.msg_namelen = sizeof(from);
         }
-        ret = transfer(params->fd, &msg, MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0), recvmsg, POLLIN,
-                       params->wait_ms);
+        ret = transfer(params->fd, &msg, MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0),
+                       params->datagram ? receive_datagram : receive_stream, POLLIN, params->wait_ms);
         if (ret < 0)
             params->error = error_from_errno(errno);
         else
