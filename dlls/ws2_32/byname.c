@@ -93,7 +93,7 @@ static DWORD time_left(const struct attempt *attempt)
     return now < attempt->deadline ? min(attempt->deadline - now, INFINITE - 1) : 0;
 }
 
-static int connect_once(struct attempt *attempt, const SOCKADDR *address, int len)
+static int try_address(struct attempt *attempt, const SOCKADDR *address, int len)
 {
     OVERLAPPED overlapped = {0};
     DWORD done, flags;
@@ -115,15 +115,6 @@ static int connect_once(struct attempt *attempt, const SOCKADDR *address, int le
     }
     setsockopt(attempt->socket, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0);
     return 0;
-}
-
-/* A host's socket says once that its last attempt was aborted, before it can try
- * another address. */
-static int try_address(struct attempt *attempt, const SOCKADDR *address, int len)
-{
-    int error = connect_once(attempt, address, len);
-
-    return error == WSAECONNABORTED ? connect_once(attempt, address, len) : error;
 }
 
 /* An IPv4 address for an IPv6 socket is mapped; FALSE if it can't be used here. */

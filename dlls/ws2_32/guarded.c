@@ -35,9 +35,10 @@ static __attribute__((noinline)) void touch_pages(volatile char *at, SIZE_T size
 
     for (; at < end; at = (volatile char *)(((ULONG_PTR)at | 0xfff) + 1))
     {
-        const char byte = *at;
-
-        if (write) *at = byte;
+        if (write)
+            __atomic_fetch_or(at, 0, __ATOMIC_RELAXED); /* others may be writing there */
+        else
+            (void)*at;
     }
 }
 

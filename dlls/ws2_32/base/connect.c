@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/bindrules.h"
+#include "base/connect.h"
 #include "base/datagram_event.h"
 #include "base/device.h"
 #include "base/memory.h"
@@ -79,10 +80,25 @@ static BOOL is_nowhere(const SOCKADDR_STORAGE *addr)
 }
 
 /* Ports stand in the same place in both families. */
-static BOOL has_no_port(const SOCKADDR_STORAGE *addr)
+BOOL connect_has_no_port(const SOCKADDR_STORAGE *addr)
 {
     return (addr->ss_family == AF_INET || addr->ss_family == AF_INET6) &&
            !((const struct sockaddr_in *)addr)->sin_port;
+}
+
+int connect_error(SOCKET s, const SOCKADDR_STORAGE *addr, NTSTATUS status)
+{
+    const struct socket_record *record = record_get(s);
+
+    switch (status)
+    {
+    case STATUS_ADDRESS_ALREADY_ASSOCIATED: return WSAEALREADY; /* elsewhere it is "in use" */
+    case STATUS_CONNECTION_REFUSED:
+        return device_error(connect_has_no_port(addr) ? STATUS_INVALID_ADDRESS : status);
+    case STATUS_INVALID_ADDRESS:
+        if (record && record->family != addr->ss_family) return WSAEAFNOSUPPORT;
+    }
+    return device_error(status);
 }
 
 static BOOL is_datagram(SOCKET s)
@@ -133,25 +149,16 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     /* the host reports a refusal that was seen already once more; on Windows one may just try again */
     if (status == STATUS_CONNECTION_ABORTED)
         status = device_request(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
-    if (status == STATUS_ADDRESS_ALREADY_ASSOCIATED) /* "connecting already"; elsewhere it is "in use" */
-    {
-        *err = WSAEALREADY;
-        return SOCKET_ERROR;
-    }
     /* what ConnectEx connected is not quite connected before SO_UPDATE_CONNECT_CONTEXT */
     if (status == STATUS_CONNECTION_ACTIVE && (record = record_get(s)) && (record->flags & RECORD_CONNECT_EX))
         status = STATUS_INVALID_PARAMETER;
-    if (status == STATUS_CONNECTION_REFUSED && has_no_port(&in.addr)) status = STATUS_INVALID_ADDRESS;
-    if (status == STATUS_INVALID_ADDRESS && (record = record_get(s)) && record->family != in.addr.ss_family)
-    {
-        *err = WSAEAFNOSUPPORT;
-        return SOCKET_ERROR;
-    }
     if (status == STATUS_DEVICE_NOT_READY) peer_tried(s, &in.addr, in.header.addr_len);
     if (!status && dissolves && (record = record_get(s))) record_clear_flags(record, RECORD_CONNECTED);
     if (!status && !dissolves) state_now_connected(s);
     if (!status && !dissolves) datagram_named(s, TRUE);
-    return outcome(status, err);
+    if (!status) return 0;
+    *err = connect_error(s, &in.addr, status);
+    return SOCKET_ERROR;
 }
 
 int WSPAPI base_shutdown(SOCKET s, int how, int *err)

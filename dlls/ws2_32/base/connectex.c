@@ -6,11 +6,13 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/connect.h"
 #include "base/device.h"
 #include "base/extension.h"
 #include "base/host.h"
 #include "base/peer.h"
 #include "base/reuse.h"
+#include "base/state.h"
 #include "guarded.h"
 #include "record.h"
 #include "startup.h"
@@ -77,12 +79,19 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
     }
     if (!(request = make_request(addr, len, data, data_len, &size, &error))) return extension_fail(error);
 
-    if (reuse_ready(s))
+    if (connect_has_no_port((SOCKADDR_STORAGE *)(request + 1)) && state_bound(s) && !state_connected(s))
+        status = STATUS_INVALID_ADDRESS; /* the device would try */
+    else if (reuse_ready(s))
         status = reuse_connect(s, (struct sockaddr *)(request + 1), request->addr_len,
                                (char *)(request + 1) + request->addr_len, data_len, overlapped);
     else
         status = device_submit(s, AFD_CONNECT, request, size, NULL, 0, &done, overlapped, NULL);
+    /* a refusal that was seen already, once more: on Windows one may just try again */
+    if (status == STATUS_CONNECTION_ABORTED)
+        status = device_submit(s, AFD_CONNECT, request, size, NULL, 0, &done, overlapped, NULL);
+    error = NT_SUCCESS(status) ? 0 : connect_error(s, (SOCKADDR_STORAGE *)(request + 1), status);
     heap_free(request);
+    if (error) return extension_fail(error);
     if (NT_SUCCESS(status) && (record = record_get(s))) record_set_flags(record, RECORD_CONNECT_EX);
     if (!status && sent && !guarded_write(sent, &done, sizeof(done))) return extension_fail(WSAEFAULT);
     return extension_result(status);

@@ -318,7 +318,7 @@ BOOL WINAPI extension_transmit_packets(SOCKET s, TRANSMIT_PACKETS_ELEMENT *eleme
     if (!startup_done()) return FALSE;
     if (overlapped && !extension_begin(overlapped)) return extension_fail(WSAEFAULT);
     if ((status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL)))
-        return extension_result(status);
+        return transmit_result(s, status);
     if (!(error = copy_elements(&copy, elements, count, &size)) &&
         !(error = transmit_check(s, size, flags, FALSE)))
     {
@@ -328,5 +328,5 @@ BOOL WINAPI extension_transmit_packets(SOCKET s, TRANSMIT_PACKETS_ELEMENT *eleme
             status = transmit_stream(s, copy, count, overlapped, flags, &error);
     }
     heap_free(copy);
-    return error ? extension_fail(error) : extension_result(status);
+    return error ? extension_fail(error) : transmit_result(s, status);
 }

@@ -178,12 +178,15 @@ int message_receive_overlapped(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL c
         .count = copy->dwBufferCount,
         .buffers = (ULONG_PTR)copy->lpBuffers,
     };
+    const struct receive places = {
+        .addr = copy->name, .addr_len = &msg->namelen, .control = control ? &msg->Control : NULL};
     IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
     void *port_value = (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped;
     struct lane_request lane;
     ULONG received;
     NTSTATUS status;
 
+    if (!receive_places(&places)) return WSAEFAULT;
     io->Status = STATUS_PENDING;
     lane_request(&lane, s, AFD_RECVMSG, &in, overlapped);
     status = NtDeviceIoControlFile(

@@ -121,6 +121,20 @@ static DWORD rest_of(const WSABUF *buffers, DWORD count, ULONG bytes, WSABUF *re
     return left;
 }
 
+BOOL receive_places(const struct receive *op)
+{
+    WSABUF control;
+    int room;
+
+    if (op->addr &&
+        (!guarded_read(&room, op->addr_len, sizeof(room)) || !guarded_writable(op->addr_len, sizeof(room)) ||
+         !guarded_writable(op->addr, max(min(room, (int)sizeof(SOCKADDR_STORAGE)), 0))))
+        return FALSE;
+    return !op->control ||
+           (guarded_read(&control, op->control, sizeof(control)) &&
+            guarded_writable(op->control, sizeof(control)) && guarded_writable(control.buf, control.len));
+}
+
 BOOL receive_address(const struct receive *op, const SOCKADDR_STORAGE *from, int size)
 {
     int room;
@@ -153,6 +167,7 @@ static NTSTATUS device_receive(SOCKET s, const struct receive *op, DWORD *flags,
     /* the device would wait for what can't come */
     if (!op->count && overlapped) return STATUS_INVALID_PARAMETER;
     if (is_datagram(s) && !state_bound(s)) return STATUS_INVALID_PARAMETER;
+    if (!receive_places(op)) return STATUS_ACCESS_VIOLATION;
 
     do status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, received, overlapped, routine);
     while (status == STATUS_CONNECTION_REFUSED && is_datagram(s) && !hears_of_unreachable(s) && !overlapped);

@@ -19,6 +19,10 @@ struct receive
 int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err);
 
+/* The device writes to these itself, where a fault would hang the process: FALSE if one
+ * can't be written. */
+BOOL receive_places(const struct receive *op);
+
 /* Gives the sender's address to the application; FALSE if it does not fit or faults. */
 BOOL receive_address(const struct receive *op, const SOCKADDR_STORAGE *from, int size);
 

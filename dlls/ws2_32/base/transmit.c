@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/extension.h"
+#include "base/fast.h"
 #include "base/reuse.h"
 #include "base/tail.h"
 #include "base/transmit.h"
@@ -39,6 +40,12 @@ int transmit_check(SOCKET s, ULONGLONG size, DWORD flags, BOOL streams_only)
     /* no connection is found out before a wrong argument is */
     status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
     return status ? device_error(status) : WSAEINVAL;
+}
+
+BOOL transmit_result(SOCKET s, NTSTATUS status)
+{
+    if (status == STATUS_INVALID_CONNECTION && fast_is_reset(s) > 0) status = STATUS_CONNECTION_RESET;
+    return extension_result(status);
 }
 
 static NTSTATUS shut_sending_down(SOCKET s)
@@ -151,7 +158,7 @@ BOOL WINAPI extension_transmit_file(SOCKET s, HANDLE file, DWORD file_len, DWORD
     if (file && overlapped && !starts_in_file(file, &request.offset))
     {
         status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
-        return status ? extension_result(status) : extension_fail(WSAEINVAL);
+        return status ? transmit_result(s, status) : extension_fail(WSAEINVAL);
     }
-    return extension_result(transmit_submit(s, &request, flags, overlapped, NULL, NULL, NULL));
+    return transmit_result(s, transmit_submit(s, &request, flags, overlapped, NULL, NULL, NULL));
 }

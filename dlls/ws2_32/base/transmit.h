@@ -11,4 +11,7 @@ int transmit_check(SOCKET s, ULONGLONG size, DWORD flags, BOOL streams_only);
 NTSTATUS transmit_submit(SOCKET s, const struct afd_transmit *request, DWORD flags, OVERLAPPED *overlapped,
                          ULONG *sent, void (*queued)(SOCKET s, void *context), void *context);
 
+/* Ends either: a connection that was reset is none to the device any more. */
+BOOL transmit_result(SOCKET s, NTSTATUS status);
+
 #endif
