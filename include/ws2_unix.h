@@ -72,6 +72,7 @@ enum ws2_unix_function
     WS2_HOST_LEAVE,       /* no parameters */
     WS2_DESCRIPTOR_OPEN,  /* struct ws2_descriptor */
     WS2_FAST_POLL,        /* struct ws2_poll */
+    WS2_TRANSMIT,         /* struct ws2_transmit */
     WS2_FUNCTION_COUNT
 };
 
@@ -534,6 +535,28 @@ enum ws2_host_flags
     WS2_HOST_LAST = 1,      /* CLOSE: nobody else has the front */
     WS2_HOST_SAME_USER = 2, /* CONNECT: refuse a peer that is somebody else's */
     WS2_HOST_NOBODY = 4,    /* RUN: there will be no runner */
+};
+
+/*
+ * Memory, part of a file and memory again, on a connected stream, as far as they go
+ * without waiting longer than wait_ms for room, nor much longer than total_ms in all.
+ * What is sent is the file's bytes of now, whatever is written to it afterwards.
+ */
+struct ws2_transmit
+{
+    ws2_ptr handle;     /* in */
+    ws2_ptr file;       /* in: HANDLE of a plain file, WSAEOPNOTSUPP otherwise; or 0 for none */
+    ws2_ptr head, tail; /* in: readable */
+    uint32_t head_size, tail_size;
+    int64_t offset;     /* in: where in the file, or -1: at its pointer, which moves */
+    uint64_t file_size; /* in: bytes, or 0: to the end, where it stops in any case */
+    uint64_t file_done; /* out: bytes */
+    uint32_t head_done, tail_done;
+    uint32_t complete; /* out: nothing is left to send */
+    uint32_t wait_ms, total_ms;
+    int32_t error;   /* out: 0 also if it is not complete */
+    int32_t fd;      /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
+    uint32_t cached; /* in: see ws2_transfer */
 };
 
 #endif

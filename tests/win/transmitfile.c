@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "extensions.h"
+#include "lanes.h"
 
 #define TRANSMIT(s) EXTENSION(s, LPFN_TRANSMITFILE, WSAID_TRANSMITFILE)
 #define PACKETS(s) EXTENSION(s, LPFN_TRANSMITPACKETS, WSAID_TRANSMITPACKETS)
@@ -92,6 +93,139 @@ TEST(goes_on_at_the_file_pointer)
     check_pattern(pair[1], 100, 300);
     check_nothing_more(pair[1]);
     CHECK_INT(SetFilePointer(file, 0, NULL, FILE_CURRENT), 400);
+}
+
+TEST(a_call_that_waits_needs_no_device)
+{
+    HANDLE file = make_file(1000);
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    CHECK_FAST(pair[0], WS2_LANE_SEND, CHECK(TRANSMIT(pair[0])(pair[0], file, 0, 0, NULL, &around, 0)));
+    check_text(pair[1], "head");
+    check_pattern(pair[1], 0, 1000);
+    check_text(pair[1], "tail!");
+}
+
+TEST(sends_the_file_as_it_was_then)
+{
+    static const char later[50000];
+    HANDLE file = make_file(sizeof(later));
+    SOCKET pair[2];
+    DWORD written;
+
+    tcp_pair(pair);
+    CHECK(TRANSMIT(pair[0])(pair[0], file, 0, 0, NULL, NULL, 0));
+    CHECK_INT(SetFilePointer(file, 0, NULL, FILE_BEGIN), 0);
+    CHECK(WriteFile(file, later, sizeof(later), &written, NULL));
+    check_pattern(pair[1], 0, sizeof(later));
+}
+
+struct slow_reader
+{
+    SOCKET s;
+    DWORD offset, size;
+};
+
+static DWORD WINAPI read_late(void *arg)
+{
+    const struct slow_reader *reader = arg;
+
+    Sleep(300); /* until the connection is full and the sender waits */
+    check_pattern(reader->s, reader->offset, reader->size);
+    return 1;
+}
+
+static void check_joins(HANDLE thread)
+{
+    DWORD code;
+
+    CHECK_INT(WaitForSingleObject(thread, 20000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &code));
+    CHECK_INT(code, 1);
+    CloseHandle(thread);
+}
+
+TEST(goes_on_where_a_full_connection_stopped_it)
+{
+    enum
+    {
+        SIZE = 12000000,
+        FROM = 12345,
+        PART = SIZE - FROM - 678
+    };
+    HANDLE file = make_file(SIZE), thread;
+    TRANSMIT_FILE_BUFFERS behind = {NULL, 0, "tail!", 5};
+    struct slow_reader reader = {.offset = FROM, .size = PART};
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    reader.s = pair[1];
+    thread = CreateThread(NULL, 0, read_late, &reader, 0, NULL);
+    CHECK_INT(SetFilePointer(file, FROM, NULL, FILE_BEGIN), FROM);
+    CHECK_SLOW(pair[0], WS2_LANE_SEND, CHECK(TRANSMIT(pair[0])(pair[0], file, PART, 0, NULL, &behind, 0)));
+    CHECK_INT(SetFilePointer(file, 0, NULL, FILE_CURRENT), FROM + PART);
+    check_joins(thread);
+    check_text(pair[1], "tail!");
+    check_nothing_more(pair[1]);
+}
+
+TEST(stops_at_the_end_of_the_file)
+{
+    HANDLE file = make_file(5000);
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    CHECK_INT(SetFilePointer(file, 4000, NULL, FILE_BEGIN), 4000);
+    CHECK(TRANSMIT(pair[0])(pair[0], file, 3000, 0, NULL, &around, 0));
+    check_text(pair[1], "head");
+    check_pattern(pair[1], 4000, 1000);
+    check_text(pair[1], "tail!");
+    CHECK_INT(SetFilePointer(file, 0, NULL, FILE_CURRENT), 5000);
+    CHECK(TRANSMIT(pair[0])(pair[0], file, 0, 0, NULL, &around, 0));
+    check_text(pair[1], "headtail!");
+    check_nothing_more(pair[1]);
+}
+
+TEST(what_was_sent_before_goes_first)
+{
+    static char before[6000000];
+    WSABUF buffer = {sizeof(before), before};
+    struct slow_reader reader = {.size = sizeof(before) + 1000};
+    HANDLE file = make_file(1000), thread;
+    OVERLAPPED overlapped;
+    SOCKET pair[2];
+    DWORD i, sent;
+
+    for (i = 0; i < sizeof(before); i++) before[i] = (i + 1000) % 251;
+    reader.offset = 1000;
+    reader.size = sizeof(before);
+    tcp_pair(pair);
+    event_overlapped(&overlapped);
+    CHECK_ERROR(WSASend(pair[0], &buffer, 1, &sent, 0, &overlapped, NULL), WSA_IO_PENDING);
+    reader.s = pair[1];
+    thread = CreateThread(NULL, 0, read_late, &reader, 0, NULL);
+    CHECK_SLOW(pair[0], WS2_LANE_SEND, CHECK(TRANSMIT(pair[0])(pair[0], file, 0, 0, NULL, &around, 0)));
+    check_joins(thread);
+    check_text(pair[1], "head");
+    check_pattern(pair[1], 0, 1000);
+    check_text(pair[1], "tail!");
+    CHECK_COMPLETES(pair[0], &overlapped, sizeof(before));
+}
+
+TEST(a_pipe_is_no_file_to_send)
+{
+    HANDLE from, to;
+    SOCKET pair[2];
+    DWORD written;
+
+    tcp_pair(pair);
+    CHECK(CreatePipe(&from, &to, NULL, 0));
+    CHECK(WriteFile(to, "text", 4, &written, NULL));
+    CHECK(!TRANSMIT(pair[0])(pair[0], from, 0, 0, NULL, NULL, 0));
+    check_nothing_more(pair[1]);
+    CloseHandle(from);
+    CloseHandle(to);
 }
 
 TEST(takes_the_offset_from_the_overlapped)

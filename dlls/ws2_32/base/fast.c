@@ -18,7 +18,7 @@
 
 /* Guard pages and write watches must act before the host writes: as ntdll does,
  * each page is touched here, where a fault is the application's own. */
-static BOOL touch_buffers(const WSABUF *buffers, DWORD count, BOOL write)
+BOOL fast_touch(const WSABUF *buffers, DWORD count, BOOL write)
 {
     volatile BOOL ok = TRUE;
 
@@ -128,7 +128,7 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
         return FAST_AUTHORITY;
     stream = record->type == SOCK_STREAM;
     if (stream && (op->addr || !total)) return FAST_AUTHORITY;
-    if (!touch_buffers(op->buffers, op->count, TRUE))
+    if (!fast_touch(op->buffers, op->count, TRUE))
     {
         *error = WSAEFAULT;
         return FAST_DONE;
@@ -176,7 +176,7 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
     if (!record || flags || !lane_open(record, LANE_SEND)) return FAST_AUTHORITY;
     stream = record->type == SOCK_STREAM;
     if (stream && (address || !total)) return FAST_AUTHORITY;
-    if (!touch_buffers(buffers, count, FALSE))
+    if (!fast_touch(buffers, count, FALSE))
     {
         *error = WSAEFAULT;
         return FAST_DONE;

@@ -11,6 +11,9 @@ enum fast_outcome
     FAST_DONE /* with *error, 0 or a Winsock error */
 };
 
+/* Whether every page of the buffers can be read, or written to, by now. */
+BOOL fast_touch(const WSABUF *buffers, DWORD count, BOOL write);
+
 /* total: bytes of all buffers; the arrays were read before. What is overlapped never
  * waits, and is the authority's if it is not finished at once. */
 enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, BOOL overlapped,

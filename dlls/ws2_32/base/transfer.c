@@ -415,7 +415,7 @@ static int send_now(SOCKET s, const struct send *op, ULONG *sent)
 static BOOL overlapped_fast_send(SOCKET s, const struct send *op, ULONG *sent, int *error)
 {
     struct socket_record *record = record_get(s);
-    const BOOL stream = is_stream(s);
+    const BOOL stream = is_stream(s), blocking = is_blocking(s);
     enum fast_outcome outcome;
 
     /* a thread that sends in parts has the device queue what others send */
@@ -427,7 +427,10 @@ static BOOL overlapped_fast_send(SOCKET s, const struct send *op, ULONG *sent, i
     /* there was room, but then the host had no memory */
     if (outcome == FAST_DONE && !*error && stream && *sent < op->total &&
         !tail_keep(s, op->buffers, op->count, *sent, op->total))
+    {
         *sent = op->total;
+        if (blocking) record_clear_flags(record, RECORD_NONBLOCKING);
+    }
     if (stream) lane_disown(record, LANE_SEND);
     return outcome == FAST_DONE;
 }

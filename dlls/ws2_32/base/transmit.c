@@ -12,9 +12,11 @@
 #include "base/reuse.h"
 #include "base/tail.h"
 #include "base/transmit.h"
+#include "base/transmit_fast.h"
 #include "guarded.h"
 #include "record.h"
 #include "startup.h"
+#include "status.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -65,6 +67,25 @@ static NTSTATUS submit_overlapped(SOCKET s, const struct afd_transmit *request, 
     return status;
 }
 
+/* The fast lane first, the device for what is left; in one piece. */
+static NTSTATUS submit_waiting(SOCKET s, struct afd_transmit request, ULONG *sent)
+{
+    struct socket_record *record = record_get(s);
+    BOOL owned = record && record->type == SOCK_STREAM && lane_own(record, s, LANE_SEND);
+    ULONGLONG total = 0;
+    NTSTATUS status;
+    ULONG rest = 0;
+    int error;
+
+    if (transmit_fast(s, &request, &total, &error))
+        status = error ? status_from_error(error) : STATUS_SUCCESS;
+    else
+        status = device_submit(s, AFD_TRANSMIT, &request, sizeof(request), NULL, 0, &rest, NULL, NULL);
+    if (owned) lane_disown(record, LANE_SEND);
+    if (sent) *sent = total + rest;
+    return status;
+}
+
 NTSTATUS transmit_submit(SOCKET s, const struct afd_transmit *request, DWORD flags, OVERLAPPED *overlapped,
                          ULONG *sent, void (*queued)(SOCKET s, void *context), void *context)
 {
@@ -75,8 +96,7 @@ NTSTATUS transmit_submit(SOCKET s, const struct afd_transmit *request, DWORD fla
     tail_gate(s, TRUE); /* what a non-blocking send has left goes first */
     if (!overlapped)
     {
-        status = device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, sent, NULL, NULL);
-        if (status) return status;
+        if ((status = submit_waiting(s, *request, sent))) return status;
         return reuse ? reuse_disconnect(s) : disconnect ? shut_sending_down(s) : status;
     }
     if (!disconnect)

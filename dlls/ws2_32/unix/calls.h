@@ -42,5 +42,6 @@ NTSTATUS unix_host_find(void *args);
 NTSTATUS unix_host_close(void *args);
 NTSTATUS unix_host_run(void *args);
 NTSTATUS unix_host_leave(void *args);
+NTSTATUS unix_transmit(void *args);
 
 #endif

@@ -94,6 +94,7 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_HOST_CLOSE] = unix_host_close,
     [WS2_HOST_RUN] = unix_host_run,
     [WS2_HOST_LEAVE] = unix_host_leave,
+    [WS2_TRANSMIT] = unix_transmit,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's
