@@ -15,6 +15,7 @@
 #include "etcfile.h"
 #include "database.h"
 #include "lookup.h"
+#include "nsp.h"
 #include "startup.h"
 #include "text.h"
 #include "unixcall.h"
@@ -80,7 +81,7 @@ static int add_address(struct lookup *lookup, const struct ws2_address *address)
     return 0;
 }
 
-static int add_name(struct lookup *lookup, const char *name)
+int lookup_add_name(struct lookup *lookup, const char *name)
 {
     SIZE_T used = 0, len = strlen(name) + 1;
     char *bigger;
@@ -127,7 +128,7 @@ static int answer_number(const WCHAR *name, const struct ws2_address *address, i
     if (family && address->family != family) return WSAHOST_NOT_FOUND;
     if (!(narrow = text_narrow(name, CP_UTF8))) return WSA_NOT_ENOUGH_MEMORY;
     lookup->numeric = TRUE;
-    if (!(error = add_address(lookup, address))) error = add_name(lookup, narrow);
+    if (!(error = add_address(lookup, address))) error = lookup_add_name(lookup, narrow);
     heap_free(narrow);
     return error;
 }
@@ -319,7 +320,7 @@ static int add_own_canonical(struct lookup *lookup)
         if ((error = host_name(full))) return error;
         ask_full_name(own, full);
     }
-    return add_name(lookup, full);
+    return lookup_add_name(lookup, full);
 }
 
 /* IPv6 addresses first, as Windows lists them; loopback only if there is no other. */
@@ -334,7 +335,7 @@ static int answer_own_name(int family, unsigned int flags, struct lookup *lookup
     if (!error && !lookup->count) error = add_loopback(lookup, family);
     if (error) return error;
     if (flags & LOOKUP_CANONICAL) return add_own_canonical(lookup);
-    return (error = lookup_own_name(own)) ? error : add_name(lookup, own);
+    return (error = lookup_own_name(own)) ? error : lookup_add_name(lookup, own);
 }
 
 static BOOL is_among(const char *name, char **fields, int count)
@@ -365,13 +366,49 @@ static int ask_hosts_file(const char *name, int family, struct lookup *lookup)
             {
                 error = add_address(lookup, &address);
                 for (i = 1; i < count && !error && lookup->count == 1; i++)
-                    error = add_name(lookup, fields[i]);
+                    error = lookup_add_name(lookup, fields[i]);
             }
         }
         heap_free(number);
     }
     heap_free(text);
     return error || lookup->count ? error : known ? WSANO_DATA : WSAHOST_NOT_FOUND;
+}
+
+int lookup_add_address(struct lookup *lookup, const struct ws2_address *address)
+{
+    unsigned int i;
+
+    for (i = 0; i < lookup->count; i++)
+        if (!memcmp(&lookup->addresses[i], address, sizeof(*address))) return 0;
+    return add_address(lookup, address);
+}
+
+static int add_lookup(struct lookup *lookup, const struct lookup *more)
+{
+    const char *name = more->names;
+    unsigned int i;
+    int error = 0;
+
+    for (i = 0; i < more->count && !error; i++) error = lookup_add_address(lookup, &more->addresses[i]);
+    for (i = 0; i < more->name_count && !error && name; i++, name += strlen(name) + 1)
+        error = lookup_add_name(lookup, name);
+    return error;
+}
+
+/* The host stands where DNS is in the catalog of namespace providers; all are asked,
+ * and what they say is added up. */
+static int ask_everybody(const WCHAR *wide, const char *name, int family, unsigned int flags,
+                         struct lookup *lookup)
+{
+    struct lookup host = {0};
+    int error, host_error;
+
+    if ((error = nsp_resolve(wide, family, TRUE, lookup))) return error;
+    if (!(host_error = ask_host(name, family, flags, &host))) error = add_lookup(lookup, &host);
+    lookup_free(&host);
+    if (!error) error = nsp_resolve(wide, family, FALSE, lookup);
+    return error || lookup->count ? error : host_error;
 }
 
 /* The form in which a name is asked for: ASCII, so others in Punycode. */
@@ -395,10 +432,12 @@ static int answer_name(const WCHAR *wide, const char *name, int family, unsigned
     if (!(flags & LOOKUP_DNS_ONLY))
     {
         if (text_same(name, "localhost"))
-            return (error = add_loopback(lookup, family)) ? error : add_name(lookup, "localhost");
+            return (error = add_loopback(lookup, family)) ? error : lookup_add_name(lookup, "localhost");
         if (is_own_name(wide, name)) return answer_own_name(family, flags, lookup);
         if ((error = ask_hosts_file(name, family, lookup)) != WSAHOST_NOT_FOUND) return error;
     }
+    if (!(flags & LOOKUP_DNS_ONLY) && nsp_installed())
+        return ask_everybody(wide, name, family, flags, lookup);
     return ask_host(name, family, flags, lookup);
 }
 
@@ -462,7 +501,7 @@ static int ask_hosts_file_reverse(const struct ws2_address *address, struct look
             error = WSA_NOT_ENOUGH_MEMORY;
         else if (parse_number(number, &found) && found.family == address->family &&
                  !memcmp(found.bytes, address->bytes, sizeof(found.bytes)))
-            for (i = 1; i < count && !error; i++) error = add_name(lookup, fields[i]);
+            for (i = 1; i < count && !error; i++) error = lookup_add_name(lookup, fields[i]);
         heap_free(number);
     }
     heap_free(text);

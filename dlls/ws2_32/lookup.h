@@ -34,6 +34,11 @@ int lookup_name(const WCHAR *name, int family, unsigned int flags, struct lookup
 int lookup_address(const struct ws2_address *address, struct lookup *lookup);
 void lookup_free(struct lookup *lookup);
 
+/* For others who find something: one more, in a heap block. An address that is there
+ * already is not added again. */
+int lookup_add_address(struct lookup *lookup, const struct ws2_address *address);
+int lookup_add_name(struct lookup *lookup, const char *name);
+
 /* This computer's name, without its domain. A Winsock error or 0. */
 int lookup_own_name(char name[256]);
 

@@ -326,7 +326,7 @@ int WINAPI WSCInstallNameSpaceEx32(WCHAR *name, WCHAR *path, DWORD name_space, D
     return install(STORE_32, name, path, name_space, version, id, blob);
 }
 
-static BOOL is_own(const GUID *id)
+BOOL namespace_is_own(const GUID *id)
 {
     unsigned int i;
 
@@ -349,7 +349,7 @@ static int change(enum store_width width, const GUID *application_id, BOOL remov
         err = WSA_NOT_ENOUGH_MEMORY;
     else if (!(item = find_item(items, count, &id)))
         err = WSAEINVAL;
-    else if (remove && is_own(&id))
+    else if (remove && namespace_is_own(&id))
         err = WSANO_RECOVERY;
     else
     {

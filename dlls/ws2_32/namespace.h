@@ -7,6 +7,8 @@
 /* The two that this module has itself. */
 extern const GUID namespace_dns_id, namespace_nla_id;
 
+BOOL namespace_is_own(const GUID *id);
+
 /* Every provider in its order, our own and installed ones. The caller frees
  * *items with heap_free. FALSE when memory is short. */
 BOOL namespace_load(enum store_width width, struct namespace_item **items, unsigned int *count);

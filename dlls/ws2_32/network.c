@@ -195,10 +195,13 @@ int WINAPI WSANSPIoctl(HANDLE lookup, DWORD code, void *in, DWORD in_size, void 
                        DWORD *returned, WSACOMPLETION *completion)
 {
     DWORD none = 0;
+    int err;
 
     TRACE("lookup %p, code %#lx, in %p, in_size %lu, out %p, out_size %lu, returned %p, completion %p\n",
           lookup, code, in, in_size, out, out_size, returned, completion);
     if (!startup_done()) return SOCKET_ERROR;
     if (!guarded_write(returned, &none, sizeof(none))) return network_outcome(WSAEFAULT);
-    return network_outcome(watch_networks(lookup, code, completion));
+    err = service_ioctl(lookup, code, in, in_size, out, out_size, returned, completion);
+    if (err == SERVICE_IOCTL_OWN || err == WSA_INVALID_HANDLE) err = watch_networks(lookup, code, completion);
+    return network_outcome(err);
 }

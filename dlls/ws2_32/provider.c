@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "layer.h"
+#include "nsp.h"
 #include "provider.h"
 #include "record.h"
 #include "startup.h"
@@ -61,6 +62,7 @@ void provider_cleanup(void)
 {
     int err;
 
+    nsp_cleanup();
     layer_cleanup();
     if (base.table.lpWSPCleanup(&err) == SOCKET_ERROR) WARN("WSPCleanup failed, error %d\n", err);
 }

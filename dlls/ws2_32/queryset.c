@@ -33,6 +33,95 @@ static int read_text(const void *from, BOOL wide, WCHAR **to)
     return *to ? 0 : WSA_NOT_ENOUGH_MEMORY;
 }
 
+static int read_blob(struct query *query, const BLOB *application)
+{
+    BLOB blob = {0, NULL};
+
+    if (application && !guarded_read(&blob, application, sizeof(blob))) return WSAEFAULT;
+    if (!blob.cbSize) return 0;
+    if (!(query->blob = heap_alloc(blob.cbSize))) return WSA_NOT_ENOUGH_MEMORY;
+    query->blob_size = blob.cbSize;
+    return guarded_read(query->blob, blob.pBlobData, blob.cbSize) ? 0 : WSAEFAULT;
+}
+
+#define MAX_ADDRESSES 256
+
+static SOCKADDR *copy_sockaddr(SOCKET_ADDRESS *address, char **at)
+{
+    SOCKADDR *copy = (SOCKADDR *)*at;
+
+    if (!address->lpSockaddr) return NULL;
+    memcpy(copy, address->lpSockaddr, address->iSockaddrLength);
+    *at += (address->iSockaddrLength + 7) & ~7;
+    return copy;
+}
+
+CSADDR_INFO *addresses_copy(const CSADDR_INFO *from, DWORD count)
+{
+    SIZE_T size = count * sizeof(*from);
+    CSADDR_INFO *to;
+    char *at;
+    DWORD i;
+
+    for (i = 0; i < count; i++)
+        size +=
+            ((from[i].LocalAddr.iSockaddrLength + 7) & ~7) + ((from[i].RemoteAddr.iSockaddrLength + 7) & ~7);
+    if (!(to = heap_alloc(size))) return NULL;
+    at = (char *)(to + count);
+    memcpy(to, from, count * sizeof(*to));
+    for (i = 0; i < count; i++)
+    {
+        to[i].LocalAddr.lpSockaddr = copy_sockaddr(&to[i].LocalAddr, &at);
+        to[i].RemoteAddr.lpSockaddr = copy_sockaddr(&to[i].RemoteAddr, &at);
+    }
+    return to;
+}
+
+static BOOL is_sane(const SOCKET_ADDRESS *address)
+{
+    return address->iSockaddrLength >= 0 && address->iSockaddrLength <= (int)sizeof(SOCKADDR_STORAGE);
+}
+
+/* What a registration says of where the service is. */
+static int read_addresses(struct query *query, const CSADDR_INFO *application, DWORD count)
+{
+    volatile int err = 0;
+
+    if (!application || !count) return 0;
+    if (count > MAX_ADDRESSES) return WSAEINVAL;
+    __TRY
+    {
+        DWORD i;
+
+        GUARD_BEGIN;
+        for (i = 0; i < count; i++)
+            if (!is_sane(&application[i].LocalAddr) || !is_sane(&application[i].RemoteAddr)) err = WSAEINVAL;
+        if (!err && !(query->addresses = addresses_copy(application, count))) err = WSA_NOT_ENOUGH_MEMORY;
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        err = WSAEFAULT;
+    }
+    __ENDTRY
+    if (!err) query->address_count = count;
+    return err;
+}
+
+/* What our own providers have no use for. */
+static int read_rest(struct query *query, const WSAQUERYSETW *set, BOOL wide)
+{
+    int err;
+
+    if ((err = read_text(set->lpszComment, wide, &query->comment))) return err;
+    if ((err = read_text(set->lpszContext, wide, &query->context))) return err;
+    query->has_version = set->lpVersion != NULL;
+    if (set->lpVersion && !guarded_read(&query->version, set->lpVersion, sizeof(query->version)))
+        return WSAEFAULT;
+    if ((err = read_addresses(query, set->lpcsaBuffer, set->dwNumberOfCsAddrs))) return err;
+    return read_blob(query, set->lpBlob);
+}
+
 static int read_query(struct query *query, const void *application, BOOL wide)
 {
     WSAQUERYSETW set;
@@ -46,6 +135,7 @@ static int read_query(struct query *query, const void *application, BOOL wide)
     if ((err = read_guid(set.lpServiceClassId, &query->service_class, &query->has_class))) return err;
     if ((err = read_guid(set.lpNSProviderId, &query->provider, &query->has_provider))) return err;
     query->name_space = set.dwNameSpace;
+    if ((err = read_rest(query, &set, wide))) return err;
     if (!set.lpafpProtocols) return 0;
     if (set.dwNumberOfProtocols > ARRAY_COUNT(query->families)) return WSAEINVAL;
     query->family_count = set.dwNumberOfProtocols;
@@ -68,7 +158,11 @@ void queryset_free(struct query *query)
 {
     heap_free(query->name);
     heap_free(query->query_string);
-    query->name = query->query_string = NULL;
+    heap_free(query->comment);
+    heap_free(query->context);
+    heap_free(query->addresses);
+    heap_free(query->blob);
+    memset(query, 0, sizeof(*query));
 }
 
 struct answer *answer_new(void)
@@ -79,6 +173,8 @@ struct answer *answer_new(void)
 void answer_free(struct answer *answer)
 {
     heap_free(answer->name);
+    heap_free(answer->comment);
+    heap_free(answer->query_string);
     heap_free(answer->addresses);
     heap_free(answer->blob);
     heap_free(answer);
@@ -150,8 +246,13 @@ static SIZE_T pack_answer(char *base, const struct answer *answer, const struct 
         blob.pBlobData = pack_aligned(&pack, answer->blob, answer->blob_size);
         set.lpBlob = pack_aligned(&pack, &blob, sizeof(blob));
     }
+    if (flags & LUP_RETURN_VERSION && answer->has_version)
+        set.lpVersion = pack_aligned(&pack, &answer->version, sizeof(answer->version));
+    if (flags & LUP_RETURN_COMMENT) set.lpszComment = pack_text(&pack, answer->comment, wide);
     if (flags & LUP_RETURN_NAME) set.lpszServiceInstanceName = pack_text(&pack, answer->name, wide);
-    if (flags & LUP_RETURN_QUERY_STRING) set.lpszQueryString = pack_text(&pack, query->query_string, wide);
+    if (flags & LUP_RETURN_QUERY_STRING)
+        set.lpszQueryString =
+            pack_text(&pack, answer->query_string ? answer->query_string : query->query_string, wide);
     if (to) *to = set;
     return pack.used;
 }

@@ -20,6 +20,14 @@ struct query
     DWORD name_space;
     DWORD family_count;
     AFPROTOCOLS families[16];
+    /* only installed providers look at these */
+    WCHAR *comment, *context;
+    BOOL has_version;
+    WSAVERSION version;
+    DWORD address_count;
+    CSADDR_INFO *addresses;
+    DWORD blob_size;
+    BYTE *blob;
 };
 
 /* query->name and the like are heap blocks; free with queryset_free, also after
@@ -33,6 +41,9 @@ struct answer
 {
     struct answer *next;
     WCHAR *name;
+    WCHAR *comment, *query_string; /* from installed providers only */
+    BOOL has_version;
+    WSAVERSION version;
     GUID service_class;
     GUID provider;
     DWORD name_space;
@@ -42,6 +53,9 @@ struct answer
     DWORD blob_size;
     BYTE *blob;
 };
+
+/* A heap block with copies of addresses and their sockaddrs, that can be trusted. */
+CSADDR_INFO *addresses_copy(const CSADDR_INFO *from, DWORD count);
 
 struct answer *answer_new(void);
 void answer_free(struct answer *answer);

@@ -8,6 +8,7 @@
 
 #include "guarded.h"
 #include "namespace.h"
+#include "nsp.h"
 #include "queryset.h"
 #include "startup.h"
 
@@ -19,15 +20,38 @@ static int register_outcome(int err)
     return err ? SOCKET_ERROR : 0;
 }
 
-/* Neither DNS nor network location takes registrations, so what is well formed
- * ends where Windows ends without a provider for it: WSASERVICE_NOT_FOUND. */
-static int set_service(struct query *query, int read_error, WSAESETSERVICEOP operation)
+/* Every installed provider of the name space is told; one that takes it is enough.
+ * Neither DNS nor network location does, so without any it ends where Windows ends
+ * without a provider for it: WSASERVICE_NOT_FOUND. */
+static int tell_providers(const struct query *query, WSAESETSERVICEOP operation, DWORD flags)
+{
+    struct namespace_item *items;
+    BOOL taken = FALSE;
+    int err, last = WSASERVICE_NOT_FOUND;
+    unsigned int i, count;
+
+    if (!namespace_load(STORE_NATIVE, &items, &count)) return WSA_NOT_ENOUGH_MEMORY;
+    for (i = 0; i < count; i++)
+    {
+        if (!items[i].active || namespace_is_own(&items[i].id)) continue;
+        if (query->name_space != NS_ALL && query->name_space != items[i].name_space) continue;
+        if (query->has_provider && !IsEqualGUID(&query->provider, &items[i].id)) continue;
+        if ((err = nsp_set_service(&items[i], query, operation, flags)))
+            last = err;
+        else
+            taken = TRUE;
+    }
+    heap_free(items);
+    return taken ? 0 : last;
+}
+
+static int set_service(struct query *query, int read_error, WSAESETSERVICEOP operation, DWORD flags)
 {
     int err = read_error;
 
     if (!err && (operation < RNRSERVICE_REGISTER || operation > RNRSERVICE_DELETE)) err = WSAEINVAL;
     if (!err && (!query->has_class || !query->name)) err = WSAEINVAL;
-    if (!err) err = WSASERVICE_NOT_FOUND;
+    if (!err) err = tell_providers(query, operation, flags);
     queryset_free(query);
     return register_outcome(err);
 }
@@ -40,7 +64,7 @@ int WINAPI WSASetServiceA(WSAQUERYSETA *application, WSAESETSERVICEOP operation,
     TRACE("query %p, operation %d, flags %#lx\n", application, operation, flags);
     if (!startup_done()) return SOCKET_ERROR;
     err = queryset_read_ansi(&query, application);
-    return set_service(&query, err, operation);
+    return set_service(&query, err, operation, flags);
 }
 
 int WINAPI WSASetServiceW(WSAQUERYSETW *application, WSAESETSERVICEOP operation, DWORD flags)
@@ -51,7 +75,7 @@ int WINAPI WSASetServiceW(WSAQUERYSETW *application, WSAESETSERVICEOP operation,
     TRACE("query %p, operation %d, flags %#lx\n", application, operation, flags);
     if (!startup_done()) return SOCKET_ERROR;
     err = queryset_read_wide(&query, application);
-    return set_service(&query, err, operation);
+    return set_service(&query, err, operation, flags);
 }
 
 /* NSPV2_ROUTINE: what a provider of the second kind offers. */

@@ -11,12 +11,13 @@
 #include "finder.h"
 #include "guarded.h"
 #include "namespace.h"
+#include "nsp.h"
 #include "service.h"
 #include "startup.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-#define MAX_FINDERS 8
+#define MAX_SOURCES 32
 
 struct finder
 {
@@ -30,6 +31,13 @@ static const struct finder finders[] = {
     {&namespace_nla_id, nla_accepts, nla_find},
 };
 
+/* Whom a lookup asks: one of our own, or an installed provider. */
+struct source
+{
+    const struct finder *finder; /* or NULL */
+    struct nsp_lookup other;
+};
+
 struct service_lookup
 {
     struct service_lookup *next;
@@ -38,20 +46,30 @@ struct service_lookup
     CRITICAL_SECTION busy; /* held by the thread that fetches an answer */
     struct query query;
     DWORD flags;
-    const struct finder *finders[MAX_FINDERS]; /* not yet asked */
-    unsigned int finder_count, finder_next;
-    struct answer *answers; /* not yet handed out */
+    struct source sources[MAX_SOURCES];
+    unsigned int source_count, source_next; /* those from next on still have answers */
+    struct answer *answers;                 /* not yet handed out */
     BOOL found_any;
 };
 
 static SRWLOCK lookups_lock = SRWLOCK_INIT;
 static struct service_lookup *lookups;
 
+static void end_sources(struct service_lookup *lookup)
+{
+    unsigned int i;
+
+    for (i = 0; i < lookup->source_count; i++) nsp_end(&lookup->sources[i].other);
+}
+
 static void lookup_release(struct service_lookup *lookup)
 {
     struct answer *answer;
+    unsigned int i;
 
     if (InterlockedDecrement(&lookup->refs)) return;
+    end_sources(lookup);
+    for (i = 0; i < lookup->source_count; i++) nsp_release(&lookup->sources[i].other);
     while ((answer = lookup->answers))
     {
         lookup->answers = answer->next;
@@ -83,33 +101,52 @@ static struct service_lookup *lookup_get(HANDLE handle, BOOL remove)
     return found;
 }
 
+static BOOL is_asked(const struct namespace_item *item, const struct query *query)
+{
+    if (!item->active) return FALSE;
+    if (query->name_space != NS_ALL && query->name_space != item->name_space) return FALSE;
+    return !query->has_provider || IsEqualGUID(&query->provider, &item->id);
+}
+
 static const struct finder *finder_of(const struct namespace_item *item, const struct query *query,
                                       DWORD flags)
 {
     unsigned int i;
 
-    if (!item->active) return NULL;
-    if (query->name_space != NS_ALL && query->name_space != item->name_space) return NULL;
-    if (query->has_provider && !IsEqualGUID(&query->provider, &item->id)) return NULL;
     for (i = 0; i < ARRAY_COUNT(finders); i++)
         if (IsEqualGUID(finders[i].id, &item->id) && finders[i].accepts(query, flags)) return &finders[i];
     return NULL;
 }
 
-static int choose_finders(struct service_lookup *lookup)
+/* 0 if the provider takes the query. */
+static int begin_source(struct source *source, const struct namespace_item *item, const struct query *query,
+                        DWORD flags)
+{
+    if (!namespace_is_own(&item->id)) return nsp_begin(item, query, flags, &source->other);
+    source->finder = finder_of(item, query, flags);
+    return source->finder ? 0 : WSASERVICE_NOT_FOUND;
+}
+
+/* Providers that fail or refuse do not hinder others. */
+static int choose_sources(struct service_lookup *lookup)
 {
     struct namespace_item *items;
+    int err, last = WSASERVICE_NOT_FOUND;
     unsigned int i, count;
 
     if (!namespace_load(STORE_NATIVE, &items, &count)) return WSA_NOT_ENOUGH_MEMORY;
-    for (i = 0; i < count && lookup->finder_count < MAX_FINDERS; i++)
+    for (i = 0; i < count && lookup->source_count < MAX_SOURCES; i++)
     {
-        const struct finder *finder = finder_of(&items[i], &lookup->query, lookup->flags);
+        struct source *source = &lookup->sources[lookup->source_count];
 
-        if (finder) lookup->finders[lookup->finder_count++] = finder;
+        if (!is_asked(&items[i], &lookup->query)) continue;
+        if (!(err = begin_source(source, &items[i], &lookup->query, lookup->flags)))
+            lookup->source_count++;
+        else if (!namespace_is_own(&items[i].id))
+            last = err;
     }
     heap_free(items);
-    return lookup->finder_count ? 0 : WSASERVICE_NOT_FOUND;
+    return lookup->source_count ? 0 : last;
 }
 
 static int begin(const void *application, BOOL wide, DWORD flags, HANDLE *handle)
@@ -125,7 +162,7 @@ static int begin(const void *application, BOOL wide, DWORD flags, HANDLE *handle
     InitializeCriticalSection(&lookup->busy);
     err = wide ? queryset_read_wide(&lookup->query, application)
                : queryset_read_ansi(&lookup->query, application);
-    if (!err) err = choose_finders(lookup);
+    if (!err) err = choose_sources(lookup);
     if (err)
     {
         lookup_release(lookup);
@@ -168,11 +205,20 @@ static int fetch(struct service_lookup *lookup)
 {
     int err = WSA_E_NO_MORE;
 
-    while (!lookup->answers && lookup->finder_next < lookup->finder_count)
+    while (!lookup->answers && lookup->source_next < lookup->source_count)
     {
-        const struct finder *finder = lookup->finders[lookup->finder_next++];
+        struct source *source = &lookup->sources[lookup->source_next];
 
-        err = finder->find(&lookup->query, lookup->flags, &lookup->answers);
+        if (source->finder)
+        {
+            lookup->source_next++;
+            err = source->finder->find(&lookup->query, lookup->flags, &lookup->answers);
+        }
+        else if ((err = nsp_next(&source->other, lookup->flags, &lookup->answers)))
+        {
+            lookup->source_next++;
+            nsp_end(&source->other);
+        }
     }
     if (lookup->answers) return lookup->found_any = TRUE, 0;
     return lookup->found_any ? WSA_E_NO_MORE : err;
@@ -237,6 +283,7 @@ int WINAPI WSALookupServiceEnd(HANDLE handle)
     TRACE("handle %p\n", handle);
     if (!startup_done()) return SOCKET_ERROR;
     if (!(lookup = lookup_get(handle, TRUE))) return service_outcome(WSA_INVALID_HANDLE);
+    end_sources(lookup);
     lookup_release(lookup);
     return 0;
 }
@@ -248,8 +295,21 @@ enum service_kind service_kind(HANDLE handle)
     unsigned int i;
 
     if (!lookup) return SERVICE_NONE;
-    for (i = 0; i < lookup->finder_count; i++)
-        if (lookup->finders[i]->find == nla_find) kind = SERVICE_NETWORKS;
+    for (i = 0; i < lookup->source_count; i++)
+        if (lookup->sources[i].finder && lookup->sources[i].finder->find == nla_find) kind = SERVICE_NETWORKS;
     lookup_release(lookup);
     return kind;
+}
+
+int service_ioctl(HANDLE handle, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
+                  DWORD *returned, WSACOMPLETION *completion)
+{
+    struct service_lookup *lookup = lookup_get(handle, FALSE);
+    int err = SERVICE_IOCTL_OWN;
+
+    if (!lookup) return WSA_INVALID_HANDLE;
+    if (lookup->source_count == 1 && !lookup->sources[0].finder)
+        err = nsp_ioctl(&lookup->sources[0].other, code, in, in_size, out, out_size, returned, completion);
+    lookup_release(lookup);
+    return err;
 }

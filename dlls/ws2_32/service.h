@@ -12,4 +12,10 @@ enum service_kind
 
 enum service_kind service_kind(HANDLE lookup);
 
+/* WSANSPIoctl on a lookup at one installed provider: a Winsock error or 0; if the
+ * lookup is another, SERVICE_IOCTL_OWN, and nothing has happened. */
+#define SERVICE_IOCTL_OWN (-1)
+int service_ioctl(HANDLE lookup, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
+                  DWORD *returned, WSACOMPLETION *completion);
+
 #endif
