@@ -12,32 +12,20 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-/* Handles are multiples of four and reused lowest first, so a two-level table
- * stays small: 2^22 handle values in blocks of 256. */
-#define BLOCK_SIZE 256
-#define BLOCK_COUNT 4096
-
-static struct socket_record *blocks[BLOCK_COUNT];
+struct socket_record *record_blocks[RECORD_BLOCK_COUNT];
 
 static struct socket_record *slot_of(SOCKET s, BOOL make)
 {
-    ULONG_PTR index = s >> 2, block = index / BLOCK_SIZE;
+    ULONG_PTR index = s >> 2, block = index / RECORD_BLOCK_SIZE;
     struct socket_record *fresh;
 
-    if ((s & 3) || block >= BLOCK_COUNT) return NULL;
-    if (!blocks[block])
+    if ((s & 3) || block >= RECORD_BLOCK_COUNT) return NULL;
+    if (!record_blocks[block])
     {
-        if (!make || !(fresh = heap_zalloc(BLOCK_SIZE * sizeof(*fresh)))) return NULL;
-        if (InterlockedCompareExchangePointer((void **)&blocks[block], fresh, NULL)) heap_free(fresh);
+        if (!make || !(fresh = heap_zalloc(RECORD_BLOCK_SIZE * sizeof(*fresh)))) return NULL;
+        if (InterlockedCompareExchangePointer((void **)&record_blocks[block], fresh, NULL)) heap_free(fresh);
     }
-    return &blocks[block][index % BLOCK_SIZE];
-}
-
-struct socket_record *record_get(SOCKET s)
-{
-    struct socket_record *slot = slot_of(s, FALSE);
-
-    return slot && s && slot->handle == s ? slot : NULL;
+    return &record_blocks[block][index % RECORD_BLOCK_SIZE];
 }
 
 struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
@@ -90,9 +78,9 @@ void record_for_each(void (*visit)(struct socket_record *record, void *context),
 {
     unsigned int block, i;
 
-    for (block = 0; block < BLOCK_COUNT; block++)
-        for (i = 0; blocks[block] && i < BLOCK_SIZE; i++)
-            if (blocks[block][i].handle) visit(&blocks[block][i], context);
+    for (block = 0; block < RECORD_BLOCK_COUNT; block++)
+        for (i = 0; record_blocks[block] && i < RECORD_BLOCK_SIZE; i++)
+            if (record_blocks[block][i].handle) visit(&record_blocks[block][i], context);
 }
 
 static void close_layered(struct socket_record *record, void *context)

@@ -62,7 +62,7 @@ struct socket_record
     GROUP group;
     uint32_t tail; /* what a non-blocking send left over: base/tail.c; 0 for nothing */
     struct lane lane;
-    struct reports reports; /* base/overlapped_fast.c */
+    struct reports reports;   /* base/overlapped_fast.c */
     struct kept_options kept; /* what the device has no place for */
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
@@ -70,8 +70,22 @@ struct socket_record
     char peer[sizeof(SOCKADDR_IN6)];
 };
 
-/* NULL if nothing is known of s. */
-struct socket_record *record_get(SOCKET s);
+/* Handles are multiples of four and reused lowest first, so a two-level table
+ * stays small: 2^22 handle values in blocks of 256. */
+#define RECORD_BLOCK_SIZE 256
+#define RECORD_BLOCK_COUNT 4096
+extern struct socket_record *record_blocks[RECORD_BLOCK_COUNT];
+
+/* NULL if nothing is known of s. Here, because each call asks several times. */
+static inline struct socket_record *record_get(SOCKET s)
+{
+    const ULONG_PTR index = s >> 2, block = index / RECORD_BLOCK_SIZE;
+    struct socket_record *slot;
+
+    if (!s || (s & 3) || block >= RECORD_BLOCK_COUNT || !record_blocks[block]) return NULL;
+    slot = &record_blocks[block][index % RECORD_BLOCK_SIZE];
+    return slot->handle == s ? slot : NULL;
+}
 
 /* A fresh record; NULL if out of memory or s is no handle value. */
 struct socket_record *record_add(SOCKET s, const struct socket_record *initial);

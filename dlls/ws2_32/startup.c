@@ -15,7 +15,7 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-static LONG startup_count;
+LONG startup_count;
 static CRITICAL_SECTION startup_lock;
 static WSADATA latest = {
     .wVersion = MAKEWORD(2, 2),
@@ -46,13 +46,6 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
         break;
     }
     return TRUE;
-}
-
-BOOL startup_done(void)
-{
-    if (startup_count) return TRUE;
-    SetLastError(WSANOTINITIALISED);
-    return FALSE;
 }
 
 /* Winsock versions a program can ask for; Windows gives the highest that is not

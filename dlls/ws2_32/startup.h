@@ -2,8 +2,15 @@
 #ifndef WS2_STARTUP_H
 #define WS2_STARTUP_H
 
-/* TRUE while a WSAStartup is in force; otherwise sets WSANOTINITIALISED. */
-BOOL startup_done(void);
+/* WSAStartups in force. */
+extern LONG startup_count;
+
+/* TRUE while there is one; otherwise sets WSANOTINITIALISED. */
+static inline BOOL startup_done(void)
+{
+    if (!startup_count) SetLastError(WSANOTINITIALISED);
+    return startup_count != 0;
+}
 
 /* Results that gethostbyname and kin own until the thread's next such call. */
 struct thread_data

@@ -155,6 +155,8 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     if (status == STATUS_DEVICE_NOT_READY) peer_tried(s, &in.addr, in.header.addr_len);
     if (!status && dissolves && (record = record_get(s))) record_clear_flags(record, RECORD_CONNECTED);
     if (!status && !dissolves) state_now_connected(s);
+    /* connecting a datagram socket binds it; a stream's name is of no use before it is connected */
+    if (!status && !dissolves && (record = record_get(s)) && record->type == SOCK_DGRAM) state_now_bound(s);
     if (!status && !dissolves) datagram_named(s, TRUE);
     if (!status) return 0;
     *err = connect_error(s, &in.addr, status);
