@@ -13,6 +13,7 @@
 #include "base/host.h"
 #include "base/readiness.h"
 #include "guarded.h"
+#include "group.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -133,8 +134,8 @@ static int ask_condition(SOCKET accepted, struct ends *ends, LPCONDITIONPROC con
     WSABUF caller_data = {0, NULL}, callee_data = {0, NULL}, caller, callee;
     int answer;
 
-    if (!ends->local_len && device_request(accepted, AFD_GETSOCKNAME, NULL, 0, &ends->local, sizeof(ends->local),
-                       &ends->local_len))
+    if (!ends->local_len && device_request(accepted, AFD_GETSOCKNAME, NULL, 0, &ends->local,
+                                           sizeof(ends->local), &ends->local_len))
         ends->local_len = 0;
     caller = (WSABUF){ends->peer_len, (char *)&ends->peer};
     callee = (WSABUF){ends->local_len, (char *)&ends->local};
@@ -169,15 +170,16 @@ static void defer(SOCKET listener, SOCKET accepted)
     drop(accepted);
 }
 
-static int decide(SOCKET listener, SOCKET accepted, int answer, GROUP group)
+/* A connection that can't join the group it is put into is refused. */
+static int decide(SOCKET listener, SOCKET accepted, int answer, GROUP group, const struct ends *ends)
 {
-    struct socket_record *record;
+    int error;
 
     switch (answer)
     {
     case CF_ACCEPT:
-        if ((record = record_get(accepted))) record->group = group;
-        return 0;
+        if ((error = group_accepted(accepted, group, &ends->peer))) reject(accepted);
+        return error;
     case CF_REJECT: reject(accepted); return WSAECONNREFUSED;
     case CF_DEFER: defer(listener, accepted); return WSATRY_AGAIN;
     default: defer(listener, accepted); return WSAEINVAL;
@@ -206,7 +208,7 @@ SOCKET WSPAPI base_accept(SOCKET s, struct sockaddr *addr, int *len, LPCONDITION
     {
         int answer = ask_condition(accepted, &ends, condition, context, &group);
 
-        if ((*err = decide(s, accepted, answer, group))) return INVALID_SOCKET;
+        if ((*err = decide(s, accepted, answer, group, &ends))) return INVALID_SOCKET;
     }
     if (wants_address && (*err = store_address(addr, len, &ends)))
     {

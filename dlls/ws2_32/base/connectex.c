@@ -14,6 +14,7 @@
 #include "base/reuse.h"
 #include "base/state.h"
 #include "guarded.h"
+#include "group.h"
 #include "record.h"
 #include "startup.h"
 
@@ -79,6 +80,11 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
     }
     if (!(request = make_request(addr, len, data, data_len, &size, &error))) return extension_fail(error);
 
+    if ((error = group_connecting(s, (SOCKADDR_STORAGE *)(request + 1))))
+    {
+        heap_free(request);
+        return extension_fail(error);
+    }
     if (connect_has_no_port((SOCKADDR_STORAGE *)(request + 1)) && state_bound(s) && !state_connected(s))
         status = STATUS_INVALID_ADDRESS; /* the device would try */
     else if (reuse_ready(s))
@@ -91,6 +97,7 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
         status = device_submit(s, AFD_CONNECT, request, size, NULL, 0, &done, overlapped, NULL);
     error = NT_SUCCESS(status) ? 0 : connect_error(s, (SOCKADDR_STORAGE *)(request + 1), status);
     heap_free(request);
+    group_connect_ended(s, status);
     if (error) return extension_fail(error);
     if (NT_SUCCESS(status) && (record = record_get(s))) record_set_flags(record, RECORD_CONNECT_EX);
     if (!status && sent && !guarded_write(sent, &done, sizeof(done))) return extension_fail(WSAEFAULT);

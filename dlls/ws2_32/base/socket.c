@@ -18,6 +18,7 @@
 #include "base/waiter.h"
 #include "catalog.h"
 #include "duplicate.h"
+#include "group.h"
 #include "record.h"
 #include "unixcall.h"
 
@@ -97,13 +98,12 @@ static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
 SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW *info, GROUP group,
                           DWORD flags, int *err)
 {
-    const struct socket_record initial = {
+    struct socket_record initial = {
         .flags = RECORD_OURS | (flags & WSA_FLAG_OVERLAPPED ? RECORD_OVERLAPPED : 0),
         .family = family,
         .type = type,
         .protocol = protocol,
         .catalog_id = info ? info->dwCatalogEntryId : 0,
-        .group = group,
     };
     struct ws2_socket_create params = {.family = family, .type = type, .protocol = protocol, .flags = flags};
     HANDLE handle;
@@ -112,10 +112,17 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
 
     if (info && duplicate_is(info)) return redeem(info, err);
     if (info && host_family(family)) return host_socket(info, type, protocol, group, flags, err);
-    if ((*err = make_socket(&params, &handle))) return INVALID_SOCKET;
+    if ((*err = group_enter(group, type, protocol, &initial.group))) return INVALID_SOCKET;
+    if ((*err = make_socket(&params, &handle)))
+    {
+        group_leave(initial.group, FALSE);
+        return INVALID_SOCKET;
+    }
+    group_forget(HANDLE_SOCKET(handle));
     if (!record_add(HANDLE_SOCKET(handle), &initial))
     {
         NtClose(handle);
+        group_leave(initial.group, FALSE);
         *err = WSAENOBUFS;
         return INVALID_SOCKET;
     }
@@ -138,6 +145,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
     reuse_close(s);
     waiters_abort_queued(s);
     host = host_closing(s, &last);
+    group_forget(s);
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
     {
         *err = WSAENOTSOCK;
