@@ -73,6 +73,10 @@ enum ws2_unix_function
     WS2_DESCRIPTOR_OPEN,  /* struct ws2_descriptor */
     WS2_FAST_POLL,        /* struct ws2_poll */
     WS2_TRANSMIT,         /* struct ws2_transmit */
+    WS2_ERRORS_HEAR,      /* struct ws2_unreachable */
+    WS2_ERRORS_TAKE,      /* struct ws2_unreachable */
+    WS2_ERRORS_WATCH,     /* struct ws2_unreachable */
+    WS2_ERRORS_WAIT,      /* struct ws2_unreachable */
     WS2_FUNCTION_COUNT
 };
 
@@ -422,6 +426,8 @@ struct ws2_transfer
         cached;     /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
     uint32_t whole; /* in, sending: nothing at all, WSAEWOULDBLOCK, unless there is room for everything */
     uint32_t datagram; /* in, receiving */
+    uint32_t hears; /* in, receiving datagrams: enum ws2_hearing, 0 if the host does not tell */
+    uint32_t met;   /* out: whether there was an ICMP error */
 };
 
 /* WS2_DESCRIPTOR_CLOSE closes a descriptor that WS2_DESCRIPTOR_OPEN or a transfer has given.
@@ -465,6 +471,31 @@ struct ws2_poll
     uint32_t count;   /* in */
     uint32_t wait_us; /* in: for something to be ready */
     int32_t error;    /* out: WSAENOTSOCK if a handle is not open any more, WSAEINTR */
+};
+
+/* ICMP errors that a receive may tell of. */
+enum ws2_hearing
+{
+    WS2_HEAR_UNREACHABLE = 1, /* port unreachable: WSAECONNRESET */
+    WS2_HEAR_EXPIRED = 2,     /* time to live exceeded: WSAENETRESET */
+};
+
+enum ws2_watching
+{
+    WS2_WATCH_ERRORS = 1,
+    WS2_WATCH_DATA = 2,
+};
+
+/*
+ * What became of datagrams that were sent. HEAR: whether the host tells of it from
+ * now on. TAKE: the first report that means something. WATCH: has WAIT return when
+ * reports come, or data, once each time. WAIT is for a thread that does nothing else.
+ */
+struct ws2_unreachable
+{
+    ws2_ptr handle;  /* in; out from WAIT: HANDLE of the socket, or 0: nothing, wait again */
+    uint32_t wanted; /* in: HEAR, TAKE: enum ws2_hearing; WATCH: enum ws2_watching; out from WAIT: the same */
+    int32_t error;   /* out; from TAKE: WSAECONNRESET, WSAENETRESET or 0 */
 };
 
 /* Whether a stream whose write side is open was reset: the host forgets that once it has told. */

@@ -14,5 +14,6 @@ Suite *names_suite(void);
 Suite *option_suite(void);
 Suite *sockaddr_suite(void);
 Suite *tcpinfo_suite(void);
+Suite *unreachable_suite(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/peer.h"
 #include "base/state.h"
 #include "base/tail.h"
+#include "base/unreachable.h"
 #include "guarded.h"
 #include "group.h"
 #include "record.h"
@@ -144,6 +145,7 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
         return SOCKET_ERROR;
     }
 
+    unreachable_expect(s);
     dissolves = is_nowhere(&in.addr) && is_datagram(s);
     if (dissolves) in.addr.ss_family = AF_UNSPEC;
     if (!dissolves && (*err = group_connecting(s, &in.addr))) return SOCKET_ERROR;

@@ -25,8 +25,8 @@ struct datagram_selection
     SOCKET socket;
     HANDLE event; /* our own */
     LONG events;
-    BOOL held;      /* FD_WRITE, from the device */
-    BOOL connected; /* and not told yet */
+    BOOL held; /* FD_WRITE, from the device */
+    LONG due;  /* what has come up and was not told yet */
 };
 
 static SRWLOCK lock = SRWLOCK_INIT;
@@ -92,12 +92,13 @@ LONG datagram_selected(SOCKET s, WSAEVENT event, LONG events)
     BOOL held;
 
     if (!record || record->type != SOCK_DGRAM) return events;
+    events &= ~FD_CLOSE; /* never comes here; the device would report an ICMP message as one */
     held = events & FD_WRITE && !state_bound(s);
 
     AcquireSRWLockExclusive(&lock);
     record_clear_flags(record, RECORD_DATAGRAM_EVENTS);
     drop(s);
-    if ((held || events & FD_CONNECT) && add(s, event, events, held))
+    if ((held || events & (FD_CONNECT | FD_READ)) && add(s, event, events, held))
         record_set_flags(record, RECORD_DATAGRAM_EVENTS);
     else
         held = FALSE;
@@ -119,10 +120,10 @@ LONG datagram_take_events(SOCKET s)
 
     if (!has_events(s)) return 0;
     AcquireSRWLockExclusive(&lock);
-    if ((selection = find(s)) && selection->connected)
+    if ((selection = find(s)))
     {
-        selection->connected = FALSE;
-        events = FD_CONNECT;
+        events = selection->due;
+        selection->due = 0;
     }
     ReleaseSRWLockExclusive(&lock);
     return events;
@@ -141,11 +142,25 @@ void datagram_named(SOCKET s, BOOL connected)
     AcquireSRWLockExclusive(&lock);
     if ((selection = find(s)))
     {
-        if (connected && selection->events & FD_CONNECT) selection->connected = TRUE;
+        if (connected) selection->due |= selection->events & FD_CONNECT;
         if (selection->held) selection_tell_device(s, selection->event, selection->events);
-        if (selection->connected) SetEvent(selection->event);
+        if (selection->due) SetEvent(selection->event);
         selection->held = FALSE;
         TRACE("socket %#Ix, connected %d\n", s, connected);
+    }
+    ReleaseSRWLockExclusive(&lock);
+}
+
+void datagram_failed(SOCKET s)
+{
+    struct datagram_selection *selection;
+
+    if (!has_events(s)) return;
+    AcquireSRWLockExclusive(&lock);
+    if ((selection = find(s)) && selection->events & FD_READ)
+    {
+        selection->due |= FD_READ;
+        SetEvent(selection->event);
     }
     ReleaseSRWLockExclusive(&lock);
 }

@@ -6,10 +6,13 @@
  * device may be told now. */
 LONG datagram_selected(SOCKET s, WSAEVENT event, LONG events);
 
-/* Takes what has come up of it: FD_CONNECT or 0. */
+/* Takes what has come up of it: FD_CONNECT, FD_READ. */
 LONG datagram_take_events(SOCKET s);
 
 /* s has got a name, or a peer; for every kind of socket. */
 void datagram_named(SOCKET s, BOOL connected);
+
+/* Something has come that the next receive on s will fail with. */
+void datagram_failed(SOCKET s);
 
 #endif

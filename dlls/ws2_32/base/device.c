@@ -8,6 +8,7 @@
 #include "base/device.h"
 #include "base/lane.h"
 #include "base/newborn.h"
+#include "base/unreachable.h"
 #include "base/waiter.h"
 #include "startup.h"
 #include "status.h"
@@ -72,12 +73,14 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
         status = STATUS_INVALID_HANDLE;
     else
     {
+        if (code == AFD_POLL) unreachable_polls(1);
         if (code == AFD_POLL)
             status = newborn_poll(SOCKET_HANDLE(s), event, NULL, &io, in, in_size, out, out_size);
         else
             status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in,
                                            in_size, out, out_size);
         if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
+        if (code == AFD_POLL) unreachable_polls(-1);
         status = waiter_end(&waiter, status);
     }
     lane_request_done(&lane, status);
@@ -104,6 +107,8 @@ static void WINAPI run_completion_routine(void *routine, IO_STATUS_BLOCK *io, UL
     WSAOVERLAPPED *overlapped = (WSAOVERLAPPED *)io;
 
     (void)reserved;
+    /* only a datagram socket's receive is refused, which Windows calls by another name */
+    if (io->Status == STATUS_CONNECTION_REFUSED) io->Status = STATUS_PORT_UNREACHABLE;
     TRACE("routine %p, overlapped %p, status %#lx\n", routine, overlapped, io->Status);
     ((LPWSAOVERLAPPED_COMPLETION_ROUTINE)routine)(error_from_status(io->Status), io->Information, overlapped,
                                                   overlapped->Offset);

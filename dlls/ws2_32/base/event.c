@@ -178,7 +178,7 @@ int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
 int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG events, int *err)
 {
     const struct selection selection = {.events = events, .window = window, .message = message};
-    struct socket_record *record;
+    struct socket_record *record = record_get(s);
     NTSTATUS status;
     LONG now;
 
@@ -188,6 +188,7 @@ int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG e
         return SOCKET_ERROR;
     }
     now = edge_select(s, &selection);
+    if (record && record->type == SOCK_DGRAM) now &= ~FD_CLOSE; /* as datagram_selected does */
     /* nothing selected and nothing left for the device are two things: the latter still makes
      * it forget what it has reported before */
     status = selection_message_device(s, events ? window : NULL, message, now);
@@ -275,7 +276,7 @@ int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *
     edge_release(&hold, *err ? NULL : &from.flags);
     if (*err) return SOCKET_ERROR;
 
-    if (datagram_take_events(s)) from.flags |= AFD_POLL_CONNECT;
+    from.flags |= device_mask(datagram_take_events(s)) & ~AFD_POLL_CONNECT_ERR;
     for (i = 0; i < ARRAY_COUNT(event_map); i++)
     {
         if (!(from.flags & event_map[i].flags)) continue;

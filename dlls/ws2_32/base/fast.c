@@ -13,6 +13,7 @@
 #include "base/held.h"
 #include "base/lane.h"
 #include "base/transfer.h"
+#include "base/unreachable.h"
 #include "record.h"
 #include "unixcall.h"
 
@@ -142,11 +143,13 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
         .peek = (flags & MSG_PEEK) != 0,
         .datagram = !stream,
         .wait_ms = overlapped ? 0 : host_wait(record, LANE_RECEIVE),
+        .hears = stream ? 0 : unreachable_wanted(record),
         /* the device re-arms FD_READ when it receives, so what is there is its own to give; while
          * there is nothing it is still armed */
         .look = (record->lane.notes & LANE_SELECTED) != 0,
     };
     if (!host_call(record, s, WS2_FAST_RECEIVE, &params)) return not_taken(record, LANE_RECEIVE);
+    if (params.met || (!stream && params.error == WSAECONNREFUSED)) unreachable_met(s);
     params.error = after_waiting(record, LANE_RECEIVE, params.error);
     if (is_for_the_authority(params.error, stream, overlapped || is_blocking(record)))
         return not_taken(record, LANE_RECEIVE);

@@ -11,6 +11,7 @@
 #include "base/device.h"
 #include "base/ioctl.h"
 #include "base/kept.h"
+#include "base/unreachable.h"
 #include "guarded.h"
 #include "record.h"
 #include "unixcall.h"
@@ -101,6 +102,7 @@ int ioctl_keepalive(struct ioctl_call *call)
 /* SIO_BASE_HANDLE and kin: sockets of this provider are the device's own handles. */
 int ioctl_handle(struct ioctl_call *call)
 {
+    unreachable_foreign_polls();
     return ioctl_give(call, &call->socket, sizeof(call->socket));
 }
 
@@ -147,8 +149,10 @@ int ioctl_udp_reset(struct ioctl_call *call)
     int error = take_number(call, &value);
 
     if (error) return error;
-    return kept_set(call->socket,
-                    call->row->code == SIO_UDP_CONNRESET ? KEPT_UDP_CONNRESET : KEPT_UDP_NETRESET, !!value);
+    error = kept_set(call->socket,
+                     call->row->code == SIO_UDP_CONNRESET ? KEPT_UDP_CONNRESET : KEPT_UDP_NETRESET, !!value);
+    if (!error) unreachable_decide(call->socket);
+    return error;
 }
 
 /* The host's loopback is fast by itself. */

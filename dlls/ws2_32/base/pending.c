@@ -187,7 +187,7 @@ static NTSTATUS status_of(int err)
     {
     case 0: return STATUS_SUCCESS;
     case WSAEMSGSIZE: return STATUS_BUFFER_OVERFLOW;
-    case WSAECONNRESET: return STATUS_CONNECTION_RESET;
+    case WSAECONNRESET: return STATUS_PORT_UNREACHABLE;
     case WSAENOTSOCK: return STATUS_CANCELLED; /* closed meanwhile */
     case WSAEFAULT: return STATUS_ACCESS_VIOLATION;
     default: return STATUS_UNSUCCESSFUL;

@@ -14,6 +14,7 @@
 #include "base/readiness.h"
 #include "base/state.h"
 #include "base/transfer.h"
+#include "base/unreachable.h"
 #include "guarded.h"
 #include "provider.h"
 #include "record.h"
@@ -60,7 +61,7 @@ static int receive_here(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, 
     params->control_size = min(copy->Control.len, sizeof(crossing.control));
     params->flags = copy->dwFlags;
     params->kinds = kinds | (WS2_CONTROL_BASIC & ~uninvited);
-    err = unix_call(WS2_MESSAGE_RECEIVE, params) ? WSAEFAULT : params->error;
+    err = unreachable_after(s, unix_call(WS2_MESSAGE_RECEIVE, params) ? WSAEFAULT : params->error);
     if (params->uninvited) kept_set(s, KEPT_CONTROL_UNINVITED, uninvited | params->uninvited);
     if (err && err != WSAEMSGSIZE) goto done;
 
@@ -94,6 +95,7 @@ static int wait_readable(SOCKET s)
     struct afd_recvmsg in = {.ws_flags = (ULONG_PTR)&flags, .count = 1, .buffers = (ULONG_PTR)&buffer};
     NTSTATUS status = device_request_alertable(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, NULL);
 
+    if (unreachable_ended(s, &status, sizeof(byte))) return 0;
     return status == STATUS_BUFFER_OVERFLOW ? 0 : device_error(status);
 }
 

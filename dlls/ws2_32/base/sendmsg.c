@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/state.h"
+#include "base/unreachable.h"
 #include "guarded.h"
 #include "provider.h"
 #include "record.h"
@@ -81,9 +82,10 @@ static int send_with_control(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *se
     {
         err = unix_call(WS2_MESSAGE_SEND, params) ? WSAEFAULT : params->error;
         if (err == WSAEWOULDBLOCK && !(err = wait_writable(s))) continue;
-        if (err != WSAECONNREFUSED) break;
         /* of an earlier datagram: Windows tells the next receive, not a send */
-        if ((record = record_get(s))) record_set_flags(record, RECORD_UNREACHABLE);
+        if (!unreachable_may_be(err) || !(record = record_get(s))) break;
+        if (!(record->flags & RECORD_HEARS) && err != WSAECONNREFUSED) break;
+        if (!(record->flags & RECORD_HEARS)) record_set_flags(record, RECORD_UNREACHABLE);
         tries++;
     }
     *sent = params->done;
@@ -148,6 +150,7 @@ static int send_msg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOV
     if (flags & ~(DWORD)MSG_DONTROUTE) return WSAEOPNOTSUPP;
     if (overlapped && !guarded_write(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
     if (type == SOCK_DGRAM) bind_implicitly(s);
+    unreachable_expect(s);
     if ((err = send_with_control(s, &copy, flags, &sent))) return err;
     if (done && !guarded_write(done, &sent, sizeof(sent))) return WSAEFAULT;
     if (overlapped) complete_send(s, overlapped, routine, sent);

@@ -15,6 +15,7 @@
 #include "base/state.h"
 #include "base/tail.h"
 #include "base/transfer.h"
+#include "base/unreachable.h"
 #include "guarded.h"
 #include "record.h"
 
@@ -169,8 +170,13 @@ static NTSTATUS device_receive(SOCKET s, const struct receive *op, DWORD *flags,
     if (is_datagram(s) && !state_bound(s)) return STATUS_INVALID_PARAMETER;
     if (!receive_places(op)) return STATUS_ACCESS_VIOLATION;
 
-    do status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, received, overlapped, routine);
-    while (status == STATUS_CONNECTION_REFUSED && is_datagram(s) && !hears_of_unreachable(s) && !overlapped);
+    do
+    {
+        if ((status = unreachable_take(s))) return status;
+        status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, received, overlapped, routine);
+    } while (!overlapped &&
+             (unreachable_ended(s, &status, *received) ||
+              (status == STATUS_CONNECTION_REFUSED && is_datagram(s) && !hears_of_unreachable(s))));
     if (overlapped) return status;
     if (status == STATUS_CONNECTION_REFUSED && is_datagram(s)) return STATUS_PORT_UNREACHABLE;
     if (!status && !*received && total && !is_datagram(s) && peer_reset(s)) return STATUS_CONNECTION_RESET;
@@ -217,6 +223,7 @@ static int receive_overlapped(SOCKET s, const struct receive *op, DWORD *flags, 
     NTSTATUS status;
     int error;
 
+    unreachable_overlapped(s, overlapped, routine);
     if (op->count && overlapped_may_finish(s, LANE_RECEIVE, overlapped, routine) &&
         receive_fast(s, op, *flags, total, TRUE, received, &error))
         return overlapped_finish(s, overlapped, error, *received);
@@ -322,6 +329,8 @@ struct send
     ULONG total;
 };
 
+#define MAX_OLD_ERRORS 4 /* that one send after the other may be told of others */
+
 static NTSTATUS device_send(SOCKET s, const struct send *op, ULONG *sent, WSAOVERLAPPED *overlapped,
                             LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
@@ -333,7 +342,12 @@ static NTSTATUS device_send(SOCKET s, const struct send *op, ULONG *sent, WSAOVE
         .count = op->count,
         .buffers = (ULONG_PTR)op->buffers,
     };
-    NTSTATUS status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, sent, overlapped, routine);
+    NTSTATUS status;
+    int tries = 0;
+
+    /* an error of an earlier datagram, which is none of this one's */
+    do status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, sent, overlapped, routine);
+    while (unreachable_before(s, status) && ++tries < MAX_OLD_ERRORS);
 
     /* An overlapped send that is done has sent everything, and the OVERLAPPED may
      * be another operation's by now, so its count is not looked at. */
@@ -383,12 +397,17 @@ static int fast_or_device_send(SOCKET s, const struct send *op, ULONG *sent)
     struct socket_record *record = record_get(s);
     int error = 0, tries;
 
-    for (tries = 0; tries < 2 && op->count <= MAX_REST; tries++)
+    for (tries = 0; tries < MAX_OLD_ERRORS && op->count <= MAX_REST; tries++)
     {
         if (fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, FALSE, sent,
                       &error) != FAST_DONE)
             break;
         if (!error && *sent < op->total && is_stream(s)) return send_rest(s, op, sent);
+        if (record && record->flags & RECORD_HEARS)
+        {
+            if (!unreachable_may_be(error)) return error;
+            continue;
+        }
         if (error != WSAECONNREFUSED) return error;
         /* Windows tells the next receive, not a send */
         if (record) record_set_flags(record, RECORD_UNREACHABLE);
@@ -492,6 +511,7 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
         op.addr = (struct sockaddr *)&to;
         op.addr_len = min(len, (int)sizeof(to));
     }
+    unreachable_expect(s);
     if ((flags & MSG_OOB) && (record = record_get(s))) record_set_flags(record, RECORD_SENT_URGENT);
     if (!(*err = device_error(tail_gate(s, overlapped || is_blocking(s)))))
         *err = overlapped ? send_overlapped(s, &op, &sent, overlapped, routine) : send_now(s, &op, &sent);

@@ -43,5 +43,9 @@ NTSTATUS unix_host_close(void *args);
 NTSTATUS unix_host_run(void *args);
 NTSTATUS unix_host_leave(void *args);
 NTSTATUS unix_transmit(void *args);
+NTSTATUS unix_unreachable_hear(void *args);
+NTSTATUS unix_unreachable_take(void *args);
+NTSTATUS unix_unreachable_watch(void *args);
+NTSTATUS unix_unreachable_wait(void *args);
 
 #endif

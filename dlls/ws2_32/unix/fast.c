@@ -26,10 +26,12 @@
 #include "unix/descriptor.h"
 #include "unix/errno.h"
 #include "unix/sockaddr.h"
+#include "unix/unreachable.h"
 #include "unix/wsaerror.h"
 #include "ws2_unix.h"
 
 #define MAX_BUFFERS 64
+#define MAX_IGNORED 16
 
 /* 0 if there are more than one call takes: the authority's business then. */
 static int vector_of(const struct ws2_transfer *params, struct iovec *iov)
@@ -114,6 +116,28 @@ static ssize_t transfer(int fd, struct msghdr *msg, int flags, transfer_function
     return ret;
 }
 
+/* An error that is none of the receive's own is about a datagram that was sent: of
+ * those, what the caller does not want to hear is nothing, and the next try counts. */
+static ssize_t receive(struct ws2_transfer *params, struct msghdr *msg)
+{
+    int flags = MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0), tries, host_errno;
+    socklen_t room = msg->msg_namelen;
+    ssize_t ret;
+
+    for (tries = 0; tries < MAX_IGNORED; tries++)
+    {
+        msg->msg_namelen = room;
+        ret = transfer(params->fd, msg, flags, params->datagram ? receive_datagram : receive_stream, POLLIN,
+                       params->wait_ms);
+        if (ret >= 0 || !params->hears || !unreachable_is_pending_error(host_errno = errno)) return ret;
+        params->error = unreachable_take(params->fd, params->hears);
+        if (params->error || host_errno != EAGAIN) params->met = 1;
+        if (params->error || host_errno == EAGAIN) break;
+    }
+    errno = EAGAIN;
+    return -1;
+}
+
 NTSTATUS unix_fast_receive(void *args)
 {
     struct ws2_transfer *params = args;
@@ -135,10 +159,9 @@ NTSTATUS unix_fast_receive(void *args)
             msg.msg_name = &from;
             msg.msg_namelen = sizeof(from);
         }
-        ret = transfer(params->fd, &msg, MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0),
-                       params->datagram ? receive_datagram : receive_stream, POLLIN, params->wait_ms);
+        ret = receive(params, &msg);
         if (ret < 0)
-            params->error = error_from_errno(errno);
+            params->error = params->error ? params->error : error_from_errno(errno);
         else
         {
             params->done = ret;

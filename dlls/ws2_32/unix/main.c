@@ -95,6 +95,10 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_HOST_RUN] = unix_host_run,
     [WS2_HOST_LEAVE] = unix_host_leave,
     [WS2_TRANSMIT] = unix_transmit,
+    [WS2_ERRORS_HEAR] = unix_unreachable_hear,
+    [WS2_ERRORS_TAKE] = unix_unreachable_take,
+    [WS2_ERRORS_WATCH] = unix_unreachable_watch,
+    [WS2_ERRORS_WAIT] = unix_unreachable_wait,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's
