@@ -7,8 +7,8 @@
 
 #include "base/base.h"
 #include "base/device.h"
+#include "base/unreachable.h"
 #include "guarded.h"
-#include "record.h"
 #include "status.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -22,7 +22,6 @@ static NTSTATUS status_of(const WSAOVERLAPPED *overlapped)
 BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait,
                                        DWORD *flags, int *err)
 {
-    const struct socket_record *record;
     WSAOVERLAPPED now;
     NTSTATUS status;
     DWORD count;
@@ -46,8 +45,7 @@ BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWOR
         }
         status = status_of(overlapped);
     }
-    if (status == STATUS_CONNECTION_REFUSED && (record = record_get(s)) && record->type == SOCK_DGRAM)
-        overlapped->Internal = status = STATUS_PORT_UNREACHABLE; /* Windows's name for it */
+    if (unreachable_status(s, status) != status) overlapped->Internal = status = STATUS_PORT_UNREACHABLE;
     MemoryBarrier();
     count = overlapped->InternalHigh;
     if ((done && !guarded_write(done, &count, sizeof(count))) ||

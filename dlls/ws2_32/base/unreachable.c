@@ -79,24 +79,6 @@ static BOOL is_waited_for(const struct socket_record *record)
     return FALSE;
 }
 
-/* Did an overlapped receive end with the error that is still in the queue? */
-static BOOL is_told(const struct socket_record *record)
-{
-    ULONG_PTR status;
-    unsigned int i;
-
-    if (record->lane.in_flight[LANE_RECEIVE]) return FALSE;
-    for (i = 0; i < LANE_QUEUED; i++)
-    {
-        const WSAOVERLAPPED *overlapped = record->lane.queued[LANE_RECEIVE][i];
-
-        if (overlapped && guarded_read(&status, &overlapped->Internal, sizeof(status)) &&
-            ((NTSTATUS)status == STATUS_CONNECTION_REFUSED || (NTSTATUS)status == STATUS_PORT_UNREACHABLE))
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* Has the device look at the socket, and wake whoever waits for what it finds. */
 static void have_it_looked_at(SOCKET s)
 {
@@ -150,7 +132,6 @@ static void errors_came(struct socket_record *record, SOCKET s)
         if (record->handle != s || !is_waited_for(record)) break;
         have_it_looked_at(s);
     }
-    if (is_told(record)) unreachable_take(s);
 }
 
 static DWORD WINAPI watch(void *unused)
@@ -250,6 +231,15 @@ int unreachable_after(SOCKET s, int error)
     if (!unreachable_wanted(record_get(s))) return error;
     if ((status = unreachable_take(s))) return device_error(status);
     return WSAEWOULDBLOCK;
+}
+
+NTSTATUS unreachable_status(SOCKET s, NTSTATUS status)
+{
+    const struct socket_record *record = record_get(s);
+
+    if (status != STATUS_CONNECTION_REFUSED || !record || record->type != SOCK_DGRAM) return status;
+    unreachable_take(s); /* it lies in the queue as well */
+    return STATUS_PORT_UNREACHABLE;
 }
 
 BOOL unreachable_before(SOCKET s, NTSTATUS status)

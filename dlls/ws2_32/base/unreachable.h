@@ -25,6 +25,9 @@ BOOL unreachable_ended(SOCKET s, NTSTATUS *status, ULONG received);
  * means nothing becomes WSAEWOULDBLOCK. */
 int unreachable_after(SOCKET s, int error);
 
+/* Windows's name for how an overlapped operation has ended, of which the caller is told now. */
+NTSTATUS unreachable_status(SOCKET s, NTSTATUS status);
+
 /* Of a send: TRUE if the error may be an earlier datagram's, and it should be tried again. */
 BOOL unreachable_before(SOCKET s, NTSTATUS status);
 BOOL unreachable_may_be(int error);
