@@ -18,11 +18,14 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <mswsock.h>
+#include <afunix.h>
 #include <windows.h>
 
 typedef HANDLE port_thread;
 
 #define PORT_WOULD_BLOCK WSAEWOULDBLOCK
+#define PORT_NO_FAMILY WSAEAFNOSUPPORT
+#define unlink DeleteFileA
 
 static inline int port_error(void)
 {
@@ -81,6 +84,7 @@ typedef pthread_t port_thread;
 
 #define INVALID_SOCKET (-1)
 #define PORT_WOULD_BLOCK EAGAIN
+#define PORT_NO_FAMILY EAFNOSUPPORT
 #define closesocket close
 #define WSAPoll poll
 

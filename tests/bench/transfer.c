@@ -64,6 +64,32 @@ static int sendto_recvfrom(void)
     return 0;
 }
 
+/* --- A family that Wine's own lacks --- */
+
+static int unix_pair(void)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "bench.sock"};
+    SOCKET listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (listener == INVALID_SOCKET && port_error() == PORT_NO_FAMILY) return ROW_LACKING;
+    NEED(listener != INVALID_SOCKET);
+    pair[0] = listener;
+    unlink(name.sun_path);
+    NEED(!bind(listener, (struct sockaddr *)&name, sizeof(name)));
+    NEED(!listen(listener, 5));
+    NEED((pair[1] = socket(AF_UNIX, SOCK_STREAM, 0)) != INVALID_SOCKET);
+    NEED(!connect(pair[1], (struct sockaddr *)&name, sizeof(name)));
+    NEED((pair[0] = accept(listener, NULL, NULL)) != INVALID_SOCKET);
+    closesocket(listener);
+    return 0;
+}
+
+static void close_unix_pair(void)
+{
+    close_pair();
+    unlink("bench.sock");
+}
+
 /* --- Two threads --- */
 
 PORT_THREAD(echo, unused)
@@ -136,6 +162,8 @@ const struct row transfer_rows[] = {
     {"udp_64", "UDP send + recv, 64 bytes", OF_NATIVE, 1.25, udp_pair, send_recv_small, close_pair},
     {"udp_to_from", "UDP sendto + recvfrom, 64 bytes", OF_NATIVE, 1.25, udp_unconnected, sendto_recvfrom,
      close_pair},
+    {"unix_64", "AF_UNIX send + recv, 64 bytes", OF_NATIVE, 1.25, unix_pair, send_recv_small,
+     close_unix_pair},
     {"ping_pong", "ping-pong of two blocking threads", OF_NATIVE, 1.25, start_echo, ping_pong, stop_echo},
     {"would_block", "recv that would block", OF_NATIVE, 1.25, non_blocking, would_block, close_pair},
     {0},
