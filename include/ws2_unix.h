@@ -77,6 +77,7 @@ enum ws2_unix_function
     WS2_ERRORS_TAKE,      /* struct ws2_unreachable */
     WS2_ERRORS_WATCH,     /* struct ws2_unreachable */
     WS2_ERRORS_WAIT,      /* struct ws2_unreachable */
+    WS2_FAST_ASK,         /* struct ws2_ask */
     WS2_FUNCTION_COUNT
 };
 
@@ -496,6 +497,30 @@ struct ws2_unreachable
     ws2_ptr handle;  /* in; out from WAIT: HANDLE of the socket, or 0: nothing, wait again */
     uint32_t wanted; /* in: HEAR, TAKE: enum ws2_hearing; WATCH: enum ws2_watching; out from WAIT: the same */
     int32_t error;   /* out; from TAKE: WSAECONNRESET, WSAENETRESET or 0 */
+};
+
+enum ws2_ask_what
+{
+    WS2_ASK_OPEN,       /* nothing but whether the handle is open still */
+    WS2_ASK_READABLE,   /* FIONREAD: int32_t */
+    WS2_ASK_URGENT,     /* whether urgent data can be read: int32_t; WSAEOPNOTSUPP if something is wrong */
+    WS2_ASK_OPTION_GET, /* those of WS2_OPTION_GET, and of the device's some more */
+    WS2_ASK_OPTION_SET,
+};
+
+/* One call on a descriptor that the fast lane keeps. */
+struct ws2_ask
+{
+    ws2_ptr handle;  /* in */
+    int32_t fd;      /* in: the caller's, but for WS2_ASK_OPEN */
+    uint32_t cached; /* in: as in ws2_transfer */
+    uint32_t what;   /* in: enum ws2_ask_what */
+    int32_t level;   /* in: of the option, Windows's numbers */
+    int32_t name;    /* in: likewise */
+    uint32_t size;   /* in and out: of the value, bytes */
+    ws2_ptr value;   /* in or out */
+    int32_t error;   /* out: WSAENOTSOCK if the handle is not open any more, and the host's */
+    uint32_t reserved;
 };
 
 /* Whether a stream whose write side is open was reset: the host forgets that once it has told. */

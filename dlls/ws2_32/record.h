@@ -12,6 +12,7 @@
 
 #include "base/edge.h"
 #include "base/held.h"
+#include "base/fastask.h"
 #include "base/kept.h"
 #include "base/lane.h"
 #include "base/overlapped_fast.h"
@@ -73,6 +74,7 @@ struct socket_record
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
     struct told told;
+    struct names names; /* base/fastask.c */
     char peer[sizeof(SOCKADDR_IN6)];
 };
 

@@ -197,16 +197,23 @@ int WSPAPI base_recv_disconnect(SOCKET s, WSABUF *data, int *err)
 
 /* getsockname and getpeername: a short buffer is WSAEFAULT and leaves the needed
  * length alone, as Windows does. */
-static int get_name(SOCKET s, ULONG code, struct sockaddr *addr, int *len, int *err)
+static int get_name(SOCKET s, enum name_kind kind, struct sockaddr *addr, int *len, int *err)
 {
+    static const ULONG codes[NAME_KINDS] = {[NAME_LOCAL] = AFD_GETSOCKNAME, [NAME_PEER] = AFD_GETPEERNAME};
     SOCKADDR_STORAGE name;
     int room, size;
     ULONG returned;
-    NTSTATUS status;
 
-    status = device_request(s, code, NULL, 0, &name, sizeof(name), &returned);
-    if (status == STATUS_INVALID_CONNECTION && peer_recall(s, &name, &returned)) status = STATUS_SUCCESS;
-    if (status) return outcome(status, err);
+    if (!names_get(s, kind, &name, &returned))
+    {
+        const struct names_ticket ticket = names_ask(s);
+        NTSTATUS status = device_request(s, codes[kind], NULL, 0, &name, sizeof(name), &returned);
+
+        if (!status)
+            names_put(&ticket, kind, &name, returned);
+        else if (status != STATUS_INVALID_CONNECTION || !peer_recall(s, &name, &returned))
+            return outcome(status, err);
+    }
     size = returned;
     if (!addr || !len || !guarded_read(&room, len, sizeof(room)) || room < size ||
         !guarded_write(addr, &name, size) || !guarded_write(len, &size, sizeof(size)))
@@ -219,10 +226,10 @@ static int get_name(SOCKET s, ULONG code, struct sockaddr *addr, int *len, int *
 
 int WSPAPI base_getsockname(SOCKET s, struct sockaddr *addr, int *len, int *err)
 {
-    return get_name(s, AFD_GETSOCKNAME, addr, len, err);
+    return get_name(s, NAME_LOCAL, addr, len, err);
 }
 
 int WSPAPI base_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err)
 {
-    return get_name(s, AFD_GETPEERNAME, addr, len, err);
+    return get_name(s, NAME_PEER, addr, len, err);
 }

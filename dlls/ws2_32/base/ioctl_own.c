@@ -9,8 +9,10 @@
 
 #include "base/base.h"
 #include "base/device.h"
+#include "base/fastask.h"
 #include "base/ioctl.h"
 #include "base/kept.h"
+#include "base/option.h"
 #include "base/unreachable.h"
 #include "guarded.h"
 #include "record.h"
@@ -40,6 +42,7 @@ int ioctl_nonblocking(struct ioctl_call *call)
     if (IS_INTRESOURCE(call->in) || call->in_size < sizeof(mode) ||
         !guarded_read(&mode, call->in, sizeof(mode)))
         return WSAEFAULT;
+    if (!fast_mode(call->socket, !mode)) return 0;
     if ((err = device_outcome(device_request(call->socket, AFD_FIONBIO, &mode, sizeof(mode), NULL, 0, NULL))))
         return err;
     record_note_blocking(call->socket, !mode);
@@ -56,6 +59,12 @@ static int give_device_number(struct ioctl_call *call, ULONG request)
 
 int ioctl_readable(struct ioctl_call *call)
 {
+    DWORD bytes;
+    int err;
+
+    if (!fast_readable(call->socket, &bytes)) return ioctl_give(call, &bytes, sizeof(bytes));
+    /* the device counts files, too */
+    if ((err = socket_info(call->socket, &call->info))) return err;
     return give_device_number(call, AFD_FIONREAD);
 }
 
@@ -64,10 +73,15 @@ int ioctl_readable(struct ioctl_call *call)
 int at_mark(SOCKET s, BOOL *yes)
 {
     struct afd_poll poll = {.timeout = 0, .count = 1, .sockets[0] = {.socket = s, .flags = AFD_POLL_OOB}};
-    BOOL inlined = FALSE;
+    BOOL inlined = FALSE, urgent;
     NTSTATUS status;
 
     *yes = TRUE;
+    if (!fast_urgent(s, &urgent))
+    {
+        *yes = !urgent;
+        return 0;
+    }
     if ((status = device_request(s, AFD_GET_SO_OOBINLINE, NULL, 0, &inlined, sizeof(inlined), NULL)))
         return device_error(status);
     if (inlined) return 0;

@@ -24,7 +24,7 @@
 
 static const struct ioctl table[] = {
     {CODE(FIONBIO), 0, 0, ON_ALL, IOCTL_FAILS_WITH_0 | IOCTL_ASKS, ioctl_nonblocking},
-    {CODE(FIONREAD), 0, sizeof(u_long), ON_ALL, 0, ioctl_readable}, /* the device counts files too */
+    {CODE(FIONREAD), 0, sizeof(u_long), ON_ALL, IOCTL_ASKS, ioctl_readable},
     {CODE(SIOCATMARK), 0, sizeof(u_long), ON_ALL, IOCTL_ASKS, ioctl_at_mark},
 
     {CODE(SIO_ENABLE_CIRCULAR_QUEUEING), 0, 0, ON_ALL, 0, ioctl_accepted},

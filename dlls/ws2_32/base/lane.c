@@ -91,15 +91,21 @@ BOOL lane_open(struct socket_record *record, enum lane_direction direction)
     return open;
 }
 
-BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send)
+BOOL lane_knows(const struct socket_record *record)
 {
     const DWORD flags = record->flags;
-    const LONG notes = record->lane.notes;
 
     if ((flags & (RECORD_OURS | RECORD_OVERLAPPED | RECORD_LANE_CLOSED)) != (RECORD_OURS | RECORD_OVERLAPPED))
         return FALSE;
     if (!is_connected(record) && !is_bound_datagram(record) && !(flags & RECORD_LISTENING)) return FALSE;
-    if (record->family != AF_INET && record->family != AF_INET6) return FALSE;
+    return record->family == AF_INET || record->family == AF_INET6;
+}
+
+BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send)
+{
+    const LONG notes = record->lane.notes;
+
+    if (!lane_knows(record)) return FALSE;
     /* the authority hides what its own queue is about to take; accepting counts as receiving */
     if (to_receive && (notes & LANE_SHUT_RECEIVE || anything_queued(&record->lane, LANE_RECEIVE)))
         return FALSE;
@@ -146,6 +152,14 @@ static void effect_closes(struct socket_record *record, const void *in, enum sta
 {
     (void)in, (void)status;
     if (stage == BEFORE) close_for_good(record);
+}
+
+/* Before, because the old name must not be told any more, and after, because it may have
+ * been asked for meanwhile. */
+static void effect_names(struct socket_record *record, const void *in, enum stage stage, NTSTATUS status)
+{
+    (void)in, (void)stage, (void)status;
+    names_drop(record);
 }
 
 static void effect_shuts(struct socket_record *record, const void *in, enum stage stage, NTSTATUS status)
@@ -213,6 +227,8 @@ static const struct effect
     {AFD_ACCEPT_INTO, LANE_RECEIVE, NULL},
     {AFD_SENDMSG, LANE_SEND, NULL},
     {AFD_TRANSMIT, LANE_SEND, NULL},
+    {AFD_BIND, LANE_DIRECTIONS, effect_names},
+    {AFD_CONNECT, LANE_DIRECTIONS, effect_names},
     {AFD_SHUTDOWN, LANE_DIRECTIONS, effect_shuts},
     {AFD_EVENT_SELECT, LANE_DIRECTIONS, effect_selects_events},
     {AFD_MESSAGE_SELECT, LANE_DIRECTIONS, effect_selects_messages},

@@ -54,6 +54,9 @@ LONG lane_take_notes(struct socket_record *record, LONG notes);
  * whoever only looks. Listening sockets, of which connections are received, have it. */
 BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send);
 
+/* TRUE if what the record and the host say of the socket's properties is the authority's word. */
+BOOL lane_knows(const struct socket_record *record);
+
 /* Around every request to the device, in base/device.c: what it means for the lane. */
 struct lane_request
 {

@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "base/device.h"
+#include "base/fastask.h"
 #include "base/kept.h"
 #include "base/message.h"
 #include "base/option.h"
@@ -51,11 +52,17 @@ static int host_option(enum ws2_unix_function function, SOCKET s, int level, int
 
 int host_option_get(SOCKET s, int level, int name, void *value, ULONG *size)
 {
+    int outcome = fast_option_get(s, level, name, value, size);
+
+    if (outcome != FAST_ASK_DEVICE) return outcome;
     return host_option(WS2_OPTION_GET, s, level, name, value, size);
 }
 
 int host_option_set(SOCKET s, int level, int name, const void *value, ULONG size)
 {
+    int outcome = fast_option_set(s, level, name, value, size);
+
+    if (outcome != FAST_ASK_DEVICE) return outcome;
     return host_option(WS2_OPTION_SET, s, level, name, (void *)value, &size);
 }
 
@@ -103,7 +110,21 @@ BOOL socket_info_noted(SOCKET s, struct afd_info *info)
 static BOOL asks_anyway(const struct option *option)
 {
     return option && !option->own_get && !option->own_set &&
-           (option->lane == LANE_DEVICE || option->lane == LANE_HOST);
+           (option->lane == LANE_DEVICE || option->lane == LANE_DIRECT || option->lane == LANE_TIMEOUT ||
+            option->lane == LANE_HOST);
+}
+
+/* Lanes that need to be told. */
+static BOOL asks_nobody(const struct option *option)
+{
+    switch (option ? option->lane : LANE_OWN)
+    {
+    case LANE_KNOWN: return TRUE;
+    case LANE_KEPT: return !option->own_get && !option->own_set;
+    case LANE_FIXED:
+    case LANE_EMPTY: return TRUE;
+    default: return FALSE;
+    }
 }
 
 /* The socket's kind, from the record where that saves a request and a wrong note
@@ -120,6 +141,7 @@ static int begin_call(struct option_call *call, const struct option *option, SOC
         return 0;
     }
     if (asks_anyway(option) && (call->noted = socket_info_noted(s, &call->info))) return 0;
+    if (asks_nobody(option) && fast_known(s, WS2_LANE_OPTION) && socket_info_noted(s, &call->info)) return 0;
     return socket_info(s, &call->info);
 }
 
@@ -144,6 +166,13 @@ static int lane_get(const struct option *option, struct option_call *call)
     if (option->own_get) return option->own_get(call);
     switch (option->lane)
     {
+    case LANE_DIRECT:
+        if (!fast_option_get(call->socket, call->level, call->name, call->value, &call->size)) return 0;
+        return device_outcome(
+            device_request(call->socket, option->read, NULL, 0, call->value, call->size, &call->size));
+    case LANE_TIMEOUT:
+        if (!fast_timeout(call->socket, option->read, number)) break;
+        /* fall through */
     case LANE_DEVICE:
         error = device_outcome(
             device_request(call->socket, option->read, NULL, 0, call->value, call->size, &call->size));
@@ -168,6 +197,11 @@ static int lane_set(const struct option *option, struct option_call *call)
     if (option->own_set && (error = option->own_set(call))) return error;
     switch (option->lane)
     {
+    case LANE_DIRECT:
+        if (!fast_option_set(call->socket, call->level, call->name, call->value, call->size)) return 0;
+        return device_outcome(
+            device_request(call->socket, option->write, call->value, call->size, NULL, 0, NULL));
+    case LANE_TIMEOUT:
     case LANE_DEVICE:
         message_option_set(call->socket, call->level, call->name);
         return device_outcome(

@@ -51,12 +51,15 @@ enum option_kinds
 enum option_lane
 {
     LANE_DEVICE,    /* read and write are the device's requests */
+    LANE_DIRECT,    /* the device's, but on the fast lane the host's own */
+    LANE_TIMEOUT,   /* the device's, and noted by base/lane.c */
     LANE_HOST,      /* the host's own, through the ELF half; read and write say whether it can be */
     LANE_KEPT,      /* read is the enum kept_option, write the default */
     LANE_KEPT_HOST, /* the same, and the host is told */
     LANE_FIXED,     /* always reads as read; writes are ignored */
     LANE_EMPTY,     /* reads as no bytes; only as much can be written */
     LANE_OWN,       /* functions of this module */
+    LANE_KNOWN,     /* the same, which need no more than the socket's kind and record */
 };
 
 enum option_value

@@ -198,6 +198,7 @@ int own_set_unbound(struct option_call *call)
 int own_set_accept_context(struct option_call *call)
 {
     SOCKET listener = *(const SOCKET *)call->value;
+    struct socket_record *record;
     BOOL listening = FALSE;
     NTSTATUS status;
 
@@ -205,6 +206,7 @@ int own_set_accept_context(struct option_call *call)
              device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL)))
         return device_error(status);
     if (!listening) return WSAEINVAL;
+    if ((record = record_get(call->socket))) names_drop(record);
     reuse_accepted_into(call->socket);
     kept_inherit(call->socket, listener);
     return 0;
@@ -218,7 +220,11 @@ int own_set_connect_context(struct option_call *call)
 
     struct socket_record *record = record_get(call->socket);
 
-    if (!status && record) record_clear_flags(record, RECORD_CONNECT_EX);
+    if (!status && record)
+    {
+        record_clear_flags(record, RECORD_CONNECT_EX);
+        names_drop(record);
+    }
     return status ? WSAENOTCONN : 0;
 }
 

@@ -26,6 +26,7 @@ NTSTATUS unix_descriptor_close(void *args);
 NTSTATUS unix_descriptor_empty(void *args);
 NTSTATUS unix_descriptor_open(void *args);
 NTSTATUS unix_fast_poll(void *args);
+NTSTATUS unix_fast_ask(void *args);
 NTSTATUS unix_fast_state(void *args);
 NTSTATUS unix_edge_add(void *args);
 NTSTATUS unix_edge_remove(void *args);

@@ -77,6 +77,7 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_DESCRIPTOR_EMPTY] = unix_descriptor_empty,
     [WS2_DESCRIPTOR_OPEN] = unix_descriptor_open,
     [WS2_FAST_POLL] = unix_fast_poll,
+    [WS2_FAST_ASK] = unix_fast_ask,
     [WS2_CONNECTION_HOLD] = unix_connection_hold,
     [WS2_CONNECTION_END] = unix_connection_end,
     [WS2_EDGE_ADD] = unix_edge_add,

@@ -1,0 +1,194 @@
+/*
+ * Questions that need no transfer: options, counts and names, answered by the host or
+ * from what is known.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the device keeps for itself is not asked here: sizes of buffers, SO_REUSEADDR and
+ * SO_EXCLUSIVEADDRUSE, SO_ACCEPTCONN, SO_CONNECT_TIME, and SO_ERROR, which the device
+ * takes from the host before anybody asks.
+ */
+#include "private.h"
+
+#include "base/fastask.h"
+#include "base/held.h"
+#include "base/lane.h"
+#include "record.h"
+#include "unixcall.h"
+
+static void count(struct socket_record *record, enum ws2_lane lane, BOOL taken)
+{
+    if (!record) return;
+    if (taken)
+        record->lane.taken[lane]++;
+    else
+        record->lane.refused[lane]++;
+}
+
+static int counted(struct socket_record *record, enum ws2_lane lane, int outcome)
+{
+    count(record, lane, outcome != FAST_ASK_DEVICE);
+    return outcome;
+}
+
+/* The handle may have been closed with CloseHandle. Where asking the layer would be a
+ * round trip, base/watch.c tells, so a descriptor is kept, which is what it looks after. */
+static BOOL is_open(struct socket_record *record, SOCKET s)
+{
+    struct ws2_ask params = {.handle = s, .cached = TRUE, .what = WS2_ASK_OPEN};
+
+    if (record->flags & RECORD_ACCEPTED) return held_peek(record) > 0 || held_make(record, s) > 0;
+    return !unix_call(WS2_FAST_ASK, &params) && !params.error;
+}
+
+static struct socket_record *known(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    return record && lane_knows(record) ? record : NULL;
+}
+
+BOOL fast_known(SOCKET s, enum ws2_lane lane)
+{
+    struct socket_record *record = known(s);
+
+    if (record && !is_open(record, s)) record = NULL;
+    count(record ? record : record_get(s), lane, record != NULL);
+    return record != NULL;
+}
+
+/* One host call on the socket's own descriptor. */
+static int ask(SOCKET s, struct ws2_ask *params)
+{
+    struct socket_record *record = known(s);
+    struct held *held;
+    int fd, outcome = FAST_ASK_DEVICE;
+
+    if (!record || !(held_peek(record) > 0 || held_make(record, s) > 0)) return outcome;
+    if (!(held = held_acquire(record, s, &fd))) return outcome;
+    params->handle = s;
+    params->cached = !(record->flags & RECORD_ACCEPTED);
+    params->fd = fd;
+    if (fd > 0 && !unix_call(WS2_FAST_ASK, params)) outcome = params->error;
+    held_release(held, fd);
+    return outcome == WSAENOTSOCK ? FAST_ASK_DEVICE : outcome;
+}
+
+int fast_readable(SOCKET s, DWORD *bytes)
+{
+    struct ws2_ask params = {.what = WS2_ASK_READABLE, .value = WS2_PTR(bytes), .size = sizeof(*bytes)};
+
+    return counted(record_get(s), WS2_LANE_OPTION, ask(s, &params) ? FAST_ASK_DEVICE : 0);
+}
+
+/* As the device has it, too: whatever is urgent and not read as other data are. */
+int fast_urgent(SOCKET s, BOOL *urgent)
+{
+    struct socket_record *record = known(s);
+    struct ws2_ask params = {.what = WS2_ASK_URGENT, .value = WS2_PTR(urgent), .size = sizeof(*urgent)};
+    int outcome = FAST_ASK_DEVICE;
+
+    if (record && lane_shows(record, TRUE, FALSE) && !ask(s, &params)) outcome = 0;
+    return counted(record_get(s), WS2_LANE_OPTION, outcome);
+}
+
+/* base/lane.c has noted what was set. */
+int fast_timeout(SOCKET s, ULONG request, DWORD *ms)
+{
+    if (!fast_known(s, WS2_LANE_OPTION)) return FAST_ASK_DEVICE;
+    *ms = record_get(s)->lane.timeout[request == AFD_GET_SO_SNDTIMEO ? LANE_SEND : LANE_RECEIVE];
+    return 0;
+}
+
+/* FIONBIO that changes nothing. */
+int fast_mode(SOCKET s, BOOL blocking)
+{
+    struct socket_record *record = known(s);
+    BOOL same = record && !(record->flags & RECORD_NONBLOCKING) == !!blocking && is_open(record, s);
+
+    return counted(record_get(s), WS2_LANE_OPTION, same ? 0 : FAST_ASK_DEVICE);
+}
+
+int fast_option_get(SOCKET s, int level, int name, void *value, ULONG *size)
+{
+    struct ws2_ask params = {
+        .what = WS2_ASK_OPTION_GET, .level = level, .name = name, .value = WS2_PTR(value), .size = *size};
+    int outcome = ask(s, &params);
+
+    if (!outcome) *size = params.size;
+    return counted(record_get(s), WS2_LANE_OPTION, outcome);
+}
+
+int fast_option_set(SOCKET s, int level, int name, const void *value, ULONG size)
+{
+    struct ws2_ask params = {
+        .what = WS2_ASK_OPTION_SET, .level = level, .name = name, .value = WS2_PTR(value), .size = size};
+
+    return counted(record_get(s), WS2_LANE_OPTION, ask(s, &params));
+}
+
+/* --- Names --- */
+
+/* Several threads may put the same down, and one an answer that another knows to be old. */
+static SRWLOCK lock = SRWLOCK_INIT;
+
+/* A name that will stay until something is done to the socket. */
+static BOOL is_settled(const struct socket_record *record, enum name_kind kind)
+{
+    const DWORD settled = record->type == SOCK_STREAM ? RECORD_CONNECTED | RECORD_LISTENING : RECORD_BOUND;
+
+    (void)kind;
+    return (record->flags & settled) != 0;
+}
+
+BOOL names_get(SOCKET s, enum name_kind kind, SOCKADDR_STORAGE *name, ULONG *size)
+{
+    struct socket_record *record = known(s);
+    BOOL got = FALSE;
+
+    if (record && record->names.size[kind] && is_settled(record, kind) && is_open(record, s))
+    {
+        const LONG version = __atomic_load_n(&record->names.version, __ATOMIC_ACQUIRE), turn = record->turn;
+
+        *size = __atomic_load_n(&record->names.size[kind], __ATOMIC_ACQUIRE);
+        memcpy(name, record->names.name[kind], sizeof(record->names.name[kind]));
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        got = *size && record->names.version == version && record->turn == turn && record->handle == s;
+    }
+    count(record_get(s), WS2_LANE_NAME, got);
+    return got;
+}
+
+struct names_ticket names_ask(SOCKET s)
+{
+    struct socket_record *record = known(s);
+    struct names_ticket ticket = {record, 0, 0};
+
+    if (!record) return ticket;
+    ticket.turn = record->turn;
+    ticket.version = __atomic_load_n(&record->names.version, __ATOMIC_ACQUIRE);
+    return ticket;
+}
+
+void names_put(const struct names_ticket *ticket, enum name_kind kind, const SOCKADDR_STORAGE *name,
+               ULONG size)
+{
+    struct socket_record *record = ticket->record;
+
+    if (!record || size > sizeof(record->names.name[kind]) || !is_settled(record, kind)) return;
+    AcquireSRWLockExclusive(&lock);
+    if (record->names.version == ticket->version && record->turn == ticket->turn)
+    {
+        memcpy(record->names.name[kind], name, size);
+        __atomic_store_n(&record->names.size[kind], size, __ATOMIC_RELEASE);
+    }
+    ReleaseSRWLockExclusive(&lock);
+}
+
+void names_drop(struct socket_record *record)
+{
+    AcquireSRWLockExclusive(&lock);
+    __atomic_fetch_add(&record->names.version, 1, __ATOMIC_ACQ_REL);
+    memset(record->names.size, 0, sizeof(record->names.size));
+    ReleaseSRWLockExclusive(&lock);
+}
