@@ -413,6 +413,26 @@ TEST(connect_that_takes_too_long_can_be_cancelled)
     CloseHandle(port);
 }
 
+TEST(connect_that_takes_too_long_ends_when_the_socket_is_closed)
+{
+    struct sockaddr_in addr, any = {.sin_family = AF_INET};
+    SOCKET clients[8], listener = full_listener(&addr, clients, 8), s = socket(AF_INET, SOCK_STREAM, 0);
+    HANDLE port = port_of(s);
+    OVERLAPPED overlapped = {0};
+    DWORD size;
+    int i;
+
+    CHECK_INT(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
+    CHECK(!connect_ex(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped));
+    CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    closesocket(s);
+    CHECK(take(port, &overlapped, &size) != 0);
+    check_nothing(port);
+    closesocket(listener);
+    for (i = 0; i < 8; i++) closesocket(clients[i]);
+    CloseHandle(port);
+}
+
 TEST(connect_that_is_refused_says_so_at_the_port)
 {
     struct sockaddr_in addr, any = {.sin_family = AF_INET};
@@ -520,12 +540,78 @@ TEST(zero_read_of_datagrams_peeks)
     CloseHandle(port);
 }
 
+/* As libuv reads datagrams: told by a peek, then without waiting until there are none. */
+TEST(datagrams_are_drained_after_a_zero_read)
+{
+    WSABUF nothing = {0, ""}, buffer;
+    OVERLAPPED overlapped = {0};
+    struct sockaddr_in addr, from;
+    char data[8];
+    int i, len;
+    DWORD flags, size;
+    HANDLE port;
+    SOCKET s;
+
+    udp_bound(&s, &addr);
+    port = port_of(s);
+    skip_on_success(s);
+    set_nonblocking(s);
+    for (i = 0; i < 3; i++)
+    {
+        memset(&overlapped, 0, sizeof(overlapped));
+        flags = MSG_PEEK;
+        CHECK_ERROR(WSARecv(s, &nothing, 1, NULL, &flags, &overlapped, NULL), WSA_IO_PENDING);
+        CHECK_INT(sendto(s, "one", 3, 0, (struct sockaddr *)&addr, sizeof(addr)), 3);
+        CHECK_INT(sendto(s, "three", 5, 0, (struct sockaddr *)&addr, sizeof(addr)), 5);
+        CHECK_INT(take(port, &overlapped, &size), MORE_DATA);
+        buffer = (WSABUF){sizeof(data), data};
+        flags = 0;
+        len = sizeof(from);
+        CHECK_INT(WSARecvFrom(s, &buffer, 1, &size, &flags, (struct sockaddr *)&from, &len, NULL, NULL), 0);
+        CHECK_INT(size, 3);
+        CHECK_INT(from.sin_port, addr.sin_port);
+        CHECK_INT(WSARecvFrom(s, &buffer, 1, &size, &flags, (struct sockaddr *)&from, &len, NULL, NULL), 0);
+        CHECK_INT(size, 5);
+        CHECK_ERROR(WSARecvFrom(s, &buffer, 1, &size, &flags, (struct sockaddr *)&from, &len, NULL, NULL),
+                    WSAEWOULDBLOCK);
+    }
+    check_nothing(port);
+    closesocket(s);
+    CloseHandle(port);
+}
+
+TEST(event_is_not_set_on_the_handle_if_that_is_to_be_skipped)
+{
+    OVERLAPPED overlapped = {0};
+    WSABUF buffer = {4, "data"};
+    char data[4];
+    SOCKET pair[2];
+    HANDLE port;
+    DWORD size;
+
+    tcp_pair(pair);
+    port = port_of(pair[0]);
+    skip_on_success(pair[0]);
+    CHECK_INT(WSASend(pair[0], &buffer, 1, &size, 0, &overlapped, NULL), 0);
+    CHECK_INT(recv(pair[1], data, 4, MSG_WAITALL), 4);
+    memset(&overlapped, 0, sizeof(overlapped));
+    CHECK_INT(send(pair[1], "data", 4, 0), 4);
+    Sleep(50);
+    CHECK_INT(receive(pair[0], data, 4, &overlapped), 0);
+    CHECK_INT(overlapped.InternalHigh, 4);
+    check_nothing(port);
+    close_all(pair, port);
+}
+
 /* wepoll, mio and libuv poll past ws2_32, at the device. */
 
 #define IOCTL_POLL 0x00012024
 #define POLL_RECEIVE 0x0001
 #define POLL_SEND 0x0004
 #define POLL_DISCONNECT 0x0008
+#define POLL_ABORT 0x0010
+#define POLL_ACCEPT 0x0080
+#define POLL_CONNECT_FAIL 0x0100
 #define POLL_LOCAL_CLOSE 0x0020
 
 struct poll_info
@@ -576,12 +662,13 @@ static SOCKET base_handle(SOCKET s)
     return base;
 }
 
-static void start_poll(HANDLE device, SOCKET s, ULONG events, struct poll_info *info, IO_STATUS_BLOCK *io)
+static void start_timed_poll(HANDLE device, SOCKET s, ULONG events, LONGLONG timeout, struct poll_info *info,
+                             IO_STATUS_BLOCK *io)
 {
     NTSTATUS status;
 
     memset(info, 0, sizeof(*info));
-    info->timeout.QuadPart = INT64_MAX;
+    info->timeout.QuadPart = timeout;
     info->count = 1;
     info->handles[0].handle = (HANDLE)base_handle(s);
     info->handles[0].events = events | POLL_LOCAL_CLOSE;
@@ -589,6 +676,115 @@ static void start_poll(HANDLE device, SOCKET s, ULONG events, struct poll_info *
     status = ((device_control_t)ntdll("NtDeviceIoControlFile"))(device, NULL, NULL, io, io, IOCTL_POLL, info,
                                                                 sizeof(*info), info, sizeof(*info));
     CHECK(!status || status == 0x103);
+}
+
+static void start_poll(HANDLE device, SOCKET s, ULONG events, struct poll_info *info, IO_STATUS_BLOCK *io)
+{
+    start_timed_poll(device, s, events, INT64_MAX, info, io);
+}
+
+#define EVERYTHING (POLL_RECEIVE | POLL_SEND | POLL_DISCONNECT | POLL_ABORT | POLL_ACCEPT | POLL_CONNECT_FAIL)
+
+/* One poll, which ends with these events at last; others may come before. */
+static void poll_until(HANDLE device, HANDLE port, SOCKET s, ULONG asked, ULONG wanted)
+{
+    struct poll_info info;
+    IO_STATUS_BLOCK io;
+    DWORD size;
+    int tries;
+
+    for (tries = 0; tries < 1000; tries++)
+    {
+        start_poll(device, s, asked, &info, &io);
+        CHECK_INT(take(port, (OVERLAPPED *)&io, &size), 0);
+        CHECK_INT(info.count, 1);
+        CHECK(!(info.handles[0].events & ~(asked | POLL_LOCAL_CLOSE)));
+        if ((info.handles[0].events & wanted) == wanted) return;
+        Sleep(1);
+    }
+    CHECK(tries < 1000);
+}
+
+/* The states that libuv's uv_poll, wepoll and mio tell apart. */
+TEST(device_poll_tells_the_states_of_a_connection)
+{
+    HANDLE device = open_device(), port = port_of((SOCKET)device);
+    struct linger linger = {1, 0};
+    struct sockaddr_in addr;
+    SOCKET s, accepted, listener = tcp_listener(&addr), pair[2];
+    char buffer[8];
+
+    s = socket(AF_INET, SOCK_STREAM, 0);
+    set_nonblocking(s);
+    CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
+    poll_until(device, port, s, POLL_SEND | POLL_CONNECT_FAIL, POLL_SEND);
+    poll_until(device, port, listener, EVERYTHING, POLL_ACCEPT);
+    CHECK((accepted = accept(listener, NULL, NULL)) != INVALID_SOCKET);
+    CHECK_INT(send(accepted, "data", 4, 0), 4);
+    poll_until(device, port, s, EVERYTHING, POLL_RECEIVE | POLL_SEND);
+    CHECK_INT(recv(s, buffer, 8, 0), 4);
+    CHECK_INT(shutdown(accepted, SD_SEND), 0);
+    poll_until(device, port, s, POLL_RECEIVE | POLL_DISCONNECT | POLL_ABORT, POLL_DISCONNECT);
+    CHECK_INT(recv(s, buffer, 8, 0), 0);
+    closesocket(s);
+    closesocket(accepted);
+
+    tcp_pair(pair);
+    CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger)), 0);
+    closesocket(pair[0]);
+    poll_until(device, port, pair[1], POLL_RECEIVE | POLL_DISCONNECT | POLL_ABORT, POLL_ABORT);
+    closesocket(pair[1]);
+
+    closesocket(listener);
+    s = socket(AF_INET, SOCK_STREAM, 0);
+    set_nonblocking(s);
+    CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
+    poll_until(device, port, s, POLL_SEND | POLL_CONNECT_FAIL, POLL_CONNECT_FAIL);
+    closesocket(s);
+    CloseHandle(device);
+    CloseHandle(port);
+}
+
+/* What was received on the fast lane is gone for the device, too. */
+TEST(device_poll_sees_nothing_of_what_was_received)
+{
+    HANDLE device = open_device(), port = port_of((SOCKET)device);
+    struct poll_info info;
+    IO_STATUS_BLOCK io;
+    char buffer[8];
+    SOCKET pair[2];
+    DWORD size;
+    int i;
+
+    tcp_pair(pair);
+    for (i = 0; i < 3; i++)
+    {
+        CHECK_INT(send(pair[0], "data", 4, 0), 4);
+        poll_until(device, port, pair[1], POLL_RECEIVE, POLL_RECEIVE);
+        CHECK_INT(recv(pair[1], buffer, 8, 0), 4);
+        start_timed_poll(device, pair[1], POLL_RECEIVE, 0, &info, &io);
+        take(port, (OVERLAPPED *)&io, &size);
+        CHECK_INT(info.count, 0);
+    }
+    CloseHandle(device);
+    close_all(pair, port);
+}
+
+TEST(device_poll_times_out_with_nothing)
+{
+    HANDLE device = open_device(), port = port_of((SOCKET)device);
+    struct poll_info info;
+    IO_STATUS_BLOCK io;
+    SOCKET pair[2];
+    DWORD size;
+
+    tcp_pair(pair);
+    start_timed_poll(device, pair[1], POLL_RECEIVE, -500000, &info, &io);
+    take(port, (OVERLAPPED *)&io, &size);
+    CHECK_INT(io.Status, WAIT_TIMEOUT);
+    CHECK_INT(info.count, 0);
+    CloseHandle(device);
+    close_all(pair, port);
 }
 
 TEST(device_poll_on_the_base_handle_ends_when_data_come)
