@@ -392,6 +392,7 @@ static int reorder(struct edit *edit, const DWORD *ids, DWORD count)
     struct catalog_item swap, *found;
     DWORD i, id;
 
+    if (!guarded_readable(ids, min(count, edit->count) * sizeof(*ids))) return WSAEFAULT;
     if (count != edit->count) return WSAEINVAL;
     for (i = 0; i < count; i++)
     {

@@ -397,6 +397,7 @@ static int reorder(struct namespace_item *items, unsigned int count, const GUID 
     DWORD i;
     GUID id;
 
+    if (!guarded_readable(ids, min(id_count, count) * sizeof(*ids))) return WSAEFAULT;
     if (id_count != count) return WSAEINVAL;
     for (i = 0; i < count; i++)
     {

@@ -102,7 +102,7 @@ static int start_watch(HKEY key, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMP
     {
         CloseThreadpoolWait(wait);
         free_watch(watch);
-        return WSAEINVAL;
+        return WSA_INVALID_HANDLE;
     }
     SetThreadpoolWait(wait, watch->changed, NULL);
     return WSA_IO_PENDING;
@@ -129,5 +129,5 @@ int WINAPI WSAProviderConfigChange(HANDLE *handle, WSAOVERLAPPED *overlapped,
         return notify_outcome(WSAEFAULT);
     }
     if (overlapped) return notify_outcome(start_watch(key, overlapped, routine));
-    return notify_outcome(RegNotifyChangeKeyValue(key, TRUE, CHANGES, NULL, FALSE) ? WSAEINVAL : 0);
+    return notify_outcome(RegNotifyChangeKeyValue(key, TRUE, CHANGES, NULL, FALSE) ? WSA_INVALID_HANDLE : 0);
 }

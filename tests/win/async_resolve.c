@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "harness.h"
+#include "errors.h"
 
 #define MESSAGE (WM_USER + 7)
 
@@ -196,4 +196,27 @@ TEST(asynchronous_lookups_need_startup)
     CHECK(!handle);
     CHECK_INT(error, WSANOTINITIALISED);
     CHECK_INT(cancel_error, WSANOTINITIALISED);
+}
+
+static LONG posted;
+
+static BOOL WINAPI post(HWND window, UINT message, WPARAM first, LPARAM second)
+{
+    InterlockedIncrement(&posted);
+    return PostMessageA(window, message, first, second);
+}
+
+TEST(messages_go_through_the_routine_that_was_set)
+{
+    int(WSPAPI * set_routine)(LPWPUPOSTMESSAGE) =
+        WS2_FUNCTION(int(WSPAPI *)(LPWPUPOSTMESSAGE), "WSApSetPostRoutine");
+    HWND window = make_window();
+
+    CHECK_INT(set_routine(post), 0);
+    CHECK_INT(outcome(window, WSAAsyncGetProtoByNumber(window, MESSAGE, 6, buffer, sizeof(buffer)), NULL), 0);
+    CHECK_INT(posted, 1);
+    CHECK_INT(set_routine(NULL), 0);
+    CHECK_INT(outcome(window, WSAAsyncGetProtoByNumber(window, MESSAGE, 6, buffer, sizeof(buffer)), NULL), 0);
+    CHECK_INT(posted, 1);
+    DestroyWindow(window);
 }

@@ -635,40 +635,6 @@ TEST(advertised_providers_must_be_installed_and_able_to_look_up)
 }
 
 /* A null call of each, which must not even look at its arguments. */
-static int last_error_of(int ret)
-{
-    return ret == SOCKET_ERROR ? WSAGetLastError() : 0;
-}
-
-TEST(the_calls_need_winsock_started)
-{
-    WSAQUERYSETW query = {0};
-    WSADATA data;
-    DWORD size = 0;
-    HANDLE handle = NULL;
-    int errors[16], count = 0, i;
-
-    CHECK_INT(WSACleanup(), 0);
-    errors[count++] = last_error_of(WSAEnumNameSpaceProvidersA(&size, NULL));
-    errors[count++] = last_error_of(WSAEnumNameSpaceProvidersW(&size, NULL));
-    errors[count++] = last_error_of(WSALookupServiceBeginW(&query, 0, &handle));
-    errors[count++] = last_error_of(WSALookupServiceBeginA(NULL, 0, &handle));
-    errors[count++] = last_error_of(WSALookupServiceNextW(NULL, 0, &size, &query));
-    errors[count++] = last_error_of(WSALookupServiceNextA(NULL, 0, &size, NULL));
-    errors[count++] = last_error_of(WSALookupServiceEnd(NULL));
-    errors[count++] = last_error_of(WSASetServiceW(&query, 0, 0));
-    errors[count++] = last_error_of(WSASetServiceA(NULL, 0, 0));
-    errors[count++] = last_error_of(WSAInstallServiceClassW(NULL));
-    errors[count++] = last_error_of(WSAInstallServiceClassA(NULL));
-    errors[count++] = last_error_of(WSARemoveServiceClass(&test_id));
-    errors[count++] = last_error_of(WSAGetServiceClassInfoW(&dns_id, &test_id, &size, NULL));
-    errors[count++] = last_error_of(WSAGetServiceClassNameByClassIdW(&test_id, NULL, &size));
-    errors[count++] = last_error_of(WSANSPIoctl(NULL, 0, NULL, 0, NULL, 0, &size, NULL));
-    errors[count++] = last_error_of(WSAProviderConfigChange(&handle, NULL, NULL));
-    CHECK_INT(WSAStartup(MAKEWORD(2, 2), &data), 0);
-    for (i = 0; i < count; i++) CHECK_INT(errors[i], WSANOTINITIALISED);
-}
-
 static DWORD CALLBACK end_later(void *lookup)
 {
     Sleep(100);

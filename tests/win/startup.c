@@ -129,6 +129,16 @@ TEST(blocking_hooks_are_of_the_past)
     CHECK_INT(WSACleanup(), 0);
 }
 
+TEST(the_16_bit_exit_procedure_is_there)
+{
+    HMODULE module = GetModuleHandleA("ws2_32.dll");
+    BOOL(WINAPI * wep)(void) = (void *)GetProcAddress(module, "WEP");
+
+    CHECK(wep != NULL);
+    CHECK((void *)GetProcAddress(module, MAKEINTRESOURCEA(500)) == (void *)wep);
+    CHECK_INT(wep(), TRUE);
+}
+
 static DWORD WINAPI start_and_clean(void *arg)
 {
     int i;
