@@ -41,10 +41,10 @@ enum record_flags
     RECORD_EDGES = 0x4000,     /* has a selection that base/edge.c looks after */
     RECORD_SHUT_DOWN = 0x8000, /* the device was asked to, in any direction */
 
-    RECORD_HEARS = 0x200000,    /* the host tells of ICMP errors; these four: base/unreachable.c */
+    RECORD_HEARS = 0x4000000,   /* the host tells of ICMP errors; these four: base/unreachable.c */
     RECORD_DEAF = 0x400000,     /* and it is not to */
     RECORD_GIVEN_UP = 0x800000, /* the device's server looks at it no more by itself */
-    RECORD_NO_PORT = 0x1000000, /* had no completion port when it was looked at */
+    RECORD_NO_PORT = 0x8000000, /* had no completion port when it was looked at */
 
     RECORD_WRITE_SELECTED = 0x10000,  /* FD_WRITE is selected: base/event.c */
     RECORD_WRITE_REFUSED = 0x20000,   /* FD_WRITE is due once the tail is sent: base/event.c */

@@ -158,8 +158,8 @@ static DWORD WINAPI watch(void *unused)
 /* Sockets of other processes' making are theirs to decide about. */
 static BOOL is_ours(const struct socket_record *record)
 {
-    return record && record->flags & RECORD_OURS && record->type == SOCK_DGRAM &&
-           record->protocol == IPPROTO_UDP;
+    return record && (record->flags & (RECORD_OURS | RECORD_HOST | RECORD_STAND_IN)) == RECORD_OURS &&
+           record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP;
 }
 
 void unreachable_expect(SOCKET s)
