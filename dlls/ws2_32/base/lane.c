@@ -57,6 +57,15 @@ static BOOL is_bound_datagram(const struct socket_record *record)
     return record->type == SOCK_DGRAM && record->protocol == IPPROTO_UDP && (record->flags & RECORD_BOUND);
 }
 
+BOOL lane_has_queued(struct socket_record *record)
+{
+    /* the places are taken while the lane is closed, and there may be more */
+    if (record->flags & RECORD_LANE_CLOSED &&
+        (record->lane.queued[LANE_RECEIVE][0] || record->lane.queued[LANE_SEND][0]))
+        return TRUE;
+    return anything_queued(&record->lane, LANE_RECEIVE) || anything_queued(&record->lane, LANE_SEND);
+}
+
 BOOL lane_open(struct socket_record *record, enum lane_direction direction)
 {
     DWORD flags = record->flags;

@@ -49,19 +49,10 @@ NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
  * go on: not after the socket was given away. */
 void waiters_abort_queued(SOCKET s)
 {
-    const struct socket_record *record = record_get(s);
-    unsigned int i, direction;
+    struct socket_record *record = record_get(s);
 
     if (!record || (record->flags & RECORD_SHARED)) return;
-    for (direction = 0; direction < LANE_DIRECTIONS; direction++)
-    {
-        for (i = 0; i < LANE_QUEUED; i++)
-        {
-            if (!record->lane.queued[direction][i]) continue;
-            CancelIoEx(SOCKET_HANDLE(s), NULL);
-            return;
-        }
-    }
+    if (lane_has_queued(record)) CancelIoEx(SOCKET_HANDLE(s), NULL);
 }
 
 /* TRUE if other threads still wait. */

@@ -27,6 +27,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 static SRWLOCK lock = SRWLOCK_INIT;
 static BOOL running;
 static HANDLE work; /* set while sockets wait to be watched */
+static LONG is_set; /* no need to set it again, which is a round trip */
 
 struct watched
 {
@@ -128,6 +129,7 @@ static DWORD WINAPI watch_sockets(void *unused)
     while (list && poll && device && done)
     {
         ResetEvent(work);
+        InterlockedExchange(&is_set, FALSE); /* who was too late for that has a descriptor already */
         list->count = 0;
         record_for_each(collect, list);
         if (list->count)
@@ -160,5 +162,5 @@ static void start(void)
 void watch_add(void)
 {
     if (!running) start();
-    if (work) SetEvent(work);
+    if (work && !InterlockedExchange(&is_set, TRUE)) SetEvent(work);
 }
