@@ -634,7 +634,6 @@ TEST(advertised_providers_must_be_installed_and_able_to_look_up)
     CHECK_ERROR(complete(NULL, 0), WSAEINVAL);
 }
 
-/* A null call of each, which must not even look at its arguments. */
 static DWORD CALLBACK end_later(void *lookup)
 {
     Sleep(100);
