@@ -107,14 +107,15 @@ BOOL socket_info_noted(SOCKET s, struct afd_info *info)
 }
 
 /* Lanes that find out by themselves whether the handle still is a socket. */
-static BOOL asks_anyway(const struct option *option)
+static BOOL asks_anyway(const struct option *option, BOOL getting)
 {
+    if (option && getting && option->own_get == own_get_error) return TRUE;
     return option && !option->own_get && !option->own_set &&
            (option->lane == LANE_DEVICE || option->lane == LANE_DIRECT || option->lane == LANE_TIMEOUT ||
             option->lane == LANE_HOST);
 }
 
-/* Lanes that need to be told. */
+/* Lanes that ask nobody, and have to be told whether the handle still is that socket. */
 static BOOL asks_nobody(const struct option *option)
 {
     switch (option ? option->lane : LANE_OWN)
@@ -129,7 +130,8 @@ static BOOL asks_nobody(const struct option *option)
 
 /* The socket's kind, from the record where that saves a request and a wrong note
  * would show; WSAENOTSOCK comes before any other error. */
-static int begin_call(struct option_call *call, const struct option *option, SOCKET s, int level, int name)
+static int begin_call(struct option_call *call, const struct option *option, SOCKET s, int level, int name,
+                      BOOL getting)
 {
     call->socket = s;
     call->level = level;
@@ -140,7 +142,7 @@ static int begin_call(struct option_call *call, const struct option *option, SOC
         memset(&call->info, 0, sizeof(call->info));
         return 0;
     }
-    if (asks_anyway(option) && (call->noted = socket_info_noted(s, &call->info))) return 0;
+    if (asks_anyway(option, getting) && (call->noted = socket_info_noted(s, &call->info))) return 0;
     if (asks_nobody(option) && fast_known(s, WS2_LANE_OPTION) && socket_info_noted(s, &call->info)) return 0;
     return socket_info(s, &call->info);
 }
@@ -293,7 +295,7 @@ int WSPAPI base_getsockopt(SOCKET s, int level, int name, char *value, int *len,
     const struct option *option = option_find(level, name, &unknown);
     struct option_call call;
 
-    if ((error = begin_call(&call, option, s, level, name))) return fail(error, err);
+    if ((error = begin_call(&call, option, s, level, name, TRUE))) return fail(error, err);
     if (!len || !guarded_read(&length, len, sizeof(length))) return fail(end_call(&call, WSAEFAULT), err);
     if (!option) return fail(unknown, err);
     if ((error = get_option(option, &call, value, length, len))) return fail(end_call(&call, error), err);
@@ -351,7 +353,7 @@ int WSPAPI base_setsockopt(SOCKET s, int level, int name, const char *value, int
     const struct option *option = option_find(level, name, &unknown);
     struct option_call call;
 
-    if ((error = begin_call(&call, option, s, level, name))) return fail(error, err);
+    if ((error = begin_call(&call, option, s, level, name, FALSE))) return fail(error, err);
     /* programs that pass a value for a pointer to it */
     if (len && value && IS_INTRESOURCE(value)) return fail(end_call(&call, WSAEFAULT), err);
     if (!option) return fail(unknown, err);

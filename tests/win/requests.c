@@ -1,0 +1,392 @@
+/*
+ * Calls of each kind, for tools/requests, which counts what they ask of Wine's server.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Before each row and after it the program asks for an event that there is not, whose
+ * name tells the row: that is seen in the server's trace. Rows that are marked as fast
+ * must ask nothing. Whatever is done once a socket is done before.
+ */
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <mswsock.h>
+#include <windows.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MANY 64
+
+static SOCKET pairs[MANY][2], datagram, listener;
+static struct sockaddr_in listener_name, datagram_name;
+static char data[65536];
+
+static void check(BOOL fine, const char *what)
+{
+    if (fine) return;
+    printf("%s failed, error %ld\n", what, (long)GetLastError());
+    ExitProcess(1);
+}
+
+#define CHECK(cond) check(cond, #cond)
+
+static void mark(const char *kind, const char *name, unsigned int calls)
+{
+    char text[128];
+
+    snprintf(text, sizeof(text), "requests:%s:%u:%s", kind, calls, name);
+    OpenEventA(EVENT_ALL_ACCESS, FALSE, text);
+}
+
+static SOCKET make_listener(struct sockaddr_in *name)
+{
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+    int size = sizeof(*name);
+
+    *name = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    CHECK(s != INVALID_SOCKET);
+    CHECK(!bind(s, (struct sockaddr *)name, sizeof(*name)));
+    CHECK(!listen(s, MANY));
+    CHECK(!getsockname(s, (struct sockaddr *)name, &size));
+    return s;
+}
+
+static void make_pair(SOCKET pair[2])
+{
+    CHECK((pair[0] = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
+    CHECK(!connect(pair[0], (struct sockaddr *)&listener_name, sizeof(listener_name)));
+    CHECK((pair[1] = accept(listener, NULL, NULL)) != INVALID_SOCKET);
+}
+
+static void send_and_receive(int size, BOOL peek)
+{
+    CHECK(send(pairs[0][0], data, size, 0) == size);
+    if (peek) CHECK(recv(pairs[0][1], data, 1, MSG_PEEK) == 1);
+    CHECK(recv(pairs[0][1], data, size, MSG_WAITALL) == size);
+}
+
+static void tcp_64(void)
+{
+    send_and_receive(64, FALSE);
+}
+
+static void tcp_peek(void)
+{
+    send_and_receive(64, TRUE);
+}
+
+static void tcp_wsa(void)
+{
+    WSABUF buffers[2] = {{32, data}, {32, data + 32}};
+    DWORD done, flags = 0;
+
+    CHECK(!WSASend(pairs[0][0], buffers, 2, &done, 0, NULL, NULL));
+    CHECK(!WSARecv(pairs[0][1], buffers, 2, &done, &flags, NULL, NULL));
+}
+
+static void udp_64(void)
+{
+    struct sockaddr_in from;
+    int size = sizeof(from);
+
+    CHECK(sendto(datagram, data, 64, 0, (struct sockaddr *)&datagram_name, sizeof(datagram_name)) == 64);
+    CHECK(recvfrom(datagram, data, 64, 0, (struct sockaddr *)&from, &size) == 64);
+}
+
+static void set_mode(SOCKET s, u_long nonblocking)
+{
+    CHECK(!ioctlsocket(s, FIONBIO, &nonblocking));
+}
+
+static void nothing_to_receive(void)
+{
+    CHECK(recv(pairs[1][0], data, 1, 0) == SOCKET_ERROR && WSAGetLastError() == WSAEWOULDBLOCK);
+}
+
+static void select_some(unsigned int count)
+{
+    struct timeval no_time = {0, 0};
+    fd_set read, write;
+    unsigned int i;
+
+    FD_ZERO(&read);
+    FD_ZERO(&write);
+    for (i = 0; i < count; i++)
+    {
+        FD_SET(pairs[i][i & 1], &read);
+        FD_SET(pairs[i][i & 1], &write);
+    }
+    CHECK(select(0, &read, &write, NULL, &no_time) == (int)count);
+}
+
+static void select_2(void)
+{
+    select_some(2);
+}
+
+static void select_64(void)
+{
+    select_some(MANY);
+}
+
+static void poll_some(unsigned int count)
+{
+    WSAPOLLFD fds[MANY];
+    unsigned int i;
+
+    for (i = 0; i < count; i++)
+        fds[i] = (WSAPOLLFD){.fd = pairs[i][i & 1], .events = POLLRDNORM | POLLWRNORM};
+    CHECK(WSAPoll(fds, count, 0) == (int)count);
+}
+
+static void poll_2(void)
+{
+    poll_some(2);
+}
+
+static void poll_64(void)
+{
+    poll_some(MANY);
+}
+
+static void select_listener(void)
+{
+    struct timeval no_time = {0, 0};
+    fd_set read;
+
+    FD_ZERO(&read);
+    FD_SET(listener, &read);
+    CHECK(!select(0, &read, NULL, NULL, &no_time));
+}
+
+static void readable(void)
+{
+    u_long bytes;
+
+    CHECK(!ioctlsocket(pairs[0][0], FIONREAD, &bytes));
+}
+
+static void at_mark(void)
+{
+    u_long yes;
+
+    CHECK(!ioctlsocket(pairs[0][0], SIOCATMARK, &yes));
+}
+
+static void same_mode(void)
+{
+    set_mode(pairs[0][0], 0);
+}
+
+static void get_number(SOCKET s, int level, int name)
+{
+    int value, size = sizeof(value);
+
+    CHECK(!getsockopt(s, level, name, (char *)&value, &size));
+}
+
+static void set_number(SOCKET s, int level, int name, int value)
+{
+    CHECK(!setsockopt(s, level, name, (char *)&value, sizeof(value)));
+}
+
+static void get_nodelay(void)
+{
+    get_number(pairs[0][0], IPPROTO_TCP, TCP_NODELAY);
+}
+
+static void set_nodelay(void)
+{
+    set_number(pairs[0][0], IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+static void set_keepalive(void)
+{
+    set_number(pairs[0][1], SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
+static void get_type(void)
+{
+    get_number(pairs[0][0], SOL_SOCKET, SO_TYPE);
+}
+
+static void get_timeout(void)
+{
+    get_number(pairs[0][0], SOL_SOCKET, SO_RCVTIMEO);
+}
+
+static void get_error(void)
+{
+    get_number(pairs[0][0], SOL_SOCKET, SO_ERROR);
+}
+
+static void set_timeout(void)
+{
+    set_number(pairs[3][0], SOL_SOCKET, SO_RCVTIMEO, 5000);
+}
+
+static void local_name(void)
+{
+    struct sockaddr_in name;
+    int size = sizeof(name);
+
+    CHECK(!getsockname(pairs[0][0], (struct sockaddr *)&name, &size));
+}
+
+static void peer_name(void)
+{
+    struct sockaddr_in name;
+    int size = sizeof(name);
+
+    CHECK(!getpeername(pairs[0][1], (struct sockaddr *)&name, &size));
+}
+
+static void create_and_close(void)
+{
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+
+    CHECK(s != INVALID_SOCKET);
+    closesocket(s);
+}
+
+static void connect_accept_close(void)
+{
+    SOCKET pair[2];
+
+    make_pair(pair);
+    closesocket(pair[0]);
+    closesocket(pair[1]);
+}
+
+static SOCKET unbound;
+
+static void select_unconnected(void)
+{
+    struct timeval no_time = {0, 0};
+    fd_set read;
+
+    FD_ZERO(&read);
+    FD_SET(unbound, &read);
+    CHECK(!select(0, &read, NULL, NULL, &no_time));
+}
+
+static WSAEVENT event;
+
+static void select_events(void)
+{
+    CHECK(!WSAEventSelect(pairs[2][0], event, FD_READ | FD_CLOSE));
+}
+
+static void event_round_trip(void)
+{
+    WSANETWORKEVENTS events;
+
+    CHECK(send(pairs[2][1], data, 64, 0) == 64);
+    CHECK(WSAWaitForMultipleEvents(1, &event, TRUE, 10000, FALSE) == WSA_WAIT_EVENT_0);
+    CHECK(!WSAEnumNetworkEvents(pairs[2][0], event, &events));
+    CHECK(recv(pairs[2][0], data, 64, 0) == 64);
+}
+
+static void nothing_selected_to_receive(void)
+{
+    CHECK(recv(pairs[2][0], data, 1, 0) == SOCKET_ERROR && WSAGetLastError() == WSAEWOULDBLOCK);
+}
+
+static void overlapped_send(void)
+{
+    OVERLAPPED overlapped = {.hEvent = event};
+    WSABUF buffer = {64, data};
+    DWORD done, flags;
+
+    if (WSASend(pairs[3][0], &buffer, 1, NULL, 0, &overlapped, NULL))
+        CHECK(WSAGetLastError() == WSA_IO_PENDING);
+    CHECK(WSAGetOverlappedResult(pairs[3][0], &overlapped, &done, TRUE, &flags) && done == 64);
+    CHECK(recv(pairs[3][1], data, 64, MSG_WAITALL) == 64);
+}
+
+static void overlapped_receive(void)
+{
+    OVERLAPPED overlapped = {.hEvent = event};
+    WSABUF buffer = {64, data};
+    DWORD done, flags = 0;
+
+    CHECK(WSARecv(pairs[3][0], &buffer, 1, NULL, &flags, &overlapped, NULL) &&
+          WSAGetLastError() == WSA_IO_PENDING);
+    CHECK(send(pairs[3][1], data, 64, 0) == 64);
+    CHECK(WSAGetOverlappedResult(pairs[3][0], &overlapped, &done, TRUE, &flags) && done == 64);
+}
+
+#define FAST 1000
+#define SLOW 50
+
+static const struct row
+{
+    const char *name;
+    BOOL fast;
+    void (*call)(void);
+} rows[] = {
+    {"send and recv, TCP, 64 bytes", TRUE, tcp_64},
+    {"send, recv with MSG_PEEK and recv", TRUE, tcp_peek},
+    {"WSASend and WSARecv, two buffers", TRUE, tcp_wsa},
+    {"sendto and recvfrom, UDP, 64 bytes", TRUE, udp_64},
+    {"recv of nothing, non-blocking", TRUE, nothing_to_receive},
+    {"select of 2, reading and writing", TRUE, select_2},
+    {"select of 64, reading and writing", TRUE, select_64},
+    {"WSAPoll of 2", TRUE, poll_2},
+    {"WSAPoll of 64", TRUE, poll_64},
+    {"select of a listener", TRUE, select_listener},
+    {"FIONREAD", TRUE, readable},
+    {"SIOCATMARK", TRUE, at_mark},
+    {"FIONBIO, unchanged", TRUE, same_mode},
+    {"getsockopt TCP_NODELAY", TRUE, get_nodelay},
+    {"setsockopt TCP_NODELAY", TRUE, set_nodelay},
+    {"setsockopt SO_KEEPALIVE, accepted", TRUE, set_keepalive},
+    {"getsockopt SO_TYPE", TRUE, get_type},
+    {"getsockopt SO_RCVTIMEO", TRUE, get_timeout},
+    {"getsockname", TRUE, local_name},
+    {"getpeername, accepted", TRUE, peer_name},
+    {"getsockopt SO_ERROR", FALSE, get_error},
+    {"setsockopt SO_RCVTIMEO", FALSE, set_timeout},
+    {"select of an unconnected stream", FALSE, select_unconnected},
+    {"socket and closesocket", FALSE, create_and_close},
+    {"connect, accept and two closesocket", FALSE, connect_accept_close},
+    {"WSAEventSelect", FALSE, select_events},
+    {"WSAEventSelect, round trip", FALSE, event_round_trip},
+    {"recv of nothing, FD_READ selected", FALSE, nothing_selected_to_receive},
+    {"overlapped send with event, recv", FALSE, overlapped_send},
+    {"overlapped receive with event, send", FALSE, overlapped_receive},
+};
+
+static void prepare(void)
+{
+    int size = sizeof(datagram_name);
+    unsigned int i;
+
+    listener = make_listener(&listener_name);
+    for (i = 0; i < MANY; i++) make_pair(pairs[i]);
+    datagram_name = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    CHECK((datagram = socket(AF_INET, SOCK_DGRAM, 0)) != INVALID_SOCKET);
+    CHECK(!bind(datagram, (struct sockaddr *)&datagram_name, sizeof(datagram_name)));
+    CHECK(!getsockname(datagram, (struct sockaddr *)&datagram_name, &size));
+    CHECK((unbound = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
+    CHECK((event = WSACreateEvent()) != NULL);
+    set_mode(pairs[1][0], 1);
+}
+
+int main(void)
+{
+    WSADATA wsadata;
+    unsigned int i, j;
+
+    CHECK(!WSAStartup(MAKEWORD(2, 2), &wsadata));
+    prepare();
+    for (i = 0; i < ARRAYSIZE(rows); i++)
+    {
+        const unsigned int calls = rows[i].fast ? FAST : SLOW;
+
+        for (j = 0; j < 3; j++) rows[i].call(); /* and what is only done once */
+        mark(rows[i].fast ? "fast" : "slow", rows[i].name, calls);
+        for (j = 0; j < calls; j++) rows[i].call();
+        mark("end", rows[i].name, calls);
+    }
+    ExitProcess(0);
+}
