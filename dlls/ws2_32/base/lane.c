@@ -26,12 +26,11 @@ static BOOL is_pending(const WSAOVERLAPPED *overlapped)
     return guarded_read(&status, &overlapped->Internal, sizeof(status)) && (NTSTATUS)status == STATUS_PENDING;
 }
 
-static BOOL anything_queued(struct lane *lane, enum lane_direction direction)
+static BOOL overlapped_queued(struct lane *lane, enum lane_direction direction)
 {
     unsigned int i;
 
     C_ASSERT(LANE_QUEUED == 4);
-    if (lane->in_flight[direction]) return TRUE;
     if (!lane->queued[direction][0] && !lane->queued[direction][1] && !lane->queued[direction][2] &&
         !lane->queued[direction][3])
         return FALSE;
@@ -44,6 +43,11 @@ static BOOL anything_queued(struct lane *lane, enum lane_direction direction)
         InterlockedCompareExchangePointer((void **)&lane->queued[direction][i], NULL, overlapped);
     }
     return FALSE;
+}
+
+static BOOL anything_queued(struct lane *lane, enum lane_direction direction)
+{
+    return lane->in_flight[direction] || overlapped_queued(lane, direction);
 }
 
 static BOOL is_connected(const struct socket_record *record)
@@ -63,7 +67,7 @@ BOOL lane_has_queued(struct socket_record *record)
     if (record->flags & RECORD_LANE_CLOSED &&
         (record->lane.queued[LANE_RECEIVE][0] || record->lane.queued[LANE_SEND][0]))
         return TRUE;
-    return anything_queued(&record->lane, LANE_RECEIVE) || anything_queued(&record->lane, LANE_SEND);
+    return overlapped_queued(&record->lane, LANE_RECEIVE) || overlapped_queued(&record->lane, LANE_SEND);
 }
 
 BOOL lane_open(struct socket_record *record, enum lane_direction direction)

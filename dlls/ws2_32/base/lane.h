@@ -41,7 +41,7 @@ struct lane
 /* TRUE if the next transfer in this direction may be a host call. */
 BOOL lane_open(struct socket_record *record, enum lane_direction direction);
 
-/* Whether overlapped operations, or calls that wait, may be at the device. */
+/* Whether overlapped operations may be at the device. */
 BOOL lane_has_queued(struct socket_record *record);
 
 /* After lane_open: it was not taken all the same. */
