@@ -23,7 +23,9 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <mswsock.h>
+#define GetServiceW GetServiceW_as_declared /* with a narrow name, in some headers */
 #include <nspapi.h>
+#undef GetServiceW
 
 #include <wine/debug.h>
 #include <wine/exception.h>
@@ -33,12 +35,19 @@
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+#ifndef IPPORT_RESERVED
+#define IPPORT_RESERVED 1024
+#endif
+
 /* The base provider's WSPStartup. */
 int WSPAPI __ws2_base_startup(WORD version, WSPDATA *data, WSAPROTOCOL_INFOW *info, WSPUPCALLTABLE upcalls,
                               WSPPROC_TABLE *table);
 
 /* The base provider's function for a WSAID_*, or NULL. */
 void *WINAPI __ws2_base_extension(const GUID *id);
+
+/* The service class of this name that a program has installed. */
+BOOL WINAPI __ws2_class_by_name(const WCHAR *name, GUID *id);
 
 static inline void *heap_alloc(SIZE_T size)
 {

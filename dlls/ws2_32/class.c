@@ -162,6 +162,36 @@ static int load_class(const GUID *id, struct service_class *class)
     return ok ? 0 : WSATYPE_NOT_FOUND;
 }
 
+static BOOL class_named(HKEY classes, DWORD index, const WCHAR *name, GUID *id)
+{
+    WCHAR key_name[64], own[MAX_NAME];
+    DWORD len = ARRAY_COUNT(key_name);
+    UNICODE_STRING text;
+    BOOL same;
+    HKEY key;
+
+    if (RegEnumKeyExW(classes, index, key_name, &len, NULL, NULL, NULL, NULL)) return FALSE;
+    if (RegOpenKeyExW(classes, key_name, 0, KEY_READ, &key)) return FALSE;
+    same = read_text(key, L"Name", own) && !wcsicmp(own, name);
+    RegCloseKey(key);
+    RtlInitUnicodeString(&text, key_name);
+    return same && !RtlGUIDFromString(&text, id);
+}
+
+/* For mswsock.dll's GetTypeByName: the class that was installed by this name. */
+BOOL WINAPI __ws2_class_by_name(const WCHAR *name, GUID *id)
+{
+    HKEY classes = store_open(L"Service_Classes", FALSE, NULL);
+    DWORD i, count = 0;
+    BOOL found = FALSE;
+
+    if (!classes) return FALSE;
+    RegQueryInfoKeyW(classes, NULL, NULL, NULL, &count, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    for (i = 0; i < count && !found; i++) found = class_named(classes, i, name, id);
+    RegCloseKey(classes);
+    return found;
+}
+
 static int copy_name(WCHAR to[MAX_NAME], const void *from, BOOL wide)
 {
     WCHAR *copy = NULL;
