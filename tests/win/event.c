@@ -140,6 +140,30 @@ TEST(event_comes_for_room_again_after_a_send_that_would_block)
     WSACloseEvent(event);
 }
 
+TEST(event_for_room_is_not_repeated_by_another_selection)
+{
+    SOCKET pair[2];
+    WSAEVENT event;
+    int i;
+
+    for (i = 0; i < 5; i++)
+    {
+        tcp_pair(pair);
+        event = selected(pair[0], FD_WRITE | FD_READ | FD_CLOSE);
+        take_events(pair[0], event, FD_WRITE);
+        fill(pair[0]);
+        drain(pair[1]);
+        take_events(pair[0], event, FD_WRITE);
+        check_no_events(pair[0], event);
+        CHECK_INT(WSAEventSelect(pair[0], event, 0), 0);
+        CHECK_INT(WSAEventSelect(pair[0], event, FD_WRITE | FD_READ | FD_CLOSE), 0);
+        CHECK_INT(WaitForSingleObject(event, 30), WAIT_TIMEOUT);
+        check_no_events(pair[0], event);
+        close_pair(pair);
+        WSACloseEvent(event);
+    }
+}
+
 /* Fills the stream up and forgets that it was told so: FD_WRITE was used up. */
 static WSAEVENT full_stream_without_room_events(SOCKET pair[2])
 {

@@ -325,7 +325,7 @@ static void take_close(struct edge *edge, struct socket_record *record, int *fla
     {
         record->told.close = TRUE;
         if (selection->event)
-            selection_tell_device(edge->socket, selection->event, selection->events & ~FD_CLOSE);
+            selection_narrow_device(edge->socket, selection->event, selection->events & ~FD_CLOSE);
     }
 }
 

@@ -67,8 +67,12 @@ static void arm_write(SOCKET s)
 {
     WSABUF buffer = {.len = 1, .buf = (char *)1};
     struct afd_sendmsg send = {.count = 1, .buffers = WS2_PTR(&buffer)};
-    NTSTATUS status = device_request(s, AFD_SENDMSG, &send, sizeof(send), NULL, 0, NULL);
+    struct socket_record *record = record_get(s);
+    NTSTATUS status;
 
+    /* not once more at the next selection */
+    if (record) lane_take_notes(record, LANE_SEND_REFUSED);
+    status = device_request(s, AFD_SENDMSG, &send, sizeof(send), NULL, 0, NULL);
     TRACE("socket %#Ix, FD_WRITE is due again, status %#lx\n", s, status);
 }
 
@@ -142,12 +146,17 @@ static void forget_stale_events(SOCKET s)
     if (notes & LANE_SEND_REFUSED) arm_write(s);
 }
 
-NTSTATUS selection_tell_device(SOCKET s, WSAEVENT event, LONG events)
+NTSTATUS selection_narrow_device(SOCKET s, WSAEVENT event, LONG events)
 {
     struct afd_event_select select = {.event = event, .mask = device_mask(events)};
 
-    if (events) forget_stale_events(s);
     return device_request(s, AFD_EVENT_SELECT, &select, sizeof(select), NULL, 0, NULL);
+}
+
+NTSTATUS selection_tell_device(SOCKET s, WSAEVENT event, LONG events)
+{
+    if (events) forget_stale_events(s);
+    return selection_narrow_device(s, event, events);
 }
 
 NTSTATUS selection_message_device(SOCKET s, HWND window, unsigned int message, LONG events)

@@ -16,6 +16,9 @@ void selection_room_again(SOCKET s);
 /* What the device is to set the event for. */
 NTSTATUS selection_tell_device(SOCKET s, WSAEVENT event, LONG events);
 
+/* The same for less than it was told before. */
+NTSTATUS selection_narrow_device(SOCKET s, WSAEVENT event, LONG events);
+
 /* Where the device is to post messages. */
 NTSTATUS selection_message_device(SOCKET s, HWND window, unsigned int message, LONG events);
 
