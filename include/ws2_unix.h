@@ -365,6 +365,18 @@ struct ws2_connection
 #define WS2_OPTION_SHARE_PORT 0x10002
 #define WS2_OPTION_NO_REQUESTS 0x10003
 
+/* At SOL_SOCKET: where a stream's urgent byte is; set to 1: pass by the place of one
+ * that was received, with nothing behind it. */
+#define WS2_OPTION_URGENT 0x10004
+
+struct ws2_urgent
+{
+    uint32_t waits;     /* it was not received yet */
+    uint32_t at_mark;   /* nothing is before its place */
+    uint32_t inlined;   /* it is part of the stream */
+    uint32_t available; /* bytes, as far as its place */
+};
+
 /* SIO_TCP_INFO: TCP_INFO_v1 of the SDK, but for the time since the connection. */
 struct ws2_tcp_numbers
 {

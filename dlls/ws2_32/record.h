@@ -15,6 +15,7 @@
 #include "base/fastask.h"
 #include "base/kept.h"
 #include "base/lane.h"
+#include "base/urgent.h"
 #include "base/overlapped_fast.h"
 
 struct provider;
@@ -44,6 +45,7 @@ enum record_flags
     RECORD_HEARS = 0x4000000,   /* the host tells of ICMP errors; these four: base/unreachable.c */
     RECORD_DEAF = 0x400000,     /* and it is not to */
     RECORD_GIVEN_UP = 0x800000, /* the device's server looks at it no more by itself */
+    RECORD_URGENT = 0x10000000, /* asks about urgent data: base/urgent.c */
     RECORD_NO_PORT = 0x8000000, /* had no completion port when it was looked at */
 
     RECORD_WRITE_SELECTED = 0x10000,  /* FD_WRITE is selected: base/event.c */
@@ -74,7 +76,8 @@ struct socket_record
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
     struct told told;
-    struct names names; /* base/fastask.c */
+    struct urgent urgent; /* with RECORD_URGENT */
+    struct names names;   /* base/fastask.c */
     char peer[sizeof(SOCKADDR_IN6)];
 };
 

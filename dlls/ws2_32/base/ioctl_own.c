@@ -14,6 +14,7 @@
 #include "base/kept.h"
 #include "base/option.h"
 #include "base/unreachable.h"
+#include "base/urgent.h"
 #include "guarded.h"
 #include "record.h"
 #include "unixcall.h"
@@ -49,45 +50,30 @@ int ioctl_nonblocking(struct ioctl_call *call)
     return 0;
 }
 
-static int give_device_number(struct ioctl_call *call, ULONG request)
-{
-    DWORD number;
-    NTSTATUS status = device_request(call->socket, request, NULL, 0, &number, sizeof(number), NULL);
-
-    return status ? device_error(status) : ioctl_give(call, &number, sizeof(number));
-}
-
 int ioctl_readable(struct ioctl_call *call)
 {
     DWORD bytes;
     int err;
 
-    if (!fast_readable(call->socket, &bytes)) return ioctl_give(call, &bytes, sizeof(bytes));
-    /* the device counts files, too */
-    if ((err = socket_info(call->socket, &call->info))) return err;
-    return give_device_number(call, AFD_FIONREAD);
+    if (fast_readable(call->socket, &bytes))
+    {
+        /* the device counts files, too */
+        if ((err = socket_info(call->socket, &call->info))) return err;
+        if ((err = device_outcome(
+                 device_request(call->socket, AFD_FIONREAD, NULL, 0, &bytes, sizeof(bytes), NULL))))
+            return err;
+    }
+    urgent_correct(call->socket, &bytes);
+    return ioctl_give(call, &bytes, sizeof(bytes));
 }
 
-/* Whether no urgent byte waits beside the stream: Windows's "at mark" is not the
- * position in the stream that the name suggests, and that the host reports. */
 int at_mark(SOCKET s, BOOL *yes)
 {
-    struct afd_poll poll = {.timeout = 0, .count = 1, .sockets[0] = {.socket = s, .flags = AFD_POLL_OOB}};
-    BOOL inlined = FALSE, urgent;
-    NTSTATUS status;
+    const struct socket_record *record = record_get(s);
 
     *yes = TRUE;
-    if (!fast_urgent(s, &urgent))
-    {
-        *yes = !urgent;
-        return 0;
-    }
-    if ((status = device_request(s, AFD_GET_SO_OOBINLINE, NULL, 0, &inlined, sizeof(inlined), NULL)))
-        return device_error(status);
-    if (inlined) return 0;
-    status = device_request(s, AFD_POLL, &poll, sizeof(poll), &poll, sizeof(poll), NULL);
-    if (!status && poll.count) *yes = !(poll.sockets[0].flags & AFD_POLL_OOB);
-    return status && status != STATUS_TIMEOUT ? device_error(status) : 0;
+    if (record && record->type && record->type != SOCK_STREAM) return 0;
+    return urgent_at_mark(s, yes);
 }
 
 int ioctl_at_mark(struct ioctl_call *call)

@@ -127,6 +127,7 @@ int own_get_protection_level(struct option_call *call);
 int own_set_protection_level(struct option_call *call);
 int own_get_v6only(struct option_call *call);
 int own_set_v6only(struct option_call *call);
+int own_set_inline(struct option_call *call);
 int own_get_at_mark(struct option_call *call);
 int own_get_bsd_urgent(struct option_call *call);
 int own_set_bsd_urgent(struct option_call *call);

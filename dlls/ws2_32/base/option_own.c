@@ -10,6 +10,7 @@
 #include "base/kept.h"
 #include "base/option.h"
 #include "base/reuse.h"
+#include "base/urgent.h"
 #include "catalog.h"
 #include "record.h"
 #include "startup.h"
@@ -281,6 +282,13 @@ int own_set_v6only(struct option_call *call)
                                       : kept_set(call->socket, KEPT_V6ONLY, *(const DWORD *)call->value);
     status = device_request(call->socket, AFD_SET_IPV6_V6ONLY, call->value, call->size, NULL, 0, NULL);
     return status ? device_error(status) : 0;
+}
+
+/* What becomes of the place of a byte that was received depends on the host. */
+int own_set_inline(struct option_call *call)
+{
+    if (call->info.type == SOCK_STREAM && *(const DWORD *)call->value) urgent_inline(call->socket);
+    return 0;
 }
 
 int own_get_at_mark(struct option_call *call)

@@ -16,6 +16,7 @@
 #include "base/tail.h"
 #include "base/transfer.h"
 #include "base/unreachable.h"
+#include "base/urgent.h"
 #include "guarded.h"
 #include "record.h"
 
@@ -209,10 +210,15 @@ static BOOL receive_fast(SOCKET s, const struct receive *op, DWORD flags, ULONG 
 /* A receive that is not overlapped, on whichever lane is open; a Winsock error or 0. */
 static int receive_now(SOCKET s, const struct receive *op, DWORD *flags, ULONG total, ULONG *received)
 {
+    WSABUF limited[URGENT_BUFFERS];
+    struct receive part;
     int error;
 
-    if (receive_fast(s, op, *flags, total, FALSE, received, &error)) return error;
-    return device_error(device_receive(s, op, flags, total, received, NULL, NULL));
+    if (urgent_before_receive(s, &op, *flags, &part, limited, received, &error)) return error;
+    if (!receive_fast(s, op, *flags, total, FALSE, received, &error))
+        error = device_error(device_receive(s, op, flags, total, received, NULL, NULL));
+    if (!error) urgent_received(s, *flags, *received);
+    return error;
 }
 
 /* One that is. */

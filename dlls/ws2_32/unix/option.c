@@ -15,8 +15,10 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "unix/codec.h"
@@ -263,6 +265,34 @@ static int set_no_requests(int fd, const struct row *row, const void *value, uin
     return host_set(fd, row, &number, sizeof(number));
 }
 
+static int get_urgent(int fd, const struct row *row, void *value, uint32_t *size)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLPRI};
+    struct ws2_urgent urgent = {0};
+    int inlined = 0, at_mark = 0, available = 0, error;
+    socklen_t length = sizeof(inlined);
+
+    if (*size < sizeof(urgent)) return EFAULT;
+    if ((error = host_get(fd, row, &inlined, &length))) return error;
+    if (ioctl(fd, SIOCATMARK, &at_mark) || ioctl(fd, FIONREAD, &available)) available = 0;
+    urgent.waits = poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & POLLPRI;
+    urgent.at_mark = at_mark;
+    urgent.inlined = inlined;
+    urgent.available = available;
+    memcpy(value, &urgent, sizeof(urgent));
+    *size = sizeof(urgent);
+    return 0;
+}
+
+/* The host passes by the place when it looks for data behind it. */
+static int skip_urgent(int fd, const struct row *row, const void *value, uint32_t size)
+{
+    char byte;
+
+    (void)row, (void)value, (void)size;
+    return recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) < 0 && errno != EAGAIN ? errno : 0;
+}
+
 #define INT get_int, set_int
 #define ANY 0, 0
 /* clang-format off */
@@ -277,6 +307,7 @@ static int set_no_requests(int fd, const struct row *row, const void *value, uin
 
 static const struct row rows[] = {
     {WIN_SOL_SOCKET, WS2_OPTION_SHARE_PORT, SOL_SOCKET, SO_REUSEPORT, NULL, set_share, ANY},
+    {WIN_SOL_SOCKET, WS2_OPTION_URGENT, SOL_SOCKET, SO_OOBINLINE, get_urgent, skip_urgent, ANY},
     {WIN_IPPROTO_IP, WS2_OPTION_NO_REQUESTS, SOL_RAW, ICMP_FILTER, NULL, set_no_requests, ANY},
     {WIN_IPPROTO_IPV6, WS2_OPTION_NO_REQUESTS, IPPROTO_ICMPV6, ICMP6_FILTER, NULL, set_no_requests, ANY},
     {WIN_IPPROTO_IP, 9, IPPROTO_IP, IP_MULTICAST_IF, get_int, set_multicast_interface, ANY},
