@@ -872,7 +872,7 @@ TEST(an_urgent_byte_that_was_received_is_gone_when_inlined)
     closesocket(pair[1]);
 }
 
-TEST(an_inlined_urgent_byte_is_not_at_the_mark_until_received)
+TEST(an_urgent_byte_is_at_the_mark_only_if_it_came_after_it_was_to_be_inlined)
 {
     WSAPOLLFD poll = {.events = POLLRDNORM};
     SOCKET pair[2];
@@ -881,10 +881,15 @@ TEST(an_inlined_urgent_byte_is_not_at_the_mark_until_received)
 
     tcp_pair(pair);
     poll.fd = pair[0];
+    CHECK_INT(send(pair[1], "A", 1, MSG_OOB), 1);
+    wait_for_urgent(pair[0]);
     CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_OOBINLINE, (char *)&yes, sizeof(yes)), 0);
+    check_mark(pair[0], 1, FALSE);
+    CHECK_INT(recv(pair[0], buffer, sizeof(buffer), 0), 1);
+    check_mark(pair[0], 0, TRUE);
     CHECK_INT(send(pair[1], "B", 1, MSG_OOB), 1);
     CHECK_INT(WSAPoll(&poll, 1, 10000), 1);
-    check_mark(pair[0], 1, FALSE);
+    check_mark(pair[0], 1, TRUE);
     CHECK_INT(recv(pair[0], buffer, sizeof(buffer), 0), 1);
     check_mark(pair[0], 0, TRUE);
     closesocket(pair[0]);

@@ -21,6 +21,16 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
+static struct urgent *begin(SOCKET s)
+{
+    struct socket_record *record = record_of(s);
+
+    if (!record) return NULL;
+    if (!(record->flags & RECORD_URGENT)) record->urgent = (struct urgent){.mark = -1};
+    record_set_flags(record, RECORD_URGENT);
+    return &record->urgent;
+}
+
 static struct socket_record *concerned(SOCKET s)
 {
     struct socket_record *record = record_get(s);
@@ -38,6 +48,7 @@ static int state_of(SOCKET s, struct ws2_urgent *state)
 /* What comes before the mark grows only if there is a new mark. */
 static void look(struct urgent *urgent, const struct ws2_urgent *state)
 {
+    if (!state->waits) urgent->beside = FALSE;
     if (!state->waits || state->inlined)
     {
         urgent->mark = -1;
@@ -55,18 +66,14 @@ static void look(struct urgent *urgent, const struct ws2_urgent *state)
 
 int urgent_at_mark(SOCKET s, BOOL *yes)
 {
-    struct socket_record *record = record_of(s);
     struct ws2_urgent state;
     int error = state_of(s, &state);
+    struct urgent *urgent;
 
     if (error) return error;
-    if (record)
-    {
-        if (!(record->flags & RECORD_URGENT)) record->urgent = (struct urgent){.mark = -1};
-        record_set_flags(record, RECORD_URGENT);
-        look(&record->urgent, &state);
-    }
-    *yes = !state.waits && !(record && record->urgent.overtaken);
+    if (!(urgent = begin(s))) return WSAENOBUFS;
+    look(urgent, &state);
+    *yes = !(state.waits && (!state.inlined || urgent->beside)) && !urgent->overtaken;
     return 0;
 }
 
@@ -81,13 +88,17 @@ void urgent_correct(SOCKET s, DWORD *available)
     if (*available > (DWORD)record->urgent.before) --*available;
 }
 
-/* A receive that finds nothing behind the hole skips it. */
+/* A byte that waits already stays one that is beside the stream for SIOCATMARK, and
+ * the hole of one that was received is skipped when nothing is behind it. */
 void urgent_inline(SOCKET s)
 {
     static const int skip = TRUE;
+    struct urgent *urgent;
     struct ws2_urgent state;
 
-    if (state_of(s, &state) || state.waits || state.inlined || !state.at_mark || state.available) return;
+    if (state_of(s, &state) || state.inlined) return;
+    if (state.waits && (urgent = begin(s))) urgent->beside = TRUE;
+    if (state.waits || !state.at_mark || state.available) return;
     host_option_set(s, SOL_SOCKET, WS2_OPTION_URGENT, &skip, sizeof(skip));
 }
 

@@ -10,6 +10,7 @@ struct urgent
     LONG mark;         /* bytes before the urgent byte when last looked at, -1 if not known */
     LONG before;       /* bytes before an urgent byte that was overtaken by a later one */
     BOOLEAN overtaken; /* there is one, and not received yet */
+    BOOLEAN beside;    /* the one that waits came before SO_OOBINLINE was set */
     BOOLEAN stashed;   /* it was taken out of the stream */
     char byte;
 };
