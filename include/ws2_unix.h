@@ -434,13 +434,13 @@ struct ws2_transfer
     uint32_t look; /* in, receiving: only say WSAEWOULDBLOCK or, if it is otherwise, WSAEOPNOTSUPP */
     uint32_t done; /* out: bytes */
     int32_t error; /* out */
-    int32_t fd;    /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
+    int32_t fd;    /* in: WS2_DESCRIPTOR_OPEN's */
     uint32_t
         cached;     /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
     uint32_t whole; /* in, sending: nothing at all, WSAEWOULDBLOCK, unless there is room for everything */
     uint32_t datagram; /* in, receiving */
-    uint32_t hears; /* in, receiving datagrams: enum ws2_hearing, 0 if the host does not tell */
-    uint32_t met;   /* out: whether there was an ICMP error */
+    uint32_t hears;    /* in, receiving datagrams: enum ws2_hearing, 0 if the host does not tell */
+    uint32_t met;      /* out: whether there was an ICMP error */
 };
 
 /* WS2_DESCRIPTOR_CLOSE closes a descriptor that WS2_DESCRIPTOR_OPEN or a transfer has given.
@@ -539,7 +539,7 @@ struct ws2_ask
 struct ws2_stream_state
 {
     ws2_ptr handle; /* in */
-    int32_t fd;     /* in: held by the caller, or -1; out: the same or a new one, the caller's to hold */
+    int32_t fd;     /* in: WS2_DESCRIPTOR_OPEN's */
     uint32_t reset; /* out */
     int32_t error;  /* out */
     int32_t reserved;
@@ -623,7 +623,7 @@ struct ws2_transmit
     uint32_t complete; /* out: nothing is left to send */
     uint32_t wait_ms, total_ms;
     int32_t error;   /* out: 0 also if it is not complete */
-    int32_t fd;      /* in: of an earlier call, or -1; out: the same or a new one, the caller's to close */
+    int32_t fd;      /* in: WS2_DESCRIPTOR_OPEN's */
     uint32_t cached; /* in: see ws2_transfer */
 };
 

@@ -63,13 +63,14 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
     IO_STATUS_BLOCK io = {.Information = 0};
     HANDLE event = take_event();
     struct lane_request lane;
-    struct waiter waiter;
+    struct waiter *waiter;
     NTSTATUS status;
 
     if (!event) return STATUS_NO_MEMORY;
     io.Status = STATUS_PENDING;
     lane_request(&lane, s, code, in, NULL);
-    if (!waiter_begin(&waiter, code == AFD_POLL ? 0 : s, &io)) /* polls tell of closed sockets themselves */
+    /* polls tell of closed sockets themselves */
+    if (!(waiter = waiter_begin(code == AFD_POLL ? 0 : s, &io, &lane)))
         status = STATUS_INVALID_HANDLE;
     else
     {
@@ -81,7 +82,7 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
                                            in_size, out, out_size);
         if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
         if (code == AFD_POLL) unreachable_polls(-1);
-        status = waiter_end(&waiter, status);
+        status = waiter_end(waiter, status);
     }
     lane_request_done(&lane, status);
     give_event_back(event);

@@ -107,7 +107,7 @@ static BOOL host_call(struct socket_record *record, SOCKET s, enum ws2_unix_func
     if (!held) return FALSE;
     params->cached = is_cached(record);
     done = !unix_call(function, params);
-    held_release(held, params->fd);
+    held_release(held);
     return done;
 }
 
@@ -217,6 +217,6 @@ int fast_is_reset(SOCKET s)
         return -1;
     if (!(held = held_acquire(record, s, &params.fd))) return -1;
     if (!unix_call(WS2_FAST_STATE, &params) && !params.error) reset = params.reset != 0;
-    held_release(held, params.fd);
+    held_release(held);
     return reset;
 }

@@ -64,13 +64,12 @@ static int ask(SOCKET s, struct ws2_ask *params)
     struct held *held;
     int fd, outcome = FAST_ASK_DEVICE;
 
-    if (!record || !(held_peek(record) > 0 || held_make(record, s) > 0)) return outcome;
-    if (!(held = held_acquire(record, s, &fd))) return outcome;
+    if (!record || !(held = held_acquire(record, s, &fd))) return outcome;
     params->handle = s;
     params->cached = !(record->flags & RECORD_ACCEPTED);
     params->fd = fd;
-    if (fd > 0 && !unix_call(WS2_FAST_ASK, params)) outcome = params->error;
-    held_release(held, fd);
+    if (!unix_call(WS2_FAST_ASK, params)) outcome = params->error;
+    held_release(held);
     return outcome == WSAENOTSOCK ? FAST_ASK_DEVICE : outcome;
 }
 

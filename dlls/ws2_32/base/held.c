@@ -78,29 +78,42 @@ static struct held *of_record(struct socket_record *record)
     return other;
 }
 
-struct held *held_acquire(struct socket_record *record, SOCKET s, int *fd)
+static struct held *enter(struct socket_record *record, SOCKET s)
 {
     struct held *held = of_record(record);
 
     if (!held) return NULL;
     if (!(InterlockedIncrement(&held->users) & (DYING | FREE)) && record->held == held && record->handle == s)
-    {
-        *fd = held->fd ? held->fd : -1;
         return held;
-    }
     leave(held);
     return NULL;
 }
 
-void held_release(struct held *held, int fd)
+/* Kept before it is used: a thread that is suspended in a host call can't give it back. */
+static void open_descriptor(struct held *held, SOCKET s)
 {
-    if (fd > 0 && held->fd != fd)
-    {
-        if (InterlockedCompareExchange(&held->fd, fd, 0))
-            close_descriptor(fd); /* another thread has opened one as well */
-        else
-            watch_add();
-    }
+    struct ws2_descriptor params = {.handle = s};
+
+    if (unix_call(WS2_DESCRIPTOR_OPEN, &params) || params.error) return;
+    if (InterlockedCompareExchange(&held->fd, params.fd, 0))
+        close_descriptor(params.fd); /* another thread has opened one as well */
+    else
+        watch_add();
+}
+
+struct held *held_acquire(struct socket_record *record, SOCKET s, int *fd)
+{
+    struct held *held = enter(record, s);
+
+    if (!held) return NULL;
+    if (!held->fd) open_descriptor(held, s);
+    if ((*fd = held->fd)) return held;
+    leave(held);
+    return NULL;
+}
+
+void held_release(struct held *held)
+{
     leave(held);
 }
 
@@ -113,13 +126,11 @@ int held_peek(const struct socket_record *record)
 
 int held_make(struct socket_record *record, SOCKET s)
 {
-    struct ws2_descriptor params = {.handle = s};
     struct held *held;
     int fd;
 
     if (!(held = held_acquire(record, s, &fd))) return -1;
-    if (fd <= 0) fd = !unix_call(WS2_DESCRIPTOR_OPEN, &params) && !params.error ? params.fd : -1;
-    held_release(held, fd);
+    leave(held);
     return held_peek(record);
 }
 

@@ -5,11 +5,10 @@
 struct socket_record;
 struct held;
 
-/* For one call: the descriptor, or -1 if none is kept yet; NULL if the socket is
- * being closed. Each is paired with a held_release, which is told the descriptor
- * that the call has opened meanwhile, or the one it got. */
+/* For one call: NULL if the socket is being closed, or there is no descriptor to be
+ * had. Each is paired with a held_release. */
 struct held *held_acquire(struct socket_record *record, SOCKET s, int *fd);
-void held_release(struct held *held, int fd);
+void held_release(struct held *held);
 
 /* For who does no more with it than ask, and will look again whether it is the same:
  * the descriptor, not positive if none is kept. */

@@ -12,7 +12,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define PATIENCE_MS 50
 #define HANDED_ON (-1) /* released for one of those who wait */
 
-static BOOL thread_is_gone(DWORD id)
+BOOL owner_is_gone(DWORD id)
 {
     HANDLE thread = OpenThread(SYNCHRONIZE, FALSE, id);
     BOOL gone;
@@ -31,7 +31,7 @@ static BOOL replace(struct ownership *ownership, LONG from, LONG to)
 /* After waiting in vain: whoever was to have it may have been terminated. */
 static BOOL take_from_the_dead(struct ownership *ownership, LONG owner, LONG self)
 {
-    if (owner != HANDED_ON && !thread_is_gone(owner)) return FALSE;
+    if (owner != HANDED_ON && !owner_is_gone(owner)) return FALSE;
     if (!replace(ownership, owner, self)) return FALSE;
     WARN("thread %04lx died in a call\n", owner);
     ownership->waiting = 0; /* whoever really waits looks again by itself */

@@ -17,6 +17,9 @@ LONG owner_take(struct ownership *ownership);
 /* FALSE, without waiting, if it is anybody's, this thread's included. */
 BOOL owner_try(struct ownership *ownership);
 
+/* Whether the thread with this id has ended. */
+BOOL owner_is_gone(DWORD id);
+
 /* Does nothing if it is not this thread's. */
 void owner_release(struct ownership *ownership);
 

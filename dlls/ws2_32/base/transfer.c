@@ -348,9 +348,12 @@ static NTSTATUS device_send(SOCKET s, const struct send *op, ULONG *sent, WSAOVE
         .count = op->count,
         .buffers = (ULONG_PTR)op->buffers,
     };
+    const struct socket_record *record = record_get(s);
     NTSTATUS status;
     int tries = 0;
 
+    /* the device would wait for room on a listener */
+    if (record && record->flags & RECORD_LISTENING) return STATUS_INVALID_CONNECTION;
     /* an error of an earlier datagram, which is none of this one's */
     do status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, sent, overlapped, routine);
     while (unreachable_before(s, status) && ++tries < MAX_OLD_ERRORS);

@@ -66,7 +66,7 @@ BOOL transmit_fast(SOCKET s, struct afd_transmit *request, ULONGLONG *sent, int 
     {
         params.cached = !(record->flags & RECORD_ACCEPTED);
         if (unix_call(WS2_TRANSMIT, &params)) params.error = WSAEOPNOTSUPP;
-        held_release(held, params.fd);
+        held_release(held);
         TRACE("socket %#Ix: %u, %I64u and %u bytes, complete %u, error %d\n", s, params.head_done,
               (ULONGLONG)params.file_done, params.tail_done, params.complete, params.error);
         *sent += params.head_done + params.file_done + params.tail_done;

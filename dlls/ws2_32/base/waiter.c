@@ -5,43 +5,90 @@
  */
 #include "private.h"
 
+#include "base/lane.h"
+#include "base/owner.h"
 #include "base/waiter.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
+/* Not on its thread's stack, which goes when the thread is terminated. */
+struct waiter
+{
+    SOCKET socket;
+    DWORD thread;
+    IO_STATUS_BLOCK *io; /* by which the device knows the request; never looked into */
+    BOOL closed;
+    struct lane_request lane;
+    struct waiter *next;
+};
+
 /* One list does: beside the request itself, which is a round trip, it costs nothing. */
 static struct waiter *waiters;
-static SRWLOCK lock = SRWLOCK_INIT;
+static struct waiter *spares;
+static struct ownership list;
+
+static void enter(void)
+{
+    while (owner_take(&list))
+        ;
+}
+
+static void leave(void)
+{
+    owner_release(&list);
+}
+
+/* The list is entered. */
+static struct waiter *take_spare(void)
+{
+    struct waiter *waiter = spares;
+
+    if (!waiter) return heap_alloc(sizeof(*waiter));
+    spares = waiter->next;
+    return waiter;
+}
+
+/* The list is entered. */
+static void take_out(struct waiter **link)
+{
+    struct waiter *waiter = *link;
+
+    *link = waiter->next;
+    waiter->next = spares;
+    spares = waiter;
+}
 
 /* Who closes a socket removes its record first and looks for waiters then; who waits
  * joins the list first and looks at the record then. So one sees the other. */
-BOOL waiter_begin(struct waiter *waiter, SOCKET s, IO_STATUS_BLOCK *io)
+struct waiter *waiter_begin(SOCKET s, IO_STATUS_BLOCK *io, const struct lane_request *lane)
 {
     const struct socket_record *record = record_get(s);
+    struct waiter *waiter;
 
-    waiter->socket = s;
-    waiter->thread = GetCurrentThreadId();
-    waiter->io = io;
-    waiter->closed = FALSE;
-    AcquireSRWLockExclusive(&lock);
-    waiter->next = waiters;
-    waiters = waiter;
-    ReleaseSRWLockExclusive(&lock);
-    if (!record || record->handle == s) return TRUE;
+    enter();
+    if ((waiter = take_spare()))
+    {
+        *waiter = (struct waiter){s, GetCurrentThreadId(), io, FALSE, *lane, waiters};
+        waiters = waiter;
+    }
+    leave();
+    if (!waiter || !record || record->handle == s) return waiter;
     waiter_end(waiter, STATUS_SUCCESS);
-    return FALSE;
+    return NULL;
 }
 
 NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
 {
     struct waiter **link = &waiters;
+    BOOL closed;
 
-    AcquireSRWLockExclusive(&lock);
-    while (*link != waiter) link = &(*link)->next;
-    *link = waiter->next;
-    ReleaseSRWLockExclusive(&lock);
-    return waiter->closed && status == STATUS_CANCELLED ? STATUS_REQUEST_ABORTED : status;
+    enter();
+    closed = waiter->closed;
+    while (*link && *link != waiter) link = &(*link)->next;
+    if (*link) take_out(link);
+    leave();
+    return closed && status == STATUS_CANCELLED ? STATUS_REQUEST_ABORTED : status;
 }
 
 /* Overlapped operations would end with the device's word for a closed handle, which is
@@ -56,21 +103,28 @@ void waiters_abort_queued(SOCKET s)
 }
 
 /* TRUE if other threads still wait. */
-static BOOL interrupt(SOCKET s)
+static BOOL interrupt(SOCKET s, BOOL reap)
 {
-    struct waiter *waiter;
+    struct waiter **link = &waiters, *waiter;
     BOOL left = FALSE;
 
-    AcquireSRWLockExclusive(&lock);
-    for (waiter = waiters; waiter; waiter = waiter->next)
+    enter();
+    while ((waiter = *link))
     {
+        if (waiter->socket == s && reap && owner_is_gone(waiter->thread))
+        {
+            lane_request_done(&waiter->lane, STATUS_CANCELLED);
+            take_out(link);
+            continue;
+        }
+        link = &waiter->next;
         if (waiter->socket != s) continue;
         waiter->closed = TRUE;
         if (CancelIoEx(SOCKET_HANDLE(s), (OVERLAPPED *)waiter->io))
             TRACE("socket %#Ix: a call is interrupted\n", s);
         left |= waiter->thread != GetCurrentThreadId();
     }
-    ReleaseSRWLockExclusive(&lock);
+    leave();
     return left;
 }
 
@@ -80,12 +134,15 @@ static BOOL interrupt(SOCKET s)
  * wineserver 8.0 keeps the host socket without its owner, and stops for good when something
  * arrives. */
 #define PATIENCE_MS 2000
+#define TRIES_AT_ONCE 10
+#define TRIES_BEFORE_REAPING 30
 
 void waiters_interrupt(SOCKET s)
 {
     ULONGLONG start = GetTickCount64();
     unsigned int tries;
 
-    for (tries = 0; interrupt(s) && GetTickCount64() - start < PATIENCE_MS; tries++)
-        Sleep(tries < 10 ? 0 : min(tries / 10, 10));
+    for (tries = 0; interrupt(s, tries == TRIES_BEFORE_REAPING) && GetTickCount64() - start < PATIENCE_MS;
+         tries++)
+        Sleep(tries < TRIES_AT_ONCE ? 0 : min(tries / 10, 10));
 }

@@ -2,19 +2,13 @@
 #ifndef WS2_BASE_WAITER_H
 #define WS2_BASE_WAITER_H
 
-struct waiter
-{
-    SOCKET socket;
-    DWORD thread;
-    IO_STATUS_BLOCK *io;
-    BOOL closed;
-    struct waiter *next;
-};
+struct waiter;
+struct lane_request;
 
-/* Around a request that may wait. FALSE, with nothing begun, if the socket was closed a moment
- * ago. The second says STATUS_REQUEST_ABORTED for what
+/* Around a request that may wait; lane is copied. NULL, with nothing begun, if the socket was
+ * closed a moment ago, or memory is short. The second says STATUS_REQUEST_ABORTED for what
  * waiters_interrupt has ended. */
-BOOL waiter_begin(struct waiter *waiter, SOCKET s, IO_STATUS_BLOCK *io);
+struct waiter *waiter_begin(SOCKET s, IO_STATUS_BLOCK *io, const struct lane_request *lane);
 NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status);
 
 /* Before the record of s is removed: overlapped operations end as cancelled. */

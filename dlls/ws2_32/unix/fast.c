@@ -64,10 +64,9 @@ static int look_for_data(int fd)
     return poll(&poll_fd, 1, 0) ? WSAEOPNOTSUPP : WSAEWOULDBLOCK;
 }
 
-/* A Winsock error or 0, and params->fd. */
-static int descriptor_of(struct ws2_transfer *params)
+/* A Winsock error or 0: the descriptor outlives a handle that was closed with CloseHandle. */
+static int validate(const struct ws2_transfer *params)
 {
-    if (params->fd < 0) return descriptor_open(params->handle, &params->fd);
     return params->cached && !descriptor_is_open(params->handle) ? WSAENOTSOCK : 0;
 }
 
@@ -148,7 +147,7 @@ NTSTATUS unix_fast_receive(void *args)
 
     if (!vector_of(params, iov))
         params->error = WSAEOPNOTSUPP;
-    else if ((params->error = descriptor_of(params)))
+    else if ((params->error = validate(params)))
         ;
     else if (params->look)
         params->error = look_for_data(params->fd);
@@ -201,7 +200,7 @@ NTSTATUS unix_fast_send(void *args)
     else if (params->address &&
              !(msg.msg_namelen = sockaddr_to_host(WS2_AT(void, params->address), params->address_size, &to)))
         params->error = WSAEOPNOTSUPP;
-    else if ((params->error = descriptor_of(params)))
+    else if ((params->error = validate(params)))
         ;
     else if (params->whole && !has_room(params->fd, params))
         params->error = WSAEWOULDBLOCK;
@@ -224,8 +223,6 @@ NTSTATUS unix_fast_state(void *args)
     struct tcp_info info = {0};
     socklen_t size = sizeof(info);
 
-    if (params->fd < 0 && (params->error = descriptor_open(params->handle, &params->fd)))
-        return STATUS_SUCCESS;
     params->error = getsockopt(params->fd, IPPROTO_TCP, TCP_INFO, &info, &size) ? error_from_errno(errno) : 0;
     params->reset = info.tcpi_state == TCP_CLOSE;
     return STATUS_SUCCESS;

@@ -138,10 +138,7 @@ NTSTATUS unix_transmit(void *args)
     struct ws2_transmit *params = args;
     int file = -1;
 
-    if (params->fd < 0)
-        params->error = descriptor_open(params->handle, &params->fd);
-    else if (params->cached && !descriptor_is_open(params->handle))
-        params->error = WSAENOTSOCK;
+    if (params->cached && !descriptor_is_open(params->handle)) params->error = WSAENOTSOCK;
     if (!params->error && params->file && descriptor_open(params->file, &file)) params->error = WSAEOPNOTSUPP;
     if (!params->error) transmit(params, file);
     if (file >= 0) close(file);
