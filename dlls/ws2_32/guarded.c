@@ -10,6 +10,9 @@
 
 #include "guarded.h"
 
+EXCEPTION_DISPOSITION WINAPI guarded_fault(EXCEPTION_RECORD *record, void *frame, CONTEXT *context,
+                                           void *dispatcher);
+
 BOOL guarded_copy(void *to, const void *from, SIZE_T size)
 {
     volatile BOOL ok = TRUE;
@@ -28,46 +31,47 @@ BOOL guarded_copy(void *to, const void *from, SIZE_T size)
     return ok;
 }
 
-/* A function of its own, since what changes inside a guarded body may be clobbered. */
-static __attribute__((noinline)) void touch_pages(volatile char *at, SIZE_T size, BOOL write)
+/* Tables say what handles the exceptions of these two, which so cost nothing until one
+ * comes; the frame that __TRY makes costs as much as the rest of a short call. They touch a
+ * byte a page, and others may be writing there. No stack is used, so that the handler
+ * can go on elsewhere. */
+#define TOUCH(function, access)                               \
+    __asm__("\t.text\n"                                       \
+            "\t.globl " function "\n"                         \
+            "\t.seh_proc " function "\n" function ":\n"       \
+            "\t.seh_handler guarded_fault, @except\n"         \
+            "\t.seh_endprologue\n"                            \
+            "\tleaq -1(%rcx,%rdx), %r8\n" /* the last byte */ \
+            "\ttestq %rdx, %rdx\n"                            \
+            "\tjz 2f\n"                                       \
+            "1:\t" access "\n"                                \
+            "\torq $0xfff, %rcx\n"                            \
+            "\tincq %rcx\n"                                   \
+            "\tcmpq %r8, %rcx\n"                              \
+            "\tjbe 1b\n"                                      \
+            "2:\tmovl $1, %eax\n"                             \
+            "\tret\n"                                         \
+            "\t.seh_endproc\n")
+
+TOUCH("guarded_readable", "movb (%rcx), %al");
+TOUCH("guarded_writable", "lock orb $0, (%rcx)");
+
+/* Where a touch that faulted goes on: it returns FALSE. */
+__asm__("\t.text\n"
+        "guarded_untouched:\n"
+        "\txorl %eax, %eax\n"
+        "\tret\n");
+extern const char guarded_untouched[];
+
+EXCEPTION_DISPOSITION WINAPI guarded_fault(EXCEPTION_RECORD *record, void *frame, CONTEXT *context,
+                                           void *dispatcher)
 {
-    volatile char *end = at + size;
-
-    for (; at < end; at = (volatile char *)(((ULONG_PTR)at | 0xfff) + 1))
-    {
-        if (write)
-            __atomic_fetch_or(at, 0, __ATOMIC_RELAXED); /* others may be writing there */
-        else
-            (void)*at;
-    }
-}
-
-static BOOL guarded_touch(const void *application, SIZE_T size, BOOL write)
-{
-    volatile BOOL ok = TRUE;
-
-    __TRY
-    {
-        GUARD_BEGIN;
-        touch_pages((volatile char *)application, size, write);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        ok = FALSE;
-    }
-    __ENDTRY
-    return ok;
-}
-
-BOOL guarded_readable(const void *application, SIZE_T size)
-{
-    return guarded_touch(application, size, FALSE);
-}
-
-BOOL guarded_writable(void *application, SIZE_T size)
-{
-    return guarded_touch(application, size, TRUE);
+    (void)frame, (void)dispatcher;
+    if ((NTSTATUS)record->ExceptionCode != EXCEPTION_ACCESS_VIOLATION ||
+        record->ExceptionFlags & (EH_UNWINDING | EH_EXIT_UNWIND))
+        return ExceptionContinueSearch;
+    context->Rip = (ULONG_PTR)guarded_untouched;
+    return ExceptionContinueExecution;
 }
 
 static BOOL guarded_zero(void *application, SIZE_T size)

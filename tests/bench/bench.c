@@ -191,6 +191,15 @@ static void answer(const struct row *row, int count, double microseconds)
     }
 }
 
+/* Programs with sockets have more than one thread, mostly, and with a second one the host's
+ * calls take a tenth longer. The module has one of its own, so each way gets one. */
+PORT_THREAD(idle, unused)
+{
+    (void)unused;
+    for (;;) port_sleep();
+    return 0;
+}
+
 static void serve(void)
 {
     char line[200], name[100];
@@ -235,6 +244,9 @@ int main(int argc, char **argv)
         list_rows();
     else
     {
+        port_thread thread;
+
+        if (port_thread_start(&thread, idle, NULL)) return 1;
         if (argc > 1) bench_file = argv[1];
         serve();
     }

@@ -54,6 +54,11 @@ static inline void port_thread_join(port_thread thread)
     CloseHandle(thread);
 }
 
+static inline void port_sleep(void)
+{
+    Sleep(INFINITE);
+}
+
 #define PORT_THREAD(function, argument) static DWORD WINAPI function(void *argument)
 
 #else
@@ -118,6 +123,11 @@ static inline int port_thread_start(port_thread *thread, void *(*run)(void *), v
 static inline void port_thread_join(port_thread thread)
 {
     pthread_join(thread, NULL);
+}
+
+static inline void port_sleep(void)
+{
+    pause();
 }
 
 #define PORT_THREAD(function, argument) static void *function(void *argument)

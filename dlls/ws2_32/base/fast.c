@@ -14,6 +14,7 @@
 #include "base/lane.h"
 #include "base/transfer.h"
 #include "base/unreachable.h"
+#include "guarded.h"
 #include "record.h"
 #include "unixcall.h"
 
@@ -21,33 +22,13 @@
  * each page is touched here, where a fault is the application's own. */
 BOOL fast_touch(const WSABUF *buffers, DWORD count, BOOL write)
 {
-    volatile BOOL ok = TRUE;
+    DWORD i;
 
-    __TRY
-    {
-        DWORD i;
-
-        GUARD_BEGIN;
-        for (i = 0; i < count; i++)
-        {
-            char *at = buffers[i].buf, *end = at + buffers[i].len;
-
-            for (; at < end; at = (char *)(((ULONG_PTR)at | 0xfff) + 1))
-            {
-                if (write)
-                    __atomic_fetch_or(at, 0, __ATOMIC_RELAXED);
-                else
-                    (void)*(volatile char *)at;
-            }
-        }
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        ok = FALSE;
-    }
-    __ENDTRY
-    return ok;
+    for (i = 0; i < count; i++)
+        if (!(write ? guarded_writable(buffers[i].buf, buffers[i].len)
+                    : guarded_readable(buffers[i].buf, buffers[i].len)))
+            return FALSE;
+    return TRUE;
 }
 
 /* May the authority say more of this outcome, and is it safe to ask? */
@@ -98,8 +79,8 @@ static BOOL is_cached(const struct socket_record *record)
 }
 
 /* FALSE if it did not take place. */
-static BOOL host_call(struct socket_record *record, SOCKET s, enum ws2_unix_function function,
-                      struct ws2_transfer *params)
+static ON_THE_WAY BOOL host_call(struct socket_record *record, SOCKET s, enum ws2_unix_function function,
+                                 struct ws2_transfer *params)
 {
     struct held *held = held_acquire(record, s, &params->fd);
     BOOL done;

@@ -187,8 +187,8 @@ static NTSTATUS device_receive(SOCKET s, const struct receive *op, DWORD *flags,
 }
 
 /* FALSE if the receive is for the device; else *error, a Winsock error or 0. */
-static BOOL receive_fast(SOCKET s, const struct receive *op, DWORD flags, ULONG total, BOOL overlapped,
-                         ULONG *received, int *error)
+static ON_THE_WAY BOOL receive_fast(SOCKET s, const struct receive *op, DWORD flags, ULONG total,
+                                    BOOL overlapped, ULONG *received, int *error)
 {
     struct socket_record *record = record_get(s);
 
@@ -208,7 +208,8 @@ static BOOL receive_fast(SOCKET s, const struct receive *op, DWORD flags, ULONG 
 }
 
 /* A receive that is not overlapped, on whichever lane is open; a Winsock error or 0. */
-static int receive_now(SOCKET s, const struct receive *op, DWORD *flags, ULONG total, ULONG *received)
+static ON_THE_WAY int receive_now(SOCKET s, const struct receive *op, DWORD *flags, ULONG total,
+                                  ULONG *received)
 {
     WSABUF limited[URGENT_BUFFERS];
     struct receive part;
@@ -401,7 +402,7 @@ static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
     return err;
 }
 
-static int fast_or_device_send(SOCKET s, const struct send *op, ULONG *sent)
+static ON_THE_WAY int fast_or_device_send(SOCKET s, const struct send *op, ULONG *sent)
 {
     struct socket_record *record = record_get(s);
     int error = 0, tries;
@@ -429,7 +430,7 @@ static int fast_or_device_send(SOCKET s, const struct send *op, ULONG *sent)
 
 /* A send that is not overlapped, on whichever lane is open; a Winsock error or 0.
  * On a stream one thread at a time, so that what a call sends stays in one piece. */
-static int send_now(SOCKET s, const struct send *op, ULONG *sent)
+static ON_THE_WAY int send_now(SOCKET s, const struct send *op, ULONG *sent)
 {
     struct socket_record *record = record_get(s);
     BOOL owned = record && record->type == SOCK_STREAM && lane_own(record, s, LANE_SEND);
