@@ -12,6 +12,7 @@
 #include "etcfile.h"
 #include "guarded.h"
 #include "lookup.h"
+#include "nsp.h"
 #include "database.h"
 #include "startup.h"
 #include "text.h"
@@ -228,6 +229,24 @@ static int drop_unconfigured(struct lookup *lookup)
     return kept ? 0 : WSANO_DATA;
 }
 
+/* With DNS's name space or provider, and with another's; numbers are the same everywhere. */
+static int lookup_where(const struct address_query *query, int family, unsigned int flags,
+                        struct lookup *lookup)
+{
+    const GUID *provider = query->has_provider ? &query->provider : NULL;
+    BOOL dns = query->name_space == NS_DNS || (provider && IsEqualGUID(provider, &namespace_dns_id));
+    int error;
+
+    if (query->name_space == NS_ALL && !provider) return lookup_name(query->node, family, flags, lookup);
+    if (dns) return lookup_name(query->node, family, flags | LOOKUP_OWN, lookup);
+    if (!lookup_name(query->node, family, flags | LOOKUP_NUMERIC, lookup)) return 0;
+    if (flags & LOOKUP_NUMERIC) return WSAHOST_NOT_FOUND;
+    error = nsp_resolve_in(query->node, family, query->name_space, provider, lookup);
+    if (!error && !lookup->count) error = WSAHOST_NOT_FOUND;
+    if (error) lookup_free(lookup);
+    return error;
+}
+
 static int find_addresses(const struct address_query *query, struct lookup *lookup)
 {
     static const struct
@@ -246,7 +265,7 @@ static int find_addresses(const struct address_query *query, struct lookup *look
     if (!query->node) return lookup_nothing(query, lookup);
     for (i = 0; i < ARRAY_COUNT(map); i++)
         if (query->flags & map[i].ai) flags |= map[i].lookup;
-    if ((error = lookup_name(query->node, mapped ? 0 : query->family, flags, lookup))) return error;
+    if ((error = lookup_where(query, mapped ? 0 : query->family, flags, lookup))) return error;
     if (query->flags & AI_ADDRCONFIG && !lookup->numeric) error = drop_unconfigured(lookup);
     if (!error && mapped) map_to_ipv6(lookup, query->flags & AI_ALL);
     if (error) lookup_free(lookup);

@@ -23,6 +23,9 @@ struct address_query
     char *service; /* heap, or NULL */
     DWORD flags;   /* AI_* */
     int family, socktype, protocol;
+    DWORD name_space; /* what GetAddrInfoEx restricts it to, NS_ALL or one */
+    BOOL has_provider;
+    GUID provider;
 };
 
 /* How the answer is laid out: ADDRINFOA, ADDRINFOW, ADDRINFOEXA or ADDRINFOEXW. */

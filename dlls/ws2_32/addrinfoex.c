@@ -12,6 +12,7 @@
 
 #include "addrinfo.h"
 #include "guarded.h"
+#include "nsp.h"
 #include "startup.h"
 #include "text.h"
 
@@ -273,15 +274,20 @@ static int read_timeout(const struct timeval *timeout, struct timeval *copy)
     return copy->tv_sec >= 0 && copy->tv_usec >= 0 ? 0 : WSAEINVAL;
 }
 
-/* The name spaces and providers in which host names live; others are not installed. */
-static int check_provider(DWORD namespace, const GUID *provider)
+static BOOL is_dns(const struct address_query *query)
 {
-    static const GUID dns = {0x22059d40, 0x7e9e, 0x11cf, {0xae, 0x5a, 0x00, 0xaa, 0x00, 0xa7, 0x11, 0x2b}};
-    GUID copy;
+    return (query->name_space == NS_ALL || query->name_space == NS_DNS) &&
+           (!query->has_provider || IsEqualGUID(&query->provider, &namespace_dns_id));
+}
 
-    if (provider && !guarded_read(&copy, provider, sizeof(copy))) return WSAEFAULT;
-    if (namespace != NS_ALL && namespace != NS_DNS) return WSASERVICE_NOT_FOUND;
-    return !provider || !memcmp(&copy, &dns, sizeof(dns)) ? 0 : WSASERVICE_NOT_FOUND;
+/* Where the name is to be found; what is not installed is an error at once. */
+static int set_provider(struct address_query *query, DWORD namespace, const GUID *provider)
+{
+    query->name_space = namespace;
+    query->has_provider = provider != NULL;
+    if (provider && !guarded_read(&query->provider, provider, sizeof(*provider))) return WSAEFAULT;
+    if (is_dns(query)) return 0;
+    return nsp_resolve_in(NULL, 0, namespace, provider ? &query->provider : NULL, NULL);
 }
 
 static int finish(int error)
@@ -314,7 +320,7 @@ int WINAPI GetAddrInfoExW(const WCHAR *name, const WCHAR *service, DWORD namespa
     if (!addrinfo_give((void **)result, NULL)) return finish(WSAEFAULT);
     if (!overlapped && (routine || handle)) return finish(WSAEINVAL);
     if (!(error = query_prepare(&query, name, service, hints, LAYOUT_EXW)) &&
-        !(error = check_provider(namespace, provider)) && !(error = read_timeout(timeout, &time)))
+        !(error = set_provider(&query, namespace, provider)) && !(error = read_timeout(timeout, &time)))
     {
         if (overlapped)
             error = run_overlapped(&query, LAYOUT_EXW, timeout ? &time : NULL, (void **)result, overlapped,
@@ -348,7 +354,7 @@ int WINAPI GetAddrInfoExA(const char *name, const char *service, DWORD namespace
     if (!addrinfo_give((void **)result, NULL)) return finish(WSAEFAULT);
     if (timeout || overlapped || routine || handle) return finish(WSAEINVAL);
     if (!(error = query_prepare(&query, name, service, hints, LAYOUT_EXA)) &&
-        !(error = check_provider(namespace, provider)))
+        !(error = set_provider(&query, namespace, provider)))
         error = query_run(&query, LAYOUT_EXA, &list);
     query_free(&query);
     if (!error && !addrinfo_give((void **)result, list))
@@ -394,6 +400,7 @@ static int refuse_registration(const void *name, BOOL wide, DWORD namespace, con
                                const void *timeout, const void *overlapped, const void *routine,
                                const void *handle)
 {
+    struct address_query query;
     void *copy;
     int error;
 
@@ -401,7 +408,7 @@ static int refuse_registration(const void *name, BOOL wide, DWORD namespace, con
     if (timeout || overlapped || routine || handle || !name) return finish(WSAEINVAL);
     error = wide ? text_copy_wide(name, (WCHAR **)&copy) : text_copy(name, (char **)&copy);
     heap_free(copy);
-    if (!error) error = check_provider(namespace, provider);
+    if (!error) error = set_provider(&query, namespace, provider);
     return finish(error ? error : WSASERVICE_NOT_FOUND);
 }
 

@@ -12,6 +12,7 @@
 
 #include "guarded.h"
 #include "namespace.h"
+#include "nsp.h"
 #include "pack.h"
 #include "startup.h"
 #include "store.h"
@@ -250,6 +251,18 @@ static int class_outcome(int err)
     return err ? SOCKET_ERROR : 0;
 }
 
+static SIZE_T pack_class(char *base, const struct service_class *class, BOOL wide);
+
+static void tell_providers(const struct service_class *class)
+{
+    char *packed = heap_alloc(pack_class(NULL, class, TRUE));
+
+    if (!packed) return;
+    pack_class(packed, class, TRUE);
+    nsp_tell_class(&class->id, (const WSASERVICECLASSINFOW *)packed);
+    heap_free(packed);
+}
+
 static int install(const void *info, BOOL wide)
 {
     struct service_class *class;
@@ -259,6 +272,7 @@ static int install(const void *info, BOOL wide)
     if (!(class = heap_zalloc(sizeof(*class)))) return class_outcome(WSA_NOT_ENOUGH_MEMORY);
     err = read_class(class, info, wide);
     if (!err) err = store_class(class);
+    if (!err) tell_providers(class);
     heap_free(class);
     return class_outcome(err);
 }
@@ -292,6 +306,7 @@ int WINAPI WSARemoveServiceClass(GUID *application_id)
         delete_class(&id);
     }
     store_unlock();
+    if (key) nsp_tell_class(&id, NULL);
     return class_outcome(key ? 0 : WSATYPE_NOT_FOUND);
 }
 

@@ -436,7 +436,7 @@ static int answer_name(const WCHAR *wide, const char *name, int family, unsigned
         if (is_own_name(wide, name)) return answer_own_name(family, flags, lookup);
         if ((error = ask_hosts_file(name, family, lookup)) != WSAHOST_NOT_FOUND) return error;
     }
-    if (!(flags & LOOKUP_DNS_ONLY) && nsp_installed())
+    if (!(flags & (LOOKUP_DNS_ONLY | LOOKUP_OWN)) && nsp_installed())
         return ask_everybody(wide, name, family, flags, lookup);
     return ask_host(name, family, flags, lookup);
 }

@@ -14,6 +14,7 @@ enum lookup_flags
     LOOKUP_ALIASES = 4,   /* and the aliases; family is AF_INET or AF_INET6 */
     LOOKUP_DNS_ONLY = 8,
     LOOKUP_NO_IDN = 16,
+    LOOKUP_OWN = 32, /* installed namespace providers are not asked */
 };
 
 /* The outcome, in heap blocks. */

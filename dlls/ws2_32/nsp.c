@@ -316,6 +316,31 @@ int nsp_set_service(const struct namespace_item *item, const struct query *query
     return err;
 }
 
+static void tell_class(const struct namespace_item *item, const GUID *id, const WSASERVICECLASSINFOW *info)
+{
+    struct nsp *nsp;
+    int ret;
+
+    if (acquire(item, &nsp)) return;
+    if (info)
+        ret = nsp->routines.NSPInstallServiceClass(&nsp->id, (WSASERVICECLASSINFOW *)info);
+    else
+        ret = nsp->routines.NSPRemoveServiceClass(&nsp->id, (GUID *)id);
+    TRACE("%s: %d\n", debugstr_w(item->name), ret);
+    release(nsp);
+}
+
+void nsp_tell_class(const GUID *id, const WSASERVICECLASSINFOW *info)
+{
+    struct namespace_item *items;
+    unsigned int i, count;
+
+    if (!namespace_load(STORE_NATIVE, &items, &count)) return;
+    for (i = 0; i < count; i++)
+        if (items[i].active && !namespace_is_own(&items[i].id)) tell_class(&items[i], id, info);
+    heap_free(items);
+}
+
 BOOL nsp_installed(void)
 {
     struct namespace_item *items;
@@ -389,6 +414,34 @@ static int resolve_at(const struct namespace_item *item, const WCHAR *name, int 
     return err;
 }
 
+/* IPv6 first, as Windows lists them. */
+static int resolve_families(const struct namespace_item *item, const WCHAR *name, int family,
+                            struct lookup *lookup)
+{
+    int err = family != AF_INET ? resolve_at(item, name, AF_INET6, lookup) : 0;
+
+    return err || family == AF_INET6 ? err : resolve_at(item, name, AF_INET, lookup);
+}
+
+int nsp_resolve_in(const WCHAR *name, int family, DWORD name_space, const GUID *id, struct lookup *lookup)
+{
+    struct namespace_item *items;
+    unsigned int i, count, matching = 0;
+    int err = 0;
+
+    if (!namespace_load(STORE_NATIVE, &items, &count)) return WSA_NOT_ENOUGH_MEMORY;
+    for (i = 0; i < count && !err; i++)
+    {
+        if (!items[i].active || namespace_is_own(&items[i].id)) continue;
+        if (name_space != NS_ALL && items[i].name_space != name_space) continue;
+        if (id && !IsEqualGUID(&items[i].id, id)) continue;
+        matching++;
+        if (lookup) err = resolve_families(&items[i], name, family, lookup);
+    }
+    heap_free(items);
+    return matching ? err : WSASERVICE_NOT_FOUND;
+}
+
 int nsp_resolve(const WCHAR *name, int family, BOOL before_dns, struct lookup *lookup)
 {
     struct namespace_item *items;
@@ -401,8 +454,7 @@ int nsp_resolve(const WCHAR *name, int family, BOOL before_dns, struct lookup *l
     {
         if (IsEqualGUID(&items[i].id, &namespace_dns_id)) before = FALSE;
         if (before != before_dns || !items[i].active || namespace_is_own(&items[i].id)) continue;
-        if (family != AF_INET) err = resolve_at(&items[i], name, AF_INET6, lookup);
-        if (!err && family != AF_INET6) err = resolve_at(&items[i], name, AF_INET, lookup);
+        err = resolve_families(&items[i], name, family, lookup);
     }
     heap_free(items);
     return err;

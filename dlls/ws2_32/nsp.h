@@ -37,6 +37,10 @@ void nsp_release(struct nsp_lookup *lookup);
 int nsp_set_service(const struct namespace_item *item, const struct query *query, WSAESETSERVICEOP operation,
                     DWORD flags);
 
+/* NSPInstallServiceClass, or with a NULL info NSPRemoveServiceClass, of all that are
+ * active. What they make of it is their business. */
+void nsp_tell_class(const GUID *id, const WSASERVICECLASSINFOW *info);
+
 /* Whether any is installed, as it was when first asked since WSAStartup. */
 BOOL nsp_installed(void);
 
@@ -44,6 +48,11 @@ BOOL nsp_installed(void);
  * before DNS in the catalog's order, or those behind it. A Winsock error or 0, also if
  * nobody knows the name. */
 int nsp_resolve(const WCHAR *name, int family, BOOL before_dns, struct lookup *lookup);
+
+/* The same of those that are of a name space (or NS_ALL) and have an id (or NULL);
+ * WSASERVICE_NOT_FOUND if there are none, and with a NULL lookup that is all that
+ * is found out. */
+int nsp_resolve_in(const WCHAR *name, int family, DWORD name_space, const GUID *id, struct lookup *lookup);
 
 /* NSPCleanup for those that nothing uses, and their DLLs go; the last WSACleanup. */
 void nsp_cleanup(void);

@@ -320,3 +320,56 @@ TEST(getaddrinfo_asks_every_provider)
     CHECK_INT(shared->begins, begins);
     CHECK_INT(shared->ends, begins);
 }
+
+TEST(service_classes_are_told_to_the_provider)
+{
+    struct nsp_shared *shared = install("nsp_test.dll");
+    GUID own = {0x5a5a2002, 1, 2, {3}};
+    WSASERVICECLASSINFOA info = {&own, (char *)"a class", 0, NULL};
+    WCHAR name[64];
+    int ret[2];
+
+    ret[0] = WSAInstallServiceClassA(&info);
+    wcscpy(name, shared->class_name);
+    ret[1] = WSARemoveServiceClass(&own);
+    WSCUnInstallNameSpace(&nsp_id);
+    CHECK_INT(ret[0], 0);
+    CHECK_INT(ret[1], 0);
+    CHECK(!wcscmp(name, L"a class"));
+    CHECK_INT(shared->class_name[0], 0);
+    CHECK_INT(shared->classes, 2);
+}
+
+CHILD(resolves_where_it_is_told)
+{
+    static GUID dns = {0x22059d40, 0x7e9e, 0x11cf, {0xae, 0x5a, 0x00, 0xaa, 0x00, 0xa7, 0x11, 0x2b}};
+    struct nsp_shared *shared;
+    HANDLE mapping = OpenFileMappingA(FILE_MAP_ALL_ACCESS, FALSE, NSP_SHARED);
+    ADDRINFOEXW hints = {.ai_family = AF_INET}, *list;
+
+    shared = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, sizeof(*shared));
+    if (GetAddrInfoExW(L"1.nsp", NULL, NSP_SPACE, NULL, &hints, &list, NULL, NULL, NULL, NULL)) return 1;
+    if (list->ai_next) return 2;
+    if (GetAddrInfoExW(L"1.nsp", NULL, NS_ALL, &nsp_id, &hints, &list, NULL, NULL, NULL, NULL)) return 3;
+    if (GetAddrInfoExW(L"none.example", NULL, NSP_SPACE, NULL, &hints, &list, NULL, NULL, NULL, NULL) !=
+        WSAHOST_NOT_FOUND)
+        return 4;
+    if (GetAddrInfoExW(L"1.2.3.4", NULL, NSP_SPACE, NULL, &hints, &list, NULL, NULL, NULL, NULL)) return 5;
+    if (GetAddrInfoExW(L"1.nsp", NULL, NSP_SPACE + 1, NULL, &hints, &list, NULL, NULL, NULL, NULL) !=
+        WSASERVICE_NOT_FOUND)
+        return 6;
+    shared->begins = 0;
+    if (GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, &hints, &list, NULL, NULL, NULL, NULL)) return 7;
+    if (!GetAddrInfoExW(L"1.nsp", NULL, NS_ALL, &dns, &hints, &list, NULL, NULL, NULL, NULL)) return 8;
+    return shared->begins ? 9 : 0;
+}
+
+TEST(GetAddrInfoEx_asks_the_name_space_or_provider_it_is_told)
+{
+    int code;
+
+    install("nsp_test.dll");
+    code = harness_join(harness_spawn("resolves_where_it_is_told", "-"));
+    WSCUnInstallNameSpace(&nsp_id);
+    CHECK_INT(code, 0);
+}

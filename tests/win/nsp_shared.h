@@ -12,13 +12,14 @@
 /* A mapping that the test makes: what the provider did, and what it is to do. */
 struct nsp_shared
 {
-    volatile LONG startups, cleanups, begins, nexts, ends, sets, ioctls;
+    volatile LONG startups, cleanups, begins, nexts, ends, sets, ioctls, classes;
     int startup_error;
     int missing_routine; /* or -1 */
     int set_error;
     WCHAR set_name[64]; /* as registered, and the port of the address */
     USHORT set_port;
     DWORD set_operation;
+    WCHAR class_name[64]; /* as it was installed last, empty once removed */
 };
 
 #endif

@@ -172,13 +172,17 @@ static INT WSAAPI nsp_set(LPGUID id, LPWSASERVICECLASSINFOW class_info, LPWSAQUE
 
 static INT WSAAPI nsp_install_class(LPGUID id, LPWSASERVICECLASSINFOW class_info)
 {
-    (void)id, (void)class_info;
+    (void)id;
+    InterlockedIncrement(&shared()->classes);
+    wcscpy(shared()->class_name, class_info->lpszServiceClassName);
     return 0;
 }
 
 static INT WSAAPI nsp_remove_class(LPGUID id, LPGUID class_id)
 {
     (void)id, (void)class_id;
+    InterlockedIncrement(&shared()->classes);
+    shared()->class_name[0] = 0;
     return 0;
 }
 
