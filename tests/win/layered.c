@@ -152,6 +152,32 @@ TEST(a_layer_rewrites_where_a_connection_goes)
     CHECK_INT(code[1], 0);
 }
 
+TEST(a_layer_goes_over_another_layer)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s;
+    struct lsp_shared *shared = lsp_install("lsp_rewrite.dll", XP1_IFS_HANDLES, FALSE);
+    WSAPROTOCOL_INFOW *all;
+    int code, count, len;
+
+    lsp_install_over(&lsp_ids[1], "lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    all = lsp_catalog(&count);
+    len = all[0].ProtocolChain.ChainLen;
+    free(all);
+    shared->redirect_from = closed_port();
+    shared->redirect_to = addr.sin_port;
+    code = harness_join(harness_spawn("connects_to", "%u", ntohs(shared->redirect_from)));
+    lsp_remove();
+    s = accept(listener, NULL, NULL);
+    CHECK(s != INVALID_SOCKET);
+    closesocket(s);
+    closesocket(listener);
+    CHECK_INT(len, 3);
+    CHECK_INT(code, 0);
+    CHECK_INT(shared->startups, 2);
+    CHECK_INT(shared->calls[ENTRY_Connect], 2); /* both count */
+}
+
 /* The error of a stream socket, and 100 more if a datagram socket fails, too. */
 CHILD(makes_sockets)
 {
@@ -514,7 +540,7 @@ static void categorize(DWORD categories)
     int(WINAPI * set)(GUID *, int, BYTE *, size_t, DWORD, int *) = (void *)lsp_function("WSCSetProviderInfo");
     int err;
 
-    CHECK_INT(set(&lsp_id, INFO_CATEGORIES, (BYTE *)&categories, sizeof(categories), 0, &err), 0);
+    CHECK_INT(set(&lsp_ids[0], INFO_CATEGORIES, (BYTE *)&categories, sizeof(categories), 0, &err), 0);
 }
 
 /* Whether the layer gets into a program. */

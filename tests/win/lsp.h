@@ -45,13 +45,34 @@ static inline void lsp_count(enum entry entry)
     InterlockedIncrement(&lsp_shared()->calls[entry]);
 }
 
+/* The chain that a layer below has for the rest of this one: the next layer's entry has
+ * none, and it is a chain that it is started with. */
+static inline const WSAPROTOCOL_INFOW *lsp_rest_of_chain(const WSAPROTOCOL_INFOW *info,
+                                                         const WSAPROTOCOL_INFOW *all, int count)
+{
+    const WSAPROTOCOLCHAIN *chain = &info->ProtocolChain, *rest;
+    int i;
+
+    for (i = 0; i < count; i++)
+    {
+        rest = &all[i].ProtocolChain;
+        if (rest->ChainLen == chain->ChainLen - 1 && rest->ChainLen > 1 &&
+            !memcmp(rest->ChainEntries, chain->ChainEntries + 1, rest->ChainLen * sizeof(DWORD)))
+            return &all[i];
+    }
+    return NULL;
+}
+
 /* The provider below, loaded and started as the SPI's documentation has it: the next
  * entry of the chain, its DLL by its id, and that DLL's WSPStartup. 0 or the error. */
 static inline int lsp_start_lower(const WSAPROTOCOL_INFOW *info, WSPUPCALLTABLE upcalls,
                                   WSAPROTOCOL_INFOW *lower_info, WSPPROC_TABLE *lower)
 {
     WCHAR path[MAX_PATH], expanded[MAX_PATH];
+    const WSAPROTOCOL_INFOW *rest = NULL;
     int i, count, err = 0, len = MAX_PATH;
+    GUID id;
+
     LPWSPSTARTUP startup = NULL;
     WSAPROTOCOL_INFOW *all;
     HMODULE module;
@@ -64,11 +85,17 @@ static inline int lsp_start_lower(const WSAPROTOCOL_INFOW *info, WSPUPCALLTABLE 
     count = WSCEnumProtocols(NULL, all, &size, &err);
     for (i = 0; i < count; i++)
         if (all[i].dwCatalogEntryId == info->ProtocolChain.ChainEntries[1]) break;
-    if (i < count) *lower_info = all[i];
+    if (i < count)
+    {
+        id = all[i].ProviderId;
+        rest =
+            all[i].ProtocolChain.ChainLen == LAYERED_PROTOCOL ? lsp_rest_of_chain(info, all, count) : &all[i];
+    }
+    if (rest) *lower_info = *rest;
     free(all);
-    if (i >= count) return WSAEPROVIDERFAILEDINIT;
+    if (!rest) return WSAEPROVIDERFAILEDINIT;
 
-    if (upcalls.lpWPUGetProviderPath(&lower_info->ProviderId, path, &len, &err)) return err;
+    if (upcalls.lpWPUGetProviderPath(&id, path, &len, &err)) return err;
     ExpandEnvironmentStringsW(path, expanded, MAX_PATH);
     if ((module = LoadLibraryW(expanded)))
         startup = (LPWSPSTARTUP)(void *)GetProcAddress(module, "WSPStartup");

@@ -10,7 +10,9 @@
 
 #include "lsp.h"
 
-static GUID lsp_id = {0x5a5a1001, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}};
+/* One can be installed over another: the second has the second id and is removed first. */
+static GUID lsp_ids[] = {{0x5a5a1001, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}},
+                         {0x5a5a1002, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}}};
 
 static inline FARPROC lsp_function(const char *name)
 {
@@ -34,19 +36,25 @@ static inline WSAPROTOCOL_INFOW *lsp_catalog(int *count)
 }
 
 /* Chains have ids of their own, and the uninstaller has to find them. */
-static inline void lsp_remove(void)
+static inline void lsp_remove_one(GUID *id)
 {
     int i, count, err;
     WSAPROTOCOL_INFOW *all = lsp_catalog(&count);
     DWORD layer = 0;
 
     for (i = 0; i < count; i++)
-        if (!memcmp(&all[i].ProviderId, &lsp_id, sizeof(lsp_id))) layer = all[i].dwCatalogEntryId;
+        if (!memcmp(&all[i].ProviderId, id, sizeof(*id))) layer = all[i].dwCatalogEntryId;
     for (i = 0; layer && i < count; i++)
         if (all[i].ProtocolChain.ChainLen > 1 && all[i].ProtocolChain.ChainEntries[0] == layer)
             CHECK_INT(WSCDeinstallProvider(&all[i].ProviderId, &err), 0);
-    if (layer) CHECK_INT(WSCDeinstallProvider(&lsp_id, &err), 0);
+    if (layer) CHECK_INT(WSCDeinstallProvider(id, &err), 0);
     free(all);
+}
+
+static inline void lsp_remove(void)
+{
+    lsp_remove_one(&lsp_ids[1]);
+    lsp_remove_one(&lsp_ids[0]);
 }
 
 /* A file beside the test program. */
@@ -75,30 +83,37 @@ static inline struct lsp_shared *lsp_mapping(void)
     return shared;
 }
 
-/* Puts a provider of a DLL beside the program over the host's TCP, or UDP too. flags:
- * XP1_IFS_HANDLES or 0. This process has chosen its own catalog before. */
-static inline struct lsp_shared *lsp_install(const char *dll, DWORD flags, BOOL udp)
+/* Puts a provider of a DLL beside the program over what there is for TCP, or UDP too.
+ * flags: XP1_IFS_HANDLES or 0. */
+static inline void lsp_install_over(GUID *id, const char *dll, DWORD flags, BOOL udp)
 {
     int(WINAPI * install)(GUID *, WCHAR *, WCHAR *, DWORD, WSAPROTOCOL_INFOW *, DWORD, DWORD *, int *) =
         (void *)lsp_function("WSCInstallProviderAndChains");
     WSAPROTOCOL_INFOW *all, wanted[2];
     int i, count, found = 0, err = 0;
-    WCHAR path[MAX_PATH];
+    WCHAR path[MAX_PATH], name[64];
     DWORD entry;
-    SOCKET s;
 
-    s = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(s != INVALID_SOCKET);
-    closesocket(s);
-    lsp_remove();
     all = lsp_catalog(&count);
     for (i = 0; i < count && found < (udp ? 2 : 1); i++)
         if (all[i].iAddressFamily == AF_INET && all[i].iSocketType == (found ? SOCK_DGRAM : SOCK_STREAM))
             wanted[found++] = all[i];
     free(all);
     lsp_path(dll, path);
-    CHECK_INT(install(&lsp_id, path, (WCHAR *)L"Layer for tests", flags, wanted, found, &entry, &err), 0);
+    MultiByteToWideChar(CP_ACP, 0, dll, -1, name, 64);
+    CHECK_INT(install(id, path, name, flags, wanted, found, &entry, &err), 0);
     CHECK_INT(err, 0);
+}
+
+/* The same over the host's own alone. This process has chosen its catalog before. */
+static inline struct lsp_shared *lsp_install(const char *dll, DWORD flags, BOOL udp)
+{
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+
+    CHECK(s != INVALID_SOCKET);
+    closesocket(s);
+    lsp_remove();
+    lsp_install_over(&lsp_ids[0], dll, flags, udp);
     return lsp_mapping();
 }
 
