@@ -21,8 +21,10 @@ struct thread_data
     struct servent *serv;
     struct protoent *proto;
     char ntoa[16];
-    int open_type;  /* SO_OPENTYPE */
-    WSATHREADID id; /* for layered providers to queue completion routines to */
+    int open_type;       /* SO_OPENTYPE */
+    BOOL takes_apcs;     /* some were run or will be: see thread.h */
+    ULONGLONG alertable; /* tick of the last time that thread_run_apcs was */
+    WSATHREADID id;      /* for layered providers to queue completion routines to */
 };
 
 /* Never NULL but when memory is short. */

@@ -36,6 +36,30 @@ HANDLE thread_sync_event(void)
     return data->sync_event;
 }
 
+void thread_expect_apcs(void)
+{
+    struct thread_data *data = thread_data();
+
+    if (data) data->takes_apcs = TRUE;
+}
+
+BOOL thread_takes_apcs(void)
+{
+    const struct thread_data *data = thread_data();
+
+    return data && data->takes_apcs;
+}
+
+void thread_run_apcs(void)
+{
+    struct thread_data *data = thread_data();
+    const ULONGLONG now = GetTickCount64();
+
+    if (!data || (!data->takes_apcs && data->alertable == now)) return;
+    data->alertable = now;
+    if (SleepEx(0, TRUE) == WAIT_IO_COMPLETION) thread_expect_apcs();
+}
+
 WSATHREADID *thread_id(void)
 {
     struct thread_data *data = thread_data();

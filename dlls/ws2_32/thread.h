@@ -9,6 +9,19 @@ void thread_detach_process(void);
 /* The thread's own manual-reset event for requests it waits for; NULL if out of memory. */
 HANDLE thread_sync_event(void);
 
+/*
+ * User APCs, which run in calls that wait. Whether some are queued only Wine's server
+ * knows, and to ask it costs more than a call of the fast lane. A thread that once had
+ * one, or has given a completion routine, is known to take them: it waits where they
+ * run, and asks each time. Another asks once a tick of the system's clock, so that the
+ * first APC of its life may come that much later in a call that would not wait.
+ */
+void thread_expect_apcs(void);
+BOOL thread_takes_apcs(void);
+
+/* For a call that is alertable on Windows and has not waited in the server. */
+void thread_run_apcs(void);
+
 /* The calling thread as WPUQueueApc takes it, for as long as the thread lives; NULL when
  * memory is short. */
 WSATHREADID *thread_id(void);

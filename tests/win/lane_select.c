@@ -612,3 +612,41 @@ TEST(a_wait_runs_the_threads_user_apcs)
     CloseHandle(thread);
     close_pair(pair);
 }
+
+static void CALLBACK count_apc(ULONG_PTR counter)
+{
+    ++*(int *)counter;
+}
+
+static DWORD WINAPI look_with_apcs(void *arg)
+{
+    SOCKET *pair = arg;
+    short revents;
+    int count = 0;
+
+    QueueUserAPC(count_apc, GetCurrentThread(), (ULONG_PTR)&count);
+    if (writes(pair[0]) != 1 || count) return 1; /* it had not to wait */
+    if (reads(pair[0]) || count != 1) return 2;
+    QueueUserAPC(count_apc, GetCurrentThread(), (ULONG_PTR)&count);
+    if (reads(pair[0]) || count != 2) return 3;
+    QueueUserAPC(count_apc, GetCurrentThread(), (ULONG_PTR)&count);
+    if (polls(pair[0], POLLRDNORM, &revents) || count != 3) return 4;
+    return 0;
+}
+
+/* Condition 9: also those that find nothing and do not wait. */
+TEST(a_look_that_finds_nothing_runs_the_threads_user_apcs)
+{
+    SOCKET pair[2];
+    HANDLE thread;
+    DWORD code;
+
+    tcp_pair(pair);
+    thread = CreateThread(NULL, 0, look_with_apcs, pair, 0, NULL);
+    CHECK_INT(WaitForSingleObject(thread, 10000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &code));
+    CHECK_INT(code, 0);
+    CHECK_FAST(pair[0], WS2_LANE_POLL, CHECK_INT(reads(pair[0]), 0));
+    CloseHandle(thread);
+    close_pair(pair);
+}

@@ -41,8 +41,8 @@ static NTSTATUS wait_for(HANDLE event, const IO_STATUS_BLOCK *io, BOOL alertable
 {
     DWORD ret;
 
-    do ret = WaitForSingleObjectEx(event, INFINITE, alertable);
-    while (ret == WAIT_IO_COMPLETION);
+    while ((ret = WaitForSingleObjectEx(event, INFINITE, alertable)) == WAIT_IO_COMPLETION)
+        thread_expect_apcs();
     return ret == WAIT_OBJECT_0 ? *(const volatile NTSTATUS *)&io->Status : STATUS_INVALID_HANDLE;
 }
 
@@ -128,6 +128,7 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
     lane_request(&lane, s, code, in, overlapped);
     if (routine)
     {
+        thread_expect_apcs();
         /* hEvent is the application's own when there is a routine */
         status = NtDeviceIoControlFile(SOCKET_HANDLE(s), NULL, run_completion_routine, routine, io, code,
                                        (void *)in, in_size, out, out_size);

@@ -20,6 +20,7 @@
 #include "base/held.h"
 #include "base/lane.h"
 #include "record.h"
+#include "thread.h"
 #include "unixcall.h"
 
 /* What the host is asked about one socket, and whose answer it is. Not the whole of it
@@ -110,7 +111,7 @@ static BOOL look_around(struct look *look, unsigned int wait_us)
  * does, alertably. */
 static unsigned int host_wait_us(LONGLONG timeout_us)
 {
-    return min(timeout_us, HOST_WAIT_MS * 1000);
+    return thread_takes_apcs() ? 0 : min(timeout_us, HOST_WAIT_MS * 1000);
 }
 
 static void count_lanes(const struct look *look)
@@ -298,6 +299,7 @@ BOOL fast_select(fd_set *const sets[SETS], const struct timeval *timeout, int *r
     }
     count_lanes(&all.look);
     *error = write_sets(&all, sets, ready);
+    if (!*ready) thread_run_apcs();
     return TRUE;
 }
 
@@ -383,5 +385,6 @@ BOOL fast_wsapoll(WSAPOLLFD *fds, ULONG count, int timeout, int *ready, int *wai
     }
     count_lanes(&look);
     *error = write_fds(&look, fds, count, ready);
+    if (!*ready) thread_run_apcs();
     return TRUE;
 }
