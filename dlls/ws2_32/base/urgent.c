@@ -13,6 +13,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/fastask.h"
 #include "base/option.h"
 #include "base/transfer.h"
 #include "base/urgent.h"
@@ -66,11 +67,20 @@ static void look(struct urgent *urgent, const struct ws2_urgent *state)
 
 int urgent_at_mark(SOCKET s, BOOL *yes)
 {
-    struct ws2_urgent state;
-    int error = state_of(s, &state);
+    struct ws2_urgent state = {0};
+    struct socket_record *record;
     struct urgent *urgent;
+    BOOL waits;
+    int error;
 
-    if (error) return error;
+    if (!fast_urgent(s, &waits) && !waits)
+    {
+        if (!(record = concerned(s))) return 0;
+        look(&record->urgent, &state);
+        *yes = !record->urgent.overtaken;
+        return 0;
+    }
+    if ((error = state_of(s, &state))) return error;
     if (!(urgent = begin(s))) return WSAENOBUFS;
     look(urgent, &state);
     *yes = !(state.waits && (!state.inlined || urgent->beside)) && !urgent->overtaken;

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
@@ -80,7 +82,7 @@ static int is_urgent(const struct ws2_ask *params)
 {
     struct pollfd entry = {.fd = params->fd, .events = POLLPRI};
 
-    if (poll(&entry, 1, 0) < 0) return error_from_errno(errno);
+    if (syscall(SYS_poll, &entry, 1, 0) < 0) return error_from_errno(errno);
     if (entry.revents & ~POLLPRI) return WSAEOPNOTSUPP;
     *WS2_AT(int32_t, params->value) = entry.revents != 0;
     return 0;
