@@ -78,6 +78,18 @@ enum ws2_unix_function
     WS2_ERRORS_WATCH,     /* struct ws2_unreachable */
     WS2_ERRORS_WAIT,      /* struct ws2_unreachable */
     WS2_FAST_ASK,         /* struct ws2_ask */
+    WS2_PACKET_OPEN,      /* struct ws2_packet; these: unix/packet.h says more */
+    WS2_PACKET_START,     /* struct ws2_packet */
+    WS2_PACKET_BIND,      /* struct ws2_packet */
+    WS2_PACKET_CONNECT,   /* struct ws2_packet */
+    WS2_PACKET_NAME,      /* struct ws2_packet */
+    WS2_PACKET_TARGET,    /* struct ws2_packet */
+    WS2_PACKET_SOURCE,    /* struct ws2_packet */
+    WS2_PACKET_GET,       /* struct ws2_packet */
+    WS2_PACKET_SET,       /* struct ws2_packet */
+    WS2_PACKET_CLOSE,     /* struct ws2_packet */
+    WS2_PACKET_RUN,       /* struct ws2_packet; returns when there is nothing to relay any more */
+    WS2_PACKET_LEAVE,     /* no parameters */
     WS2_FUNCTION_COUNT
 };
 
@@ -625,6 +637,22 @@ struct ws2_transmit
     int32_t error;   /* out: 0 also if it is not complete */
     int32_t fd;      /* in: WS2_DESCRIPTOR_OPEN's */
     uint32_t cached; /* in: see ws2_transfer */
+};
+
+/* A raw host socket behind a datagram socket of the device, its front: see unix/packet.h. */
+struct ws2_packet
+{
+    uint32_t id;                    /* OPEN: out; the others: in */
+    int32_t family, type, protocol; /* in: OPEN's, Windows's numbers */
+    ws2_ptr handle;                 /* in: START's, the front's handle */
+    ws2_ptr address;                /* Windows's sockaddr; NAME, SOURCE: out; or an option's value */
+    uint32_t address_size;          /* in: bytes there; out: what it takes */
+    uint32_t front_address;         /* TARGET: out, SOURCE: in; IPv4, network order */
+    uint16_t front_port;            /* START: in, TARGET: out; network order */
+    uint16_t reserved;
+    int32_t level, name; /* in: GET, SET; Windows's numbers */
+    uint32_t runner;     /* out: START: a thread has to call RUN; in: RUN: this one; otherwise none will */
+    int32_t error;       /* out */
 };
 
 #endif

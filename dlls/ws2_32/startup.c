@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/host.h"
+#include "base/rawhost.h"
 #include "base/tail.h"
 #include "provider.h"
 #include "record.h"
@@ -39,6 +40,7 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
         {
             tail_leave();
             host_leave();
+            rawhost_leave();
             break;
         }
         thread_detach_process();

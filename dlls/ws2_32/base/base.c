@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/host.h"
 #include "base/option.h"
+#include "base/rawhost.h"
 #include "guarded.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -56,7 +57,7 @@ static const WSPPROC_TABLE procs = {
     host_duplicate_socket,
     base_enum_network_events,
     base_event_select,
-    base_get_overlapped_result,
+    rawhost_get_overlapped_result,
     host_getpeername,
     host_getsockname,
     host_getsockopt,
@@ -66,11 +67,11 @@ static const WSPPROC_TABLE procs = {
     host_listen,
     base_recv,
     base_recv_disconnect,
-    base_recvfrom,
+    rawhost_recvfrom,
     base_select,
     base_send,
     base_send_disconnect,
-    base_sendto,
+    rawhost_sendto,
     host_setsockopt,
     base_shutdown,
     base_socket,

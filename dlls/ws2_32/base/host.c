@@ -16,6 +16,7 @@
 #include "base/ioctl.h"
 #include "base/marker.h"
 #include "base/peer.h"
+#include "base/rawhost.h"
 #include "catalog.h"
 #include "guarded.h"
 #include "record.h"
@@ -325,6 +326,7 @@ int WSPAPI host_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
     union name name;
     int name_len;
 
+    if (rawhost_is(s)) return rawhost_bind(s, addr, len, err);
     if (!look(s, &host)) return base_bind(s, addr, len, err);
     if ((*err = take_address(&host, addr, len, &name, &name_len))) return SOCKET_ERROR;
     if (host.local_len || host.peer_len) return fail(WSAEINVAL, err);
@@ -511,6 +513,7 @@ int WSPAPI host_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     SOCKADDR_IN where;
     int error;
 
+    if (rawhost_is(s)) return rawhost_connect(s, addr, len, err);
     if (!host_is(s)) return base_connect(s, addr, len, caller, callee, sqos, gqos, err);
     error = host_reach(s, addr, len, &where);
     if (error == WSAECONNREFUSED) error = nowhere(&where);
@@ -552,6 +555,7 @@ int WSPAPI host_getsockname(SOCKET s, struct sockaddr *addr, int *len, int *err)
 {
     struct host_socket host;
 
+    if (rawhost_is(s)) return rawhost_getsockname(s, addr, len, err);
     if (!look(s, &host)) return base_getsockname(s, addr, len, err);
     if (!host.local_len && !host.peer_len) return fail(WSAEINVAL, err);
     make_unnamed(&host, &host.local, &host.local_len);
@@ -562,6 +566,7 @@ int WSPAPI host_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err)
 {
     struct host_socket host;
 
+    if (rawhost_is(s)) return rawhost_getpeername(s, addr, len, err);
     if (!look(s, &host)) return base_getpeername(s, addr, len, err);
     if (!front_connected(s)) return fail(WSAENOTCONN, err);
     if (!host.peer_len) host_accepted(INVALID_SOCKET, s); /* AcceptEx's */
@@ -576,6 +581,7 @@ int WSPAPI host_setsockopt(SOCKET s, int level, int name, const char *value, int
     SOCKET listener;
     int ret;
 
+    if (rawhost_is(s)) return rawhost_setsockopt(s, level, name, value, len, err);
     if (host_is(s) && level != SOL_SOCKET) return fail(WSAENOPROTOOPT, err);
     ret = base_setsockopt(s, level, name, value, len, err);
     if (!ret && level == SOL_SOCKET && name == SO_UPDATE_ACCEPT_CONTEXT &&
@@ -586,6 +592,7 @@ int WSPAPI host_setsockopt(SOCKET s, int level, int name, const char *value, int
 
 int WSPAPI host_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err)
 {
+    if (rawhost_is(s)) return rawhost_getsockopt(s, level, name, value, len, err);
     if (host_is(s) && level != SOL_SOCKET) return fail(WSAENOPROTOOPT, err);
     return base_getsockopt(s, level, name, value, len, err);
 }

@@ -12,6 +12,7 @@
 #include "base/host.h"
 #include "base/newborn.h"
 #include "base/pending.h"
+#include "base/rawhost.h"
 #include "base/reuse.h"
 #include "base/state.h"
 #include "base/tail.h"
@@ -111,6 +112,8 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
     TRACE("family %d, type %d, protocol %d, group %#x, flags %#lx\n", family, type, protocol, group, flags);
 
     if (info && duplicate_is(info)) return redeem(info, err);
+    if (info && rawhost_kind(family, type, protocol))
+        return rawhost_socket(info, protocol, group, flags, err);
     if (info && host_family(family)) return host_socket(info, type, protocol, group, flags, err);
     if ((*err = group_enter(group, type, protocol, &initial.group))) return INVALID_SOCKET;
     if ((*err = make_socket(&params, &handle)))
@@ -134,18 +137,19 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
 int WSPAPI base_close_socket(SOCKET s, int *err)
 {
     struct afd_info info;
-    uint32_t host;
+    uint32_t host, raw;
     BOOL last;
 
     TRACE("socket %#Ix\n", s);
 
+    host = host_closing(s, &last);
+    raw = rawhost_closing(s);
+    group_forget(s);
     edge_forget(s);
     pending_close(s);
     tail_close(s);
     reuse_close(s);
     waiters_abort_queued(s);
-    host = host_closing(s, &last);
-    group_forget(s);
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
     {
         *err = WSAENOTSOCK;
@@ -155,6 +159,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
     if (!NtClose(SOCKET_HANDLE(s)))
     {
         if (host) host_closed(host, last);
+        rawhost_closed(raw);
         return 0;
     }
     *err = WSAENOTSOCK;

@@ -48,5 +48,17 @@ NTSTATUS unix_unreachable_hear(void *args);
 NTSTATUS unix_unreachable_take(void *args);
 NTSTATUS unix_unreachable_watch(void *args);
 NTSTATUS unix_unreachable_wait(void *args);
+NTSTATUS unix_packet_open(void *args);
+NTSTATUS unix_packet_start(void *args);
+NTSTATUS unix_packet_bind(void *args);
+NTSTATUS unix_packet_connect(void *args);
+NTSTATUS unix_packet_name(void *args);
+NTSTATUS unix_packet_target(void *args);
+NTSTATUS unix_packet_source(void *args);
+NTSTATUS unix_packet_get(void *args);
+NTSTATUS unix_packet_set(void *args);
+NTSTATUS unix_packet_close(void *args);
+NTSTATUS unix_packet_run(void *args);
+NTSTATUS unix_packet_leave(void *args);
 
 #endif

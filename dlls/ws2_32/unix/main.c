@@ -100,6 +100,18 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_ERRORS_TAKE] = unix_unreachable_take,
     [WS2_ERRORS_WATCH] = unix_unreachable_watch,
     [WS2_ERRORS_WAIT] = unix_unreachable_wait,
+    [WS2_PACKET_OPEN] = unix_packet_open,
+    [WS2_PACKET_START] = unix_packet_start,
+    [WS2_PACKET_BIND] = unix_packet_bind,
+    [WS2_PACKET_CONNECT] = unix_packet_connect,
+    [WS2_PACKET_NAME] = unix_packet_name,
+    [WS2_PACKET_TARGET] = unix_packet_target,
+    [WS2_PACKET_SOURCE] = unix_packet_source,
+    [WS2_PACKET_GET] = unix_packet_get,
+    [WS2_PACKET_SET] = unix_packet_set,
+    [WS2_PACKET_CLOSE] = unix_packet_close,
+    [WS2_PACKET_RUN] = unix_packet_run,
+    [WS2_PACKET_LEAVE] = unix_packet_leave,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's

@@ -1,0 +1,549 @@
+/*
+ * Raw sockets of protocols that the device does not know, over fronts of the device.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/base.h"
+#include "base/device.h"
+#include "base/rawhost.h"
+#include "catalog.h"
+#include "guarded.h"
+#include "record.h"
+#include "unixcall.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+#define FIRST_NAME 0x7f400000 /* of the fronts' peers: 127.64.0.0/10 */
+#define NAMES_MASK 0xffc00000
+#define OPTION_ROOM 256
+
+struct raw_socket
+{
+    SOCKET handle;
+    uint32_t id; /* the ELF half's */
+    int family, protocol;
+    BOOL started, bound;
+    SOCKADDR_STORAGE peer;
+    int peer_len;
+    struct raw_socket *next;
+};
+
+/* An overlapped receive that wants an address. */
+struct wish
+{
+    SOCKET socket;
+    WSAOVERLAPPED *overlapped;
+    struct sockaddr *addr;
+    int *len;
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+    struct wish *next;
+};
+
+static struct raw_socket *sockets;
+static struct wish *wishes;
+static SRWLOCK lock = SRWLOCK_INIT;
+
+/* The protocols that the device takes. */
+BOOL rawhost_kind(int family, int type, int protocol)
+{
+    static const BYTE known[] = {IPPROTO_IP,  IPPROTO_ICMP, IPPROTO_IGMP, 4 /* IPv4 */,
+                                 IPPROTO_TCP, IPPROTO_UDP,  IPPROTO_IPV6, IPPROTO_RAW};
+    unsigned int i;
+
+    if (type != SOCK_RAW || (family != AF_INET && family != AF_INET6)) return FALSE;
+    for (i = 0; i < ARRAY_COUNT(known); i++)
+        if (known[i] == protocol) return FALSE;
+    return TRUE;
+}
+
+BOOL rawhost_is(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+
+    return record && record->flags & RECORD_RAW_HOST;
+}
+
+/* Under the lock. */
+static struct raw_socket *find(SOCKET s)
+{
+    struct raw_socket *raw = sockets;
+
+    while (raw && raw->handle != s) raw = raw->next;
+    return raw;
+}
+
+static BOOL look(SOCKET s, struct raw_socket *copy)
+{
+    const struct raw_socket *raw;
+
+    AcquireSRWLockShared(&lock);
+    if ((raw = find(s))) *copy = *raw;
+    ReleaseSRWLockShared(&lock);
+    return raw != NULL;
+}
+
+static void update(const struct raw_socket *changed)
+{
+    struct raw_socket *raw;
+
+    AcquireSRWLockExclusive(&lock);
+    if ((raw = find(changed->handle)) && raw->id == changed->id)
+    {
+        struct raw_socket *next = raw->next;
+
+        *raw = *changed;
+        raw->next = next;
+    }
+    ReleaseSRWLockExclusive(&lock);
+}
+
+static int packet_call(enum ws2_unix_function function, struct ws2_packet *params)
+{
+    NTSTATUS status = unix_call(function, params);
+
+    return status ? device_error(status) : params->error;
+}
+
+static int fail(int error, int *err)
+{
+    *err = error;
+    return SOCKET_ERROR;
+}
+
+static uint32_t unlink_socket(SOCKET s)
+{
+    struct raw_socket **link = &sockets, *gone;
+    struct wish **wish = &wishes, *old;
+    uint32_t id;
+
+    AcquireSRWLockExclusive(&lock);
+    while ((gone = *link) && gone->handle != s) link = &gone->next;
+    if (gone) *link = gone->next;
+    while ((old = *wish))
+    {
+        if (old->socket != s || old->routine)
+        {
+            wish = &old->next;
+            continue;
+        }
+        *wish = old->next;
+        heap_free(old);
+    }
+    ReleaseSRWLockExclusive(&lock);
+    id = gone ? gone->id : 0;
+    heap_free(gone);
+    return id;
+}
+
+void rawhost_closed(uint32_t id)
+{
+    struct ws2_packet params = {.id = id};
+
+    if (id) packet_call(WS2_PACKET_CLOSE, &params);
+}
+
+uint32_t rawhost_closing(SOCKET s)
+{
+    return rawhost_is(s) ? unlink_socket(s) : 0;
+}
+
+/* Windows keeps echo requests from raw sockets. */
+static void without_requests(uint32_t id)
+{
+    const DWORD on = 1;
+    struct ws2_packet params = {.id = id,
+                                .level = IPPROTO_IPV6,
+                                .name = WS2_OPTION_NO_REQUESTS,
+                                .address = WS2_PTR(&on),
+                                .address_size = sizeof(on)};
+
+    packet_call(WS2_PACKET_SET, &params);
+}
+
+SOCKET rawhost_socket(const WSAPROTOCOL_INFOW *info, int protocol, GROUP group, DWORD flags, int *err)
+{
+    struct ws2_packet params = {.family = info->iAddressFamily, .type = SOCK_RAW, .protocol = protocol};
+    struct raw_socket *raw;
+    struct socket_record *record;
+    SOCKET s;
+    int ignored;
+
+    if ((*err = packet_call(WS2_PACKET_OPEN, &params))) return INVALID_SOCKET;
+    if (protocol == IPPROTO_ICMPV6) without_requests(params.id);
+    s = base_socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, group, flags, err);
+    if (s == INVALID_SOCKET)
+    {
+        rawhost_closed(params.id);
+        return s;
+    }
+    rawhost_closed(unlink_socket(s)); /* of a handle that was closed by CloseHandle */
+    if (!(raw = heap_zalloc(sizeof(*raw))) || !(record = record_get(s)))
+    {
+        heap_free(raw);
+        base_close_socket(s, &ignored);
+        rawhost_closed(params.id);
+        *err = WSAENOBUFS;
+        return INVALID_SOCKET;
+    }
+    raw->handle = s;
+    raw->id = params.id;
+    raw->family = info->iAddressFamily;
+    raw->protocol = protocol;
+    AcquireSRWLockExclusive(&lock);
+    raw->next = sockets;
+    sockets = raw;
+    ReleaseSRWLockExclusive(&lock);
+    record->catalog_id = info->dwCatalogEntryId;
+    record_set_flags(record, RECORD_RAW_HOST);
+    return s;
+}
+
+static int address_size(const struct raw_socket *raw)
+{
+    return raw->family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN);
+}
+
+static int take_address(const struct raw_socket *raw, const struct sockaddr *addr, int len,
+                        SOCKADDR_STORAGE *to)
+{
+    memset(to, 0, sizeof(*to));
+    if (!addr || len < address_size(raw) || !guarded_read(to, addr, address_size(raw))) return WSAEFAULT;
+    return to->ss_family == raw->family ? 0 : WSAEAFNOSUPPORT;
+}
+
+static DWORD WINAPI run_packets(void *unused)
+{
+    struct ws2_packet params = {.runner = TRUE};
+
+    (void)unused;
+    packet_call(WS2_PACKET_RUN, &params);
+    return 0;
+}
+
+static int start_runner(void)
+{
+    struct ws2_packet params = {.runner = FALSE};
+    HMODULE self;
+    HANDLE thread;
+
+    /* its code must stay; the process's end is the thread's end */
+    if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                           (const WCHAR *)run_packets, &self) &&
+        (thread = CreateThread(NULL, 0x10000, run_packets, NULL, 0, NULL)))
+    {
+        CloseHandle(thread);
+        return 0;
+    }
+    packet_call(WS2_PACKET_RUN, &params);
+    return WSAENOBUFS;
+}
+
+/* The front is bound, and from then on hears what the host socket does. */
+static int start(struct raw_socket *raw)
+{
+    SOCKADDR_IN front = {.sin_family = AF_INET, .sin_addr.s_addr = 0x0100007f};
+    struct ws2_packet params = {.id = raw->id, .handle = raw->handle};
+    ULONG len;
+    int error;
+
+    if (raw->started) return 0;
+    /* a send that failed may have bound it */
+    if (base_bind(raw->handle, (struct sockaddr *)&front, sizeof(front), &error) && error != WSAEINVAL)
+        return error;
+    if (device_request(raw->handle, AFD_GETSOCKNAME, NULL, 0, &front, sizeof(front), &len))
+        return WSAENETDOWN;
+    params.front_port = front.sin_port;
+    if ((error = packet_call(WS2_PACKET_START, &params))) return error;
+    if (params.runner && (error = start_runner())) return error;
+    raw->started = TRUE;
+    update(raw);
+    return 0;
+}
+
+int rawhost_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
+{
+    struct ws2_packet params;
+    struct raw_socket raw;
+    SOCKADDR_STORAGE name;
+
+    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if ((*err = take_address(&raw, addr, len, &name))) return SOCKET_ERROR;
+    if (raw.started) return fail(WSAEINVAL, err);
+    params = (struct ws2_packet){.id = raw.id, .address = WS2_PTR(&name), .address_size = address_size(&raw)};
+    if ((*err = packet_call(WS2_PACKET_BIND, &params)) || (*err = start(&raw))) return SOCKET_ERROR;
+    return 0;
+}
+
+/* Where the front has to send to for an address to get it. */
+static int find_target(const struct raw_socket *raw, const SOCKADDR_STORAGE *addr, SOCKADDR_IN *target)
+{
+    struct ws2_packet params = {.id = raw->id, .address = WS2_PTR(addr), .address_size = address_size(raw)};
+    int error = packet_call(WS2_PACKET_TARGET, &params);
+
+    memset(target, 0, sizeof(*target));
+    target->sin_family = AF_INET;
+    target->sin_addr.s_addr = params.front_address;
+    target->sin_port = params.front_port;
+    return error;
+}
+
+/* A connected socket hears its peer only; AF_UNSPEC ends that. */
+int rawhost_connect(SOCKET s, const struct sockaddr *addr, int len, int *err)
+{
+    struct ws2_packet params;
+    struct raw_socket raw;
+    SOCKADDR_STORAGE name;
+    SOCKADDR_IN target = {.sin_family = AF_UNSPEC};
+    USHORT family;
+
+    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (!addr || len < (int)sizeof(family) || !guarded_read(&family, addr, sizeof(family)))
+        return fail(WSAEFAULT, err);
+    params = (struct ws2_packet){.id = raw.id};
+    if (family)
+    {
+        if ((*err = take_address(&raw, addr, len, &name)) || (*err = start(&raw)) ||
+            (*err = find_target(&raw, &name, &target)))
+            return SOCKET_ERROR;
+        params.address = WS2_PTR(&name);
+        params.address_size = address_size(&raw);
+    }
+    if ((*err = packet_call(WS2_PACKET_CONNECT, &params))) return SOCKET_ERROR;
+    if (base_connect(s, (struct sockaddr *)&target, sizeof(target), NULL, NULL, NULL, NULL, err))
+        return SOCKET_ERROR;
+    raw.peer_len = family ? address_size(&raw) : 0;
+    if (family) raw.peer = name;
+    update(&raw);
+    return 0;
+}
+
+static int give_name(const SOCKADDR_STORAGE *name, int size, struct sockaddr *addr, int *len, int *err)
+{
+    int room;
+
+    if (!addr || !len || !guarded_read(&room, len, sizeof(room)) || room < size ||
+        !guarded_write(addr, name, size) || !guarded_write(len, &size, sizeof(size)))
+        return fail(WSAEFAULT, err);
+    return 0;
+}
+
+int rawhost_getsockname(SOCKET s, struct sockaddr *addr, int *len, int *err)
+{
+    struct ws2_packet params;
+    struct raw_socket raw;
+    SOCKADDR_STORAGE name;
+
+    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (!raw.started) return fail(WSAEINVAL, err);
+    params = (struct ws2_packet){.id = raw.id, .address = WS2_PTR(&name), .address_size = sizeof(name)};
+    if ((*err = packet_call(WS2_PACKET_NAME, &params))) return SOCKET_ERROR;
+    return give_name(&name, params.address_size, addr, len, err);
+}
+
+int rawhost_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err)
+{
+    struct raw_socket raw;
+
+    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (!raw.peer_len) return fail(WSAENOTCONN, err);
+    return give_name(&raw.peer, raw.peer_len, addr, len, err);
+}
+
+static int give_option(const void *from, int size, char *value, int *len, int *err)
+{
+    int room;
+
+    if (!len || !guarded_read(&room, len, sizeof(room)) || room <= 0) return fail(WSAEFAULT, err);
+    size = min(size, room);
+    if (!guarded_write(value, from, size) || !guarded_write(len, &size, sizeof(size)))
+        return fail(WSAEFAULT, err);
+    return 0;
+}
+
+/* SOL_SOCKET's are the front's, but for what it is; the protocols' are the host socket's. */
+int rawhost_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err)
+{
+    static const DWORD raw_type = SOCK_RAW;
+    union
+    {
+        UINT64 alignment;
+        char bytes[OPTION_ROOM];
+    } option = {0};
+    struct ws2_packet params;
+    struct raw_socket raw;
+
+    if (level == SOL_SOCKET && name == SO_TYPE)
+        return give_option(&raw_type, sizeof(raw_type), value, len, err);
+    if (level == SOL_SOCKET) return base_getsockopt(s, level, name, value, len, err);
+    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    params = (struct ws2_packet){.id = raw.id,
+                                 .level = level,
+                                 .name = name,
+                                 .address = WS2_PTR(&option),
+                                 .address_size = sizeof(option)};
+    if ((*err = packet_call(WS2_PACKET_GET, &params))) return SOCKET_ERROR;
+    return give_option(&option, params.address_size, value, len, err);
+}
+
+int rawhost_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err)
+{
+    union
+    {
+        UINT64 alignment;
+        char bytes[OPTION_ROOM];
+    } option = {0};
+    struct ws2_packet params;
+    struct raw_socket raw;
+
+    if (level == SOL_SOCKET) return base_setsockopt(s, level, name, value, len, err);
+    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    len = min(len, OPTION_ROOM);
+    if (!value || len <= 0 || !guarded_read(&option, value, len)) return fail(WSAEFAULT, err);
+    params = (struct ws2_packet){.id = raw.id,
+                                 .level = level,
+                                 .name = name,
+                                 .address = WS2_PTR(&option),
+                                 .address_size = max(len, (int)sizeof(DWORD))};
+    *err = packet_call(WS2_PACKET_SET, &params);
+    return *err ? SOCKET_ERROR : 0;
+}
+
+/* Who sent what came from this peer of the front; FALSE if it is none. */
+static BOOL translate(SOCKET s, const SOCKADDR_IN *from, SOCKADDR_STORAGE *to, int *size)
+{
+    struct ws2_packet params;
+    struct raw_socket raw;
+
+    if (from->sin_family != AF_INET || (RtlUlongByteSwap(from->sin_addr.s_addr) & NAMES_MASK) != FIRST_NAME ||
+        !look(s, &raw))
+        return FALSE;
+    params = (struct ws2_packet){.id = raw.id,
+                                 .front_address = from->sin_addr.s_addr,
+                                 .address = WS2_PTR(to),
+                                 .address_size = sizeof(*to)};
+    if (packet_call(WS2_PACKET_SOURCE, &params)) return FALSE;
+    *size = params.address_size;
+    return TRUE;
+}
+
+static void fulfil(const struct wish *wish)
+{
+    SOCKADDR_STORAGE name;
+    SOCKADDR_IN from;
+    int size;
+
+    if (!guarded_read(&from, wish->addr, sizeof(from)) || !translate(wish->socket, &from, &name, &size))
+        return;
+    if (guarded_write(wish->addr, &name, size)) guarded_write(wish->len, &size, sizeof(size));
+}
+
+static struct wish *take_wish(WSAOVERLAPPED *overlapped)
+{
+    struct wish **link = &wishes, *wish;
+
+    AcquireSRWLockExclusive(&lock);
+    while ((wish = *link) && wish->overlapped != overlapped) link = &wish->next;
+    if (wish) *link = wish->next;
+    ReleaseSRWLockExclusive(&lock);
+    return wish;
+}
+
+static void CALLBACK translate_and_call(DWORD error, DWORD bytes, WSAOVERLAPPED *overlapped, DWORD flags)
+{
+    struct wish *wish = take_wish(overlapped);
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+
+    if (!wish) return;
+    if (!error || error == WSAEMSGSIZE) fulfil(wish);
+    routine = wish->routine;
+    heap_free(wish);
+    routine(error, bytes, overlapped, flags);
+}
+
+static int receive_overlapped(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
+                              struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
+                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+{
+    struct wish *wish = heap_alloc(sizeof(*wish));
+    struct raw_socket raw;
+    int room, ret;
+
+    if (!wish || !look(s, &raw) || !guarded_read(&room, len, sizeof(room)) || room < address_size(&raw))
+    {
+        heap_free(wish);
+        return fail(wish ? WSAEFAULT : WSAENOBUFS, err);
+    }
+    *wish = (struct wish){s, overlapped, addr, len, routine, NULL};
+    heap_free(take_wish(overlapped)); /* an operation nobody asked the outcome of */
+    AcquireSRWLockExclusive(&lock);
+    wish->next = wishes;
+    wishes = wish;
+    ReleaseSRWLockExclusive(&lock);
+    ret = base_recvfrom(s, buffers, count, done, flags, addr, len, overlapped,
+                        routine ? translate_and_call : NULL, thread, err);
+    if (!ret && !routine && (wish = take_wish(overlapped)))
+    {
+        fulfil(wish);
+        heap_free(wish);
+    }
+    if (ret && *err != WSA_IO_PENDING) heap_free(take_wish(overlapped));
+    return ret;
+}
+
+int WSPAPI rawhost_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
+                            struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
+                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+{
+    SOCKADDR_IN from = {0};
+    SOCKADDR_STORAGE name;
+    int from_len = sizeof(from), size, ret, ignored;
+
+    if (!rawhost_is(s) || !addr || !len)
+        return base_recvfrom(s, buffers, count, done, flags, addr, len, overlapped, routine, thread, err);
+    if (overlapped)
+        return receive_overlapped(s, buffers, count, done, flags, addr, len, overlapped, routine, thread,
+                                  err);
+    ret = base_recvfrom(s, buffers, count, done, flags, (struct sockaddr *)&from, &from_len, NULL, NULL,
+                        thread, err);
+    if (ret && *err != WSAEMSGSIZE) return ret;
+    if (translate(s, &from, &name, &size) && give_name(&name, size, addr, len, &ignored))
+        return fail(WSAEFAULT, err);
+    return ret;
+}
+
+int WSPAPI rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                          const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
+                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+{
+    struct raw_socket raw;
+    SOCKADDR_STORAGE name;
+    SOCKADDR_IN target;
+
+    TRACE("socket %#Ix, raw %d, addr %p\n", s, rawhost_is(s), addr);
+    if (!addr || !rawhost_is(s) || !look(s, &raw))
+        return base_sendto(s, buffers, count, done, flags, addr, len, overlapped, routine, thread, err);
+    if ((*err = take_address(&raw, addr, len, &name)) || (*err = start(&raw)) ||
+        (*err = find_target(&raw, &name, &target)))
+        return SOCKET_ERROR;
+    return base_sendto(s, buffers, count, done, flags, (struct sockaddr *)&target, sizeof(target), overlapped,
+                       routine, thread, err);
+}
+
+BOOL WSPAPI rawhost_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait,
+                                          DWORD *flags, int *err)
+{
+    BOOL ok = base_get_overlapped_result(s, overlapped, done, wait, flags, err);
+    struct wish *wish;
+
+    if (!rawhost_is(s) || (!ok && *err == WSA_IO_INCOMPLETE) || !(wish = take_wish(overlapped))) return ok;
+    if (ok || *err == WSAEMSGSIZE) fulfil(wish);
+    heap_free(wish);
+    return ok;
+}
+
+void rawhost_leave(void)
+{
+    if (sockets) unix_call(WS2_PACKET_LEAVE, NULL);
+}

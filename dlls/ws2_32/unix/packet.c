@@ -1,0 +1,461 @@
+/*
+ * Raw host sockets of protocols that the device does not know, relayed to UDP sockets
+ * over loopback, the fronts, that are the device's.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The relay's own UDP socket is bound to a port of all addresses of 127.0.0.0/8. Each
+ * address of the host socket's family gets one of 127.64.0.0/10 when it is first seen
+ * or sent to: datagrams to the front come from it, and what the front sends there goes
+ * to the address it stands for. The last few thousand are remembered. As on any
+ * datagram socket, what finds no room is lost; so are errors of sends.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "unix/errno.h"
+#include "unix/option.h"
+#include "unix/packet.h"
+#include "unix/wsaerror.h"
+
+#define IDLE_MS 2000
+#define BATCH 64
+#define FIRST_NAME 0x7f400000u /* 127.64.0.0 */
+#define NAMES 4096
+#define LARGEST 65536
+
+struct name
+{
+    union host_sockaddr addr;
+    socklen_t len; /* 0: none */
+};
+
+struct packet
+{
+    uint32_t id;
+    int host, own, gone;
+    uint16_t own_port, front_port; /* network order; front_port 0: not started */
+    struct name *names;
+    unsigned int last_name;
+    struct packet *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct packet *packets;
+static uint32_t last_id;
+static int epoll_fd = -1, running;
+
+static struct packet *find(uint32_t id)
+{
+    struct packet *packet = packets;
+
+    while (packet && (packet->id != id || packet->gone)) packet = packet->next;
+    return packet;
+}
+
+static int last_error(int failed)
+{
+    return failed ? error_from_errno(errno) : 0;
+}
+
+static void destroy(struct packet *packet)
+{
+    if (packet->host >= 0) close(packet->host);
+    if (packet->own >= 0) close(packet->own);
+    free(packet->names);
+    free(packet);
+}
+
+static void end(struct packet *packet)
+{
+    packet->gone = 1;
+    close(packet->host);
+    close(packet->own);
+    packet->host = packet->own = -1;
+}
+
+static void loopback(struct sockaddr_in *addr, uint32_t host, uint16_t port)
+{
+    memset(addr, 0, sizeof(*addr));
+    addr->sin_family = AF_INET;
+    addr->sin_addr.s_addr = host;
+    addr->sin_port = port;
+}
+
+static int make_own(struct packet *packet)
+{
+    static const int one = 1;
+    struct sockaddr_in addr;
+    socklen_t len = sizeof(addr);
+
+    loopback(&addr, htonl(INADDR_ANY), 0);
+    if ((packet->own = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0 ||
+        setsockopt(packet->own, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)) ||
+        setsockopt(packet->own, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) ||
+        bind(packet->own, (struct sockaddr *)&addr, sizeof(addr)) ||
+        getsockname(packet->own, (struct sockaddr *)&addr, &len))
+        return error_from_errno(errno);
+    packet->own_port = addr.sin_port;
+    return 0;
+}
+
+int packet_open(int family, int type, int protocol, uint32_t *id)
+{
+    struct packet *packet = calloc(1, sizeof(*packet));
+    int error = 0;
+
+    if (!packet) return WSAENOBUFS;
+    packet->own = -1;
+    packet->names = calloc(NAMES, sizeof(*packet->names));
+    if ((packet->host = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol)) < 0)
+        error = error_from_errno(errno);
+    else
+        error = packet->names ? make_own(packet) : WSAENOBUFS;
+    if (error)
+    {
+        destroy(packet);
+        return error;
+    }
+    pthread_mutex_lock(&lock);
+    packet->id = *id = ++last_id;
+    packet->next = packets;
+    packets = packet;
+    pthread_mutex_unlock(&lock);
+    return 0;
+}
+
+/* Datagrams are let through by their source port, the first two bytes of UDP's header. */
+static int guard_front(const struct packet *packet, int front_fd)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohs(packet->own_port), 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+    return last_error(setsockopt(front_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
+}
+
+static int watch(struct packet *packet)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = packet};
+
+    if (epoll_fd < 0 && (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0) return error_from_errno(errno);
+    return last_error(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, packet->host, &event) ||
+                      epoll_ctl(epoll_fd, EPOLL_CTL_ADD, packet->own, &event));
+}
+
+int packet_start(uint32_t id, int front_fd, uint16_t front_port, int *runner)
+{
+    struct packet *packet;
+    int error = WSAENOTSOCK;
+
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id)) && !(error = guard_front(packet, front_fd)) && !(error = watch(packet)))
+    {
+        packet->front_port = front_port;
+        *runner = !running;
+        running = 1;
+    }
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+/* The index that stands for an address; the oldest makes room for a new one. */
+static unsigned int name_of(struct packet *packet, const union host_sockaddr *addr, socklen_t len)
+{
+    unsigned int i;
+
+    for (i = 0; i < NAMES; i++)
+        if (packet->names[i].len == len && !memcmp(&packet->names[i].addr, addr, len)) return i;
+    i = packet->last_name = (packet->last_name + 1) % NAMES;
+    packet->names[i].addr = *addr;
+    packet->names[i].len = len;
+    return i;
+}
+
+/* Raw sockets have no ports, but what an application leaves there would be taken for a protocol. */
+static void clear_port(union host_sockaddr *addr)
+{
+    if (addr->any.sa_family == AF_INET6) addr->in6.sin6_port = 0;
+    if (addr->any.sa_family == AF_INET) addr->in.sin_port = 0;
+}
+
+static char datagram[LARGEST]; /* under the lock */
+
+static void to_front(struct packet *packet)
+{
+    union host_sockaddr from;
+    struct sockaddr_in front;
+    socklen_t len = sizeof(from);
+    ssize_t size;
+
+    memset(&from, 0, sizeof(from));
+    while ((size = recvfrom(packet->host, datagram, sizeof(datagram), MSG_DONTWAIT, &from.any, &len)) >= 0)
+    {
+        union
+        {
+            struct cmsghdr align;
+            char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+        } control = {.bytes = {0}};
+        struct iovec iov = {datagram, size};
+        struct msghdr msg = {.msg_name = &front,
+                             .msg_namelen = sizeof(front),
+                             .msg_iov = &iov,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+        struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
+        struct in_pktinfo source = {0};
+
+        clear_port(&from);
+        source.ipi_spec_dst.s_addr = htonl(FIRST_NAME | name_of(packet, &from, len));
+        header->cmsg_level = IPPROTO_IP;
+        header->cmsg_type = IP_PKTINFO;
+        header->cmsg_len = CMSG_LEN(sizeof(source));
+        memcpy(CMSG_DATA(header), &source, sizeof(source));
+        loopback(&front, htonl(INADDR_LOOPBACK), packet->front_port);
+        /* IP_RECVERR tells that the front is closed, by whatever means */
+        if (sendmsg(packet->own, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ECONNREFUSED)
+        {
+            end(packet);
+            return;
+        }
+        memset(&from, 0, sizeof(from));
+        len = sizeof(from);
+    }
+}
+
+/* Which address of ours a datagram was sent to. */
+static uint32_t destination(struct msghdr *msg)
+{
+    struct cmsghdr *header;
+    struct in_pktinfo info;
+
+    for (header = CMSG_FIRSTHDR(msg); header; header = CMSG_NXTHDR(msg, header))
+    {
+        if (header->cmsg_level != IPPROTO_IP || header->cmsg_type != IP_PKTINFO) continue;
+        memcpy(&info, CMSG_DATA(header), sizeof(info));
+        return ntohl(info.ipi_addr.s_addr);
+    }
+    return 0;
+}
+
+static void to_host(struct packet *packet)
+{
+    for (;;)
+    {
+        union
+        {
+            struct cmsghdr align;
+            char bytes[256];
+        } control;
+        struct sockaddr_in from;
+        struct iovec iov = {datagram, sizeof(datagram)};
+        struct msghdr msg = {.msg_name = &from,
+                             .msg_namelen = sizeof(from),
+                             .msg_iov = &iov,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+        ssize_t size = recvmsg(packet->own, &msg, MSG_DONTWAIT);
+        uint32_t index;
+
+        if (size < 0) return;
+        /* strangers can send to it from elsewhere, but not from the front's port of this machine */
+        if (from.sin_addr.s_addr != htonl(INADDR_LOOPBACK) || from.sin_port != packet->front_port) continue;
+        index = destination(&msg) - FIRST_NAME;
+        if (index >= NAMES || !packet->names[index].len) continue;
+        sendto(packet->host, datagram, size, MSG_DONTWAIT | MSG_NOSIGNAL, &packet->names[index].addr.any,
+               packet->names[index].len);
+    }
+}
+
+static void sweep(void)
+{
+    struct packet **link = &packets, *packet;
+
+    while ((packet = *link))
+    {
+        if (!packet->gone)
+        {
+            link = &packet->next;
+            continue;
+        }
+        *link = packet->next;
+        destroy(packet);
+    }
+}
+
+/* Signals come only while it waits, so that the process's end does not find the lock held. */
+void packet_run(void)
+{
+    sigset_t all, none, before;
+    int more = 1;
+
+    sigfillset(&all);
+    sigemptyset(&none);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    while (more)
+    {
+        struct epoll_event events[BATCH];
+        int i, count = epoll_pwait(epoll_fd, events, BATCH, IDLE_MS, &none);
+
+        pthread_mutex_lock(&lock);
+        for (i = 0; i < count; i++)
+        {
+            struct packet *packet = events[i].data.ptr;
+
+            if (packet->gone) continue;
+            to_front(packet);
+            if (!packet->gone) to_host(packet);
+        }
+        sweep();
+        more = count || packets;
+        if (!more) running = 0;
+        pthread_mutex_unlock(&lock);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void packet_no_runner(void)
+{
+    pthread_mutex_lock(&lock);
+    running = 0;
+    pthread_mutex_unlock(&lock);
+}
+
+int packet_bind(uint32_t id, const union host_sockaddr *addr, socklen_t len)
+{
+    union host_sockaddr copy = *addr;
+    struct packet *packet;
+    int error = WSAENOTSOCK;
+
+    clear_port(&copy);
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id))) error = last_error(bind(packet->host, &copy.any, len));
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+int packet_connect(uint32_t id, const union host_sockaddr *addr, socklen_t len)
+{
+    union host_sockaddr copy = *addr;
+    struct packet *packet;
+    int error = WSAENOTSOCK;
+
+    clear_port(&copy);
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id))) error = last_error(connect(packet->host, &copy.any, len));
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+int packet_local_name(uint32_t id, union host_sockaddr *addr, socklen_t *len)
+{
+    struct packet *packet;
+    int error = WSAENOTSOCK;
+
+    *len = sizeof(*addr);
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id))) error = last_error(getsockname(packet->host, &addr->any, len));
+    pthread_mutex_unlock(&lock);
+    clear_port(addr); /* the host has the protocol there */
+    return error;
+}
+
+int packet_target(uint32_t id, const union host_sockaddr *addr, socklen_t len, uint32_t *front_addr,
+                  uint16_t *port)
+{
+    union host_sockaddr copy = *addr;
+    struct packet *packet;
+
+    clear_port(&copy);
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id)))
+    {
+        *front_addr = htonl(FIRST_NAME | name_of(packet, &copy, len));
+        *port = packet->own_port;
+    }
+    pthread_mutex_unlock(&lock);
+    return packet ? 0 : WSAENOTSOCK;
+}
+
+int packet_source(uint32_t id, uint32_t front_addr, union host_sockaddr *addr, socklen_t *len)
+{
+    const uint32_t index = ntohl(front_addr) - FIRST_NAME;
+    struct packet *packet;
+    int error = WSAEADDRNOTAVAIL;
+
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id)) && index < NAMES && packet->names[index].len)
+    {
+        *addr = packet->names[index].addr;
+        *len = packet->names[index].len;
+        error = 0;
+    }
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+int packet_option_get(uint32_t id, int level, int name, void *value, uint32_t *size)
+{
+    struct packet *packet;
+    int error = WSAENOTSOCK;
+
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id))) error = option_get(packet->host, level, name, value, size);
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+int packet_option_set(uint32_t id, int level, int name, const void *value, uint32_t size)
+{
+    struct packet *packet;
+    int error = WSAENOTSOCK;
+
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id))) error = option_set(packet->host, level, name, value, size);
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+/* What the front has sent before it was closed goes out first. The runner frees it, but for
+ * one that it never saw. */
+void packet_close(uint32_t id)
+{
+    struct packet *packet;
+
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id)))
+    {
+        if (packet->front_port) to_host(packet);
+        end(packet);
+        if (!running) sweep();
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void packet_leave(void)
+{
+    const struct timespec patience = {time(NULL) + 3, 0};
+    struct packet *packet;
+
+    if (!packets || pthread_mutex_timedlock(&lock, &patience)) return;
+    for (packet = packets; packet; packet = packet->next)
+        if (packet->front_port && !packet->gone) to_host(packet);
+    pthread_mutex_unlock(&lock);
+}
