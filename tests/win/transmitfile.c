@@ -170,6 +170,26 @@ TEST(goes_on_where_a_full_connection_stopped_it)
     check_nothing_more(pair[1]);
 }
 
+/* The part of the file is through, and only the tail has to wait. */
+TEST(sends_no_more_of_the_file_than_was_asked_for)
+{
+    static char tail[8000000];
+    TRANSMIT_FILE_BUFFERS behind = {NULL, 0, tail, sizeof(tail)};
+    struct slow_reader reader = {.offset = 0, .size = 500 + sizeof(tail)};
+    HANDLE file = make_file(1000), thread;
+    SOCKET pair[2];
+    DWORD i;
+
+    for (i = 0; i < sizeof(tail); i++) tail[i] = (500 + i) % 251;
+    tcp_pair(pair);
+    reader.s = pair[1];
+    thread = CreateThread(NULL, 0, read_late, &reader, 0, NULL);
+    CHECK_SLOW(pair[0], WS2_LANE_SEND, CHECK(TRANSMIT(pair[0])(pair[0], file, 500, 0, NULL, &behind, 0)));
+    check_joins(thread);
+    check_nothing_more(pair[1]);
+    CHECK_INT(SetFilePointer(file, 0, NULL, FILE_CURRENT), 500);
+}
+
 TEST(stops_at_the_end_of_the_file)
 {
     HANDLE file = make_file(5000);
@@ -213,9 +233,11 @@ TEST(what_was_sent_before_goes_first)
     CHECK_COMPLETES(pair[0], &overlapped, sizeof(before));
 }
 
-TEST(a_pipe_is_no_file_to_send)
+TEST(a_pipe_or_device_is_no_file_to_send)
 {
-    HANDLE from, to;
+    HANDLE from, to,
+        nul = CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0,
+                          NULL);
     SOCKET pair[2];
     DWORD written;
 
@@ -223,9 +245,12 @@ TEST(a_pipe_is_no_file_to_send)
     CHECK(CreatePipe(&from, &to, NULL, 0));
     CHECK(WriteFile(to, "text", 4, &written, NULL));
     CHECK(!TRANSMIT(pair[0])(pair[0], from, 0, 0, NULL, NULL, 0));
+    CHECK(nul != INVALID_HANDLE_VALUE);
+    CHECK(!TRANSMIT(pair[0])(pair[0], nul, 0, 0, NULL, NULL, 0));
     check_nothing_more(pair[1]);
     CloseHandle(from);
     CloseHandle(to);
+    CloseHandle(nul);
 }
 
 TEST(takes_the_offset_from_the_overlapped)
