@@ -233,6 +233,85 @@ TEST(what_was_sent_before_goes_first)
     CHECK_COMPLETES(pair[0], &overlapped, sizeof(before));
 }
 
+enum
+{
+    MARK = 255, /* not in the pattern */
+    CROWDED = 20000000
+};
+
+struct crowd
+{
+    SOCKET from, to;
+    volatile BOOL over;
+    DWORD marks;
+};
+
+/* Every other one may go by the fast lane. */
+static DWORD WINAPI send_marks(void *arg)
+{
+    struct crowd *crowd = arg;
+    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    static char mark = (char)MARK;
+    WSABUF buffer = {1, &mark};
+    DWORD sent, flags;
+
+    while (!crowd->over)
+    {
+        OVERLAPPED overlapped = {.hEvent = (HANDLE)((ULONG_PTR)event | (crowd->marks & 1))};
+
+        if (WSASend(crowd->from, &buffer, 1, &sent, 0, &overlapped, NULL))
+        {
+            CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+            CHECK(WSAGetOverlappedResult(crowd->from, &overlapped, &sent, TRUE, &flags));
+        }
+        crowd->marks++;
+    }
+    CloseHandle(event);
+    return 1;
+}
+
+static DWORD WINAPI read_in_one_piece(void *arg)
+{
+    struct crowd *crowd = arg;
+    static unsigned char data[0x40000];
+    DWORD at = 0, marks = 0;
+    int got, i;
+
+    while ((got = recv(crowd->to, (char *)data, sizeof(data), 0)) > 0)
+    {
+        for (i = 0; i < got; i++)
+        {
+            if (data[i] == MARK && (!at || at == CROWDED))
+                marks++;
+            else
+                CHECK_INT(data[i], at++ % 251);
+        }
+    }
+    CHECK_INT(got, 0);
+    CHECK_INT(at, CROWDED);
+    CHECK_INT(marks, crowd->marks);
+    return 1;
+}
+
+TEST(what_others_send_does_not_get_into_the_file)
+{
+    HANDLE file = make_file(CROWDED), sender, reader;
+    struct crowd crowd = {.over = FALSE};
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    crowd.from = pair[0];
+    crowd.to = pair[1];
+    sender = CreateThread(NULL, 0, send_marks, &crowd, 0, NULL);
+    reader = CreateThread(NULL, 0, read_in_one_piece, &crowd, 0, NULL);
+    while (crowd.marks < 10) Sleep(1);
+    CHECK(TRANSMIT(pair[0])(pair[0], file, 0, 0, NULL, NULL, 0));
+    crowd.over = TRUE;
+    check_joins(sender);
+    CHECK_INT(shutdown(pair[0], SD_SEND), 0);
+    check_joins(reader);
+}
+
 TEST(a_pipe_or_device_is_no_file_to_send)
 {
     HANDLE from, to,

@@ -320,6 +320,19 @@ BOOL lane_own(struct socket_record *record, SOCKET s, enum lane_direction direct
     return TRUE;
 }
 
+BOOL lane_own_to_queue(struct socket_record *record, SOCKET s, enum lane_direction direction)
+{
+    LONG owner;
+
+    while (!owner_try(&record->lane.owner[direction]))
+    {
+        if (record->lane.in_flight[direction] || record->handle != s) return FALSE;
+        if (!(owner = owner_take(&record->lane.owner[direction]))) return TRUE;
+        if (owner == (LONG)GetCurrentThreadId()) return FALSE;
+    }
+    return TRUE;
+}
+
 void lane_disown(struct socket_record *record, enum lane_direction direction)
 {
     owner_release(&record->lane.owner[direction]);

@@ -79,6 +79,10 @@ void lane_inherit(struct lane *lane, const struct lane *listener);
  * call's data stays in one piece. FALSE, and nothing to disown, if the socket is
  * gone meanwhile or the thread is inside such a call. Stolen from threads that died. */
 BOOL lane_own(struct socket_record *record, SOCKET s, enum lane_direction direction);
+
+/* The same for who hands the device something to queue: it does not wait for a thread
+ * that waits at the device itself, behind which it is queued. */
+BOOL lane_own_to_queue(struct socket_record *record, SOCKET s, enum lane_direction direction);
 void lane_disown(struct socket_record *record, enum lane_direction direction);
 
 #endif

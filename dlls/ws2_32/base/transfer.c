@@ -447,8 +447,7 @@ static BOOL overlapped_fast_send(SOCKET s, const struct send *op, ULONG *sent, i
     const BOOL stream = is_stream(s), blocking = is_blocking(s);
     enum fast_outcome outcome;
 
-    /* a thread that sends in parts has the device queue what others send */
-    if (op->count > MAX_REST || (stream && !owner_try(&record->lane.owner[LANE_SEND]))) return FALSE;
+    if (op->count > MAX_REST) return FALSE;
     while ((outcome = fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, TRUE,
                                 sent, error)) == FAST_DONE &&
            *error == WSAECONNREFUSED)
@@ -460,23 +459,30 @@ static BOOL overlapped_fast_send(SOCKET s, const struct send *op, ULONG *sent, i
         *sent = op->total;
         if (blocking) record_clear_flags(record, RECORD_NONBLOCKING);
     }
-    if (stream) lane_disown(record, LANE_SEND);
     return outcome == FAST_DONE;
 }
 
 static int send_overlapped(SOCKET s, const struct send *op, ULONG *sent, WSAOVERLAPPED *overlapped,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
+    struct socket_record *record = record_get(s);
+    BOOL stream = is_stream(s), owned = stream && lane_own_to_queue(record, s, LANE_SEND);
     struct report report;
     NTSTATUS status;
     int error;
 
-    if (overlapped_may_finish(s, LANE_SEND, overlapped, routine) && overlapped_fast_send(s, op, sent, &error))
-        return overlapped_finish(s, overlapped, error, *sent);
-    report = overlapped_begin(s, overlapped, routine);
-    status = device_send(s, op, sent, overlapped, routine);
-    overlapped_begun(s, LANE_SEND, &report, status);
-    return device_error(status);
+    if ((owned || !stream) && overlapped_may_finish(s, LANE_SEND, overlapped, routine) &&
+        overlapped_fast_send(s, op, sent, &error))
+        error = overlapped_finish(s, overlapped, error, *sent);
+    else
+    {
+        report = overlapped_begin(s, overlapped, routine);
+        status = device_send(s, op, sent, overlapped, routine);
+        overlapped_begun(s, LANE_SEND, &report, status);
+        error = device_error(status);
+    }
+    if (owned) lane_disown(record, LANE_SEND);
+    return error;
 }
 
 /* What failing and succeeding sends tell the rest of the provider. */

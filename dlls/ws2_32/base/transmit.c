@@ -60,9 +60,12 @@ static NTSTATUS shut_sending_down(SOCKET s)
 static NTSTATUS submit_overlapped(SOCKET s, const struct afd_transmit *request, OVERLAPPED *overlapped,
                                   void (*queued)(SOCKET s, void *context), void *context)
 {
+    struct socket_record *record = record_get(s);
+    BOOL owned = record && record->type == SOCK_STREAM && lane_own_to_queue(record, s, LANE_SEND);
     NTSTATUS status =
         device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, NULL, overlapped, NULL);
 
+    if (owned) lane_disown(record, LANE_SEND);
     if (status == STATUS_PENDING && queued) queued(s, context);
     return status;
 }
