@@ -377,6 +377,36 @@ struct ws2_connection
 #define WS2_OPTION_SHARE_PORT 0x10002
 #define WS2_OPTION_NO_REQUESTS 0x10003
 
+/* Set at SOL_SOCKET: what the host throws away before the socket sees it. */
+#define WS2_OPTION_FILTER 0x10005
+#define WS2_FILTER_INTERFACES_MAX 16
+
+enum ws2_filter_how
+{
+    WS2_FILTER_NOTHING,
+    WS2_FILTER_EVERYTHING,
+    WS2_FILTER_INTERFACES, /* all but what comes from these */
+};
+
+struct ws2_filter
+{
+    uint32_t how;   /* enum ws2_filter_how */
+    uint32_t count; /* of interfaces */
+    uint32_t interfaces[WS2_FILTER_INTERFACES_MAX];
+};
+
+/* Read at IPPROTO_TCP: the ICMP error that ended an attempt to connect. */
+#define WS2_OPTION_ICMP_ERROR 0x10006
+
+/* ICMP_ERROR_INFO of the SDK */
+struct ws2_icmp_error
+{
+    uint8_t source[28]; /* SOCKADDR_INET */
+    int32_t protocol;   /* IPPROTO_ICMP or IPPROTO_ICMPV6 */
+    uint8_t type, code;
+    uint8_t padding[2];
+};
+
 /* At SOL_SOCKET: where a stream's urgent byte is; set to 1: pass by the place of one
  * that was received, with nothing behind it. */
 #define WS2_OPTION_URGENT 0x10004

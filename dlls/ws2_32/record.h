@@ -78,7 +78,12 @@ struct socket_record
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
     struct told told;
     struct urgent urgent; /* with RECORD_URGENT */
-    struct names names;   /* base/fastask.c */
+    struct interfaces
+    {
+        DWORD count;
+        DWORD index[WS2_FILTER_INTERFACES_MAX];
+    } interfaces;       /* IP_IFLIST's */
+    struct names names; /* base/fastask.c */
     char peer[sizeof(SOCKADDR_IN6)];
 };
 

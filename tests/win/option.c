@@ -39,9 +39,10 @@ static const struct number numbers[] = {
     {OPTION(INET, DGRAM, SOL_SOCKET, SO_BROADCAST), FLAG, 0, 5, 1},
     {OPTION(INET, STREAM, SOL_SOCKET, SO_DONTLINGER), FLAG, 1, 0, 0},
     {OPTION(INET, STREAM, SOL_SOCKET, SO_OOBINLINE), FLAG, 0, 5, 1},
-    {OPTION(INET, STREAM, SOL_SOCKET, SO_SNDBUF), ZEROED, -1, 0x12345, 0x12345},
-    {OPTION(INET, STREAM, SOL_SOCKET, SO_RCVBUF), ZEROED, -1, 0x12345, 0x12345},
-    {OPTION(INET, DGRAM, SOL_SOCKET, SO_RCVBUF), ZEROED, -1, 0x40000000, 0x40000000},
+    {OPTION(INET, STREAM, SOL_SOCKET, SO_SNDBUF), ZEROED, 0x10000, 0x12345, 0x12345},
+    {OPTION(INET, DGRAM, SOL_SOCKET, SO_SNDBUF), ZEROED, 0x10000, 0x12345, 0x12345},
+    {OPTION(INET, STREAM, SOL_SOCKET, SO_RCVBUF), ZEROED, 0x10000, 0x12345, 0x12345},
+    {OPTION(INET, DGRAM, SOL_SOCKET, SO_RCVBUF), ZEROED, 0x10000, 0x40000000, 0x40000000},
     {OPTION(INET, STREAM, SOL_SOCKET, SO_SNDTIMEO), FULL, 0, 1234, 1234},
     {OPTION(INET, STREAM, SOL_SOCKET, SO_RCVTIMEO), FULL, 0, 1234, 1234},
     {OPTION(INET, STREAM, SOL_SOCKET, SO_ERROR), FULL, 0, 1234, 1234},
@@ -69,7 +70,7 @@ static const struct number numbers[] = {
     {OPTION(INET, DGRAM, IPPROTO_IP, IP_MTU_DISCOVER), FULL, 0, 3, 3},
     {OPTION(INET, DGRAM, IPPROTO_IP, IP_MTU_DISCOVER), FULL, 0, 1, 1},
     {OPTION(INET, DGRAM, IPPROTO_IP, IP_RECVERR), FULL, 0, 1, 1},
-    {OPTION(INET, DGRAM, IPPROTO_IP, IP_USER_MTU), FULL, 0, 1400, 1400},
+    {OPTION(INET, DGRAM, IPPROTO_IP, IP_USER_MTU), FULL, -1, 1400, 1400},
 
     {OPTION(INET6, DGRAM, IPPROTO_IPV6, IPV6_UNICAST_HOPS), SHRINK, -1, 17, 17},
     {OPTION(INET6, DGRAM, IPPROTO_IPV6, IPV6_MULTICAST_IF), FULL, 0, 1, 1},
@@ -83,7 +84,7 @@ static const struct number numbers[] = {
     {OPTION(INET6, DGRAM, IPPROTO_IPV6, IPV6_V6ONLY), BYTE1, 1, 0, 0},
     {OPTION(INET6, DGRAM, IPPROTO_IPV6, IPV6_UNICAST_IF), FULL, 0, 1, 1},
     {OPTION(INET6, DGRAM, IPPROTO_IPV6, IPV6_MTU_DISCOVER), FULL, 0, 2, 2},
-    {OPTION(INET6, DGRAM, IPPROTO_IPV6, IPV6_USER_MTU), FULL, 0, 1400, 1400},
+    {OPTION(INET6, DGRAM, IPPROTO_IPV6, IPV6_USER_MTU), FULL, -1, 1400, 1400},
     {OPTION(INET, STREAM, IPPROTO_IPV6, IPV6_V6ONLY), BYTE1, 1, 0, 0},
 
     {OPTION(INET, STREAM, IPPROTO_TCP, TCP_NODELAY), BYTE1, 0, 1, 1},
@@ -770,4 +771,140 @@ TEST(segments_of_one_send_arrive_as_datagrams)
     CHECK_INT(recv(receiver, data, sizeof(data), 0), 50);
     closesocket(receiver);
     closesocket(sender);
+}
+
+static void set_number(SOCKET s, int level, int name, DWORD value)
+{
+    CHECK_INT(setsockopt(s, level, name, (char *)&value, sizeof(value)), 0);
+}
+
+static DWORD get_number(SOCKET s, int level, int name)
+{
+    DWORD value = 0;
+    int length = sizeof(value);
+
+    CHECK_INT(getsockopt(s, level, name, (char *)&value, &length), 0);
+    return value;
+}
+
+static BOOL comes_through(SOCKET sender, SOCKET receiver, struct sockaddr_in *to)
+{
+    struct timeval timeout = {0};
+    fd_set read;
+    char byte;
+
+    CHECK_INT(sendto(sender, "x", 1, 0, (struct sockaddr *)to, sizeof(*to)), 1);
+    FD_ZERO(&read);
+    FD_SET(receiver, &read);
+    if (!select(0, &read, NULL, NULL, &timeout)) return FALSE; /* the loopback delivers at once */
+    CHECK_INT(recv(receiver, &byte, 1, 0), 1);
+    return TRUE;
+}
+
+TEST(datagrams_come_only_from_the_interfaces_of_the_list)
+{
+    DWORD list[4], index = 1, other = 4711;
+    struct sockaddr_in addr;
+    SOCKET sender, receiver;
+    int length = sizeof(list);
+
+    udp_bound(&receiver, &addr);
+    udp_bound(&sender, NULL);
+    CHECK_ERROR(getsockopt(receiver, IPPROTO_IP, IP_GET_IFLIST, (char *)list, &length), WSAEINVAL);
+    CHECK_ERROR(setsockopt(receiver, IPPROTO_IP, IP_ADD_IFLIST, (char *)&index, 4), WSAEINVAL);
+    CHECK(comes_through(sender, receiver, &addr));
+    set_number(receiver, IPPROTO_IP, IP_IFLIST, TRUE);
+    CHECK_INT(getsockopt(receiver, IPPROTO_IP, IP_GET_IFLIST, (char *)list, &length), 0);
+    CHECK_INT(length, 0);
+    CHECK(!comes_through(sender, receiver, &addr));
+    set_number(receiver, IPPROTO_IP, IP_ADD_IFLIST, other);
+    CHECK(!comes_through(sender, receiver, &addr));
+    set_number(receiver, IPPROTO_IP, IP_ADD_IFLIST, index);
+    CHECK(comes_through(sender, receiver, &addr));
+    length = 4;
+    CHECK_ERROR(getsockopt(receiver, IPPROTO_IP, IP_GET_IFLIST, (char *)list, &length), WSAEFAULT);
+    length = sizeof(list);
+    CHECK_INT(getsockopt(receiver, IPPROTO_IP, IP_GET_IFLIST, (char *)list, &length), 0);
+    CHECK_INT(length, 8);
+    CHECK_INT(list[0], other);
+    CHECK_INT(list[1], index);
+    set_number(receiver, IPPROTO_IP, IP_DEL_IFLIST, index);
+    CHECK(!comes_through(sender, receiver, &addr));
+    CHECK_ERROR(setsockopt(receiver, IPPROTO_IP, IP_DEL_IFLIST, (char *)&index, 4), WSAEINVAL);
+    set_number(receiver, IPPROTO_IP, IP_IFLIST, FALSE);
+    CHECK(comes_through(sender, receiver, &addr));
+    closesocket(receiver);
+    closesocket(sender);
+}
+
+/* How long the first try takes to be made again is the client's host's affair. */
+TEST(nobody_gets_through_to_a_listener_that_pauses)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), client = socket(AF_INET, SOCK_STREAM, 0), accepted;
+    WSAPOLLFD poll = {.fd = client, .events = POLLWRNORM};
+    u_long on = 1, off = 0;
+
+    set_number(listener, SOL_SOCKET, SO_PAUSE_ACCEPT, TRUE);
+    CHECK_INT(ioctlsocket(client, FIONBIO, &on), 0);
+    CHECK_ERROR(connect(client, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
+    CHECK_INT(WSAPoll(&poll, 1, 300), 0);
+    CHECK_INT(ioctlsocket(listener, FIONBIO, &on), 0);
+    CHECK_ERROR(accept(listener, NULL, NULL), WSAEWOULDBLOCK);
+    set_number(listener, SOL_SOCKET, SO_PAUSE_ACCEPT, FALSE);
+    CHECK_INT(WSAPoll(&poll, 1, 20000), 1);
+    CHECK(poll.revents & POLLWRNORM);
+    CHECK_INT(ioctlsocket(listener, FIONBIO, &off), 0);
+    accepted = accept(listener, NULL, NULL);
+    CHECK(accepted != INVALID_SOCKET);
+    CHECK_INT(send(accepted, "x", 1, 0), 1);
+    closesocket(accepted);
+    closesocket(client);
+    closesocket(listener);
+}
+
+TEST(no_icmp_error_is_no_data)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), client = socket(AF_INET, SOCK_STREAM, 0);
+    char info[36];
+    int length = sizeof(info);
+
+    CHECK_ERROR(getsockopt(client, IPPROTO_TCP, TCP_ICMP_ERROR_INFO, info, &length), WSANO_DATA);
+    set_number(client, IPPROTO_TCP, TCP_FAIL_CONNECT_ON_ICMP_ERROR, TRUE);
+    CHECK_ERROR(getsockopt(client, IPPROTO_TCP, TCP_ICMP_ERROR_INFO, info, &length), WSANO_DATA);
+    CHECK_INT(connect(client, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK_ERROR(getsockopt(client, IPPROTO_TCP, TCP_ICMP_ERROR_INFO, info, &length), WSANO_DATA);
+    closesocket(client);
+    closesocket(listener);
+}
+
+TEST(a_port_that_may_be_shared_is_there_once_connected)
+{
+    struct sockaddr_in addr, local = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    SOCKET listener = tcp_listener(&addr), client = socket(AF_INET, SOCK_STREAM, 0);
+    int length = sizeof(local);
+
+    set_number(client, SOL_SOCKET, SO_REUSE_UNICASTPORT, TRUE);
+    CHECK_INT(bind(client, (struct sockaddr *)&local, sizeof(local)), 0);
+    CHECK_INT(connect(client, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK_INT(getsockname(client, (struct sockaddr *)&local, &length), 0);
+    CHECK(local.sin_port != 0);
+    CHECK_INT(local.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+    CHECK_INT(get_number(client, SOL_SOCKET, SO_REUSE_UNICASTPORT), 1);
+    closesocket(client);
+    closesocket(listener);
+}
+
+TEST(the_mtu_that_a_program_sets_bounds_segments)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), client = socket(AF_INET, SOCK_STREAM, 0);
+
+    CHECK_INT(get_number(client, IPPROTO_IP, IP_USER_MTU), 0xffffffff);
+    set_number(client, IPPROTO_IP, IP_USER_MTU, 1000);
+    CHECK_INT(connect(client, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK(get_number(client, IPPROTO_TCP, TCP_MAXSEG) <= 960);
+    closesocket(client);
+    closesocket(listener);
 }

@@ -10,6 +10,8 @@
 enum kept_option
 {
     KEPT_DEBUG,
+    KEPT_RCVBUF,
+    KEPT_SNDBUF,
     KEPT_DONTROUTE,
     KEPT_LINGER_ON, /* SO_LINGER's l_onoff as it was set; the host only keeps whether it was 0 */
     KEPT_ERROR,

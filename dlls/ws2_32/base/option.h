@@ -132,7 +132,10 @@ int own_get_at_mark(struct option_call *call);
 int own_get_bsd_urgent(struct option_call *call);
 int own_set_bsd_urgent(struct option_call *call);
 int own_get_icmp_error(struct option_call *call);
-int own_get_iflist(struct option_call *call);
+int own_get_buffer(struct option_call *call);
+int own_set_buffer(struct option_call *call);
+int own_get_reuse_port(struct option_call *call);
+int own_set_reuse_port(struct option_call *call);
 int own_set_keepcnt(struct option_call *call);
 
 /* What kind of socket s is: 0, WSAENOTSOCK or WSAENOBUFS. */

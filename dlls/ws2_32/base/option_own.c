@@ -310,18 +310,58 @@ int own_set_bsd_urgent(struct option_call *call)
     return kept_set(call->socket, KEPT_EXPEDITED_1122, !*(const DWORD *)call->value);
 }
 
-/* The source of the ICMP error that ended a connect: the host does not say. */
+/* What ICMP said when the last connect failed: the host keeps it once
+ * TCP_FAIL_CONNECT_ON_ICMP_ERROR is set, and lets go of it when asked. */
 int own_get_icmp_error(struct option_call *call)
 {
-    memset(call->value, 0, call->size);
-    return 0;
+    int error;
+
+    if (!kept_get(call->socket, KEPT_FAIL_CONNECT_ON_ICMP_ERROR, FALSE)) return WSANO_DATA;
+    error = host_option_get(call->socket, IPPROTO_TCP, WS2_OPTION_ICMP_ERROR, call->value, &call->size);
+    return error ? WSANO_DATA : 0;
 }
 
-/* The list of interfaces exists once IP_IFLIST has turned it on, and starts empty. */
-int own_get_iflist(struct option_call *call)
+/* What Windows starts with; the host has sizes of its own, and adjusts them itself
+ * until a program sets them. */
+#define DEFAULT_BUFFER 65536
+
+static enum kept_option buffer_of(const struct option_call *call)
 {
-    call->size = 0;
-    return kept_get(call->socket, KEPT_IFLIST, FALSE) ? 0 : WSAEINVAL;
+    return call->name == SO_RCVBUF ? KEPT_RCVBUF : KEPT_SNDBUF;
+}
+
+int own_get_buffer(struct option_call *call)
+{
+    const struct socket_record *record = record_get(call->socket);
+    NTSTATUS status;
+
+    if (record && (record->flags & (RECORD_OURS | RECORD_SHARED)) == RECORD_OURS)
+        return give_number(call, kept_get(call->socket, buffer_of(call), DEFAULT_BUFFER));
+    status = device_request(call->socket, call->name == SO_RCVBUF ? AFD_GET_SO_RCVBUF : AFD_GET_SO_SNDBUF,
+                            NULL, 0, call->value, call->size, &call->size);
+    return status ? device_error(status) : 0;
+}
+
+int own_set_buffer(struct option_call *call)
+{
+    return kept_set(call->socket, buffer_of(call), *(const DWORD *)call->value);
+}
+
+/* The port of a bind to none is chosen when the socket connects, so that it may be
+ * one that others have to other destinations. */
+int own_get_reuse_port(struct option_call *call)
+{
+    return give_number(call, kept_get(call->socket, KEPT_REUSE_UNICASTPORT, FALSE));
+}
+
+int own_set_reuse_port(struct option_call *call)
+{
+    DWORD on = *(const DWORD *)call->value;
+    int error = own_set_unbound(call);
+
+    if (!error && call->info.type == SOCK_STREAM)
+        error = host_option_set(call->socket, SOL_SOCKET, SO_REUSE_UNICASTPORT, &on, sizeof(on));
+    return error ? error : kept_set(call->socket, KEPT_REUSE_UNICASTPORT, on);
 }
 
 /* Windows's limit; the host's is lower, and met silently. */

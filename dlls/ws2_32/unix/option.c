@@ -24,6 +24,7 @@
 #include "unix/codec.h"
 #include "unix/errno.h"
 #include "unix/option.h"
+#include "unix/unreachable.h"
 #include "unix/windows.h"
 #include "unix/wsaerror.h"
 #include "ws2_unix.h"
@@ -293,6 +294,82 @@ static int skip_urgent(int fd, const struct row *row, const void *value, uint32_
     return recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) < 0 && errno != EAGAIN ? errno : 0;
 }
 
+static int set_filter_program(int fd, const struct row *row, const void *value, uint32_t size)
+{
+    struct sock_filter code[WS2_FILTER_INTERFACES_MAX + 3];
+    struct sock_fprog program = {0, code};
+    struct ws2_filter filter;
+    uint32_t i;
+
+    if (size < sizeof(filter)) return EFAULT;
+    memcpy(&filter, value, sizeof(filter));
+    if (filter.how == WS2_FILTER_NOTHING)
+        return setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &size, sizeof(int)) && errno != ENOENT ? errno
+                                                                                                   : 0;
+    if (filter.how == WS2_FILTER_INTERFACES)
+    {
+        if (filter.count > WS2_FILTER_INTERFACES_MAX) return EINVAL;
+        code[program.len++] =
+            (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_IFINDEX));
+        for (i = 0; i < filter.count; i++)
+            code[program.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                               filter.interfaces[i], filter.count - i, 0);
+    }
+    code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+    if (filter.how == WS2_FILTER_INTERFACES)
+        code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+    return host_set(fd, row, &program, sizeof(program));
+}
+
+/* A bound on the size of packets: of a stream its segments, else what IPv6 fragments by.
+ * IPv4's datagrams go by the interface's. What is too small for the host is left alone. */
+static int set_user_mtu(int fd, const struct row *row, const void *value, uint32_t size)
+{
+    static const int headers[] = {20 + 20, 40 + 20};
+    int type = 0, ipv6 = row->level == WIN_IPPROTO_IPV6;
+    socklen_t length = sizeof(type);
+    uint32_t mtu;
+    int number;
+
+    if (size < sizeof(mtu)) return EFAULT;
+    memcpy(&mtu, value, sizeof(mtu));
+    if (mtu > 65535) return 0;
+    number = mtu;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length)) return errno;
+    if (type == SOCK_STREAM)
+    {
+        number -= headers[ipv6];
+        setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &number, sizeof(number));
+    }
+    else if (ipv6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &number, sizeof(number));
+    return 0;
+}
+
+/* The host then keeps what ICMP says of attempts to connect. */
+static int set_icmp_errors(int fd, const struct row *row, const void *value, uint32_t size)
+{
+    int number, error;
+
+    if (size < sizeof(number)) return EFAULT;
+    memcpy(&number, value, sizeof(number));
+    error = host_set(fd, row, &number, sizeof(number));
+    if (!setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &number, sizeof(number))) error = 0;
+    return error;
+}
+
+static int get_icmp_error(int fd, const struct row *row, void *value, uint32_t *size)
+{
+    struct ws2_icmp_error error;
+
+    (void)row;
+    if (*size < sizeof(error)) return EFAULT;
+    if (!unreachable_last(fd, &error)) return ENODATA;
+    memcpy(value, &error, sizeof(error));
+    *size = sizeof(error);
+    return 0;
+}
+
 #define INT get_int, set_int
 #define ANY 0, 0
 /* clang-format off */
@@ -308,6 +385,12 @@ static int skip_urgent(int fd, const struct row *row, const void *value, uint32_
 static const struct row rows[] = {
     {WIN_SOL_SOCKET, WS2_OPTION_SHARE_PORT, SOL_SOCKET, SO_REUSEPORT, NULL, set_share, ANY},
     {WIN_SOL_SOCKET, WS2_OPTION_URGENT, SOL_SOCKET, SO_OOBINLINE, get_urgent, skip_urgent, ANY},
+    {WIN_SOL_SOCKET, WS2_OPTION_FILTER, SOL_SOCKET, SO_ATTACH_FILTER, NULL, set_filter_program, ANY},
+    {WIN_SOL_SOCKET, WIN_SO_REUSE_UNICASTPORT, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, NULL, set_int, ANY},
+    {WIN_IPPROTO_IP, WIN_IP_USER_MTU, IPPROTO_IP, IP_MTU, NULL, set_user_mtu, ANY},
+    {WIN_IPPROTO_IPV6, WIN_IP_USER_MTU, IPPROTO_IPV6, IPV6_MTU, NULL, set_user_mtu, ANY},
+    {WIN_IPPROTO_TCP, 18, IPPROTO_IP, IP_RECVERR, NULL, set_icmp_errors, ANY},
+    {WIN_IPPROTO_TCP, WS2_OPTION_ICMP_ERROR, IPPROTO_IP, IP_RECVERR, get_icmp_error, NULL, ANY},
     {WIN_IPPROTO_IP, WS2_OPTION_NO_REQUESTS, SOL_RAW, ICMP_FILTER, NULL, set_no_requests, ANY},
     {WIN_IPPROTO_IPV6, WS2_OPTION_NO_REQUESTS, IPPROTO_ICMPV6, ICMP6_FILTER, NULL, set_no_requests, ANY},
     {WIN_IPPROTO_IP, 2, IPPROTO_IP, IP_HDRINCL, INT, ANY},

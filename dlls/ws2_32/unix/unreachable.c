@@ -16,8 +16,10 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <string.h>
 #include <sys/socket.h>
 
+#include "unix/sockaddr.h"
 #include "unix/unreachable.h"
 #include "unix/wsaerror.h"
 #include "ws2_unix.h"
@@ -43,7 +45,7 @@ int unreachable_meaning(const struct sock_extended_err *what, uint32_t wanted)
     return 0;
 }
 
-static int meaning_of_message(struct msghdr *msg, uint32_t wanted)
+static const struct sock_extended_err *error_of_message(struct msghdr *msg)
 {
     struct cmsghdr *header;
 
@@ -51,32 +53,68 @@ static int meaning_of_message(struct msghdr *msg, uint32_t wanted)
     {
         if ((header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_RECVERR) ||
             (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_RECVERR))
-            return unreachable_meaning((struct sock_extended_err *)CMSG_DATA(header), wanted);
+            return (const struct sock_extended_err *)CMSG_DATA(header);
     }
-    return 0;
+    return NULL;
+}
+
+union control
+{
+    struct cmsghdr header;
+    char room[512];
+};
+
+/* The next in the queue, or NULL. */
+static const struct sock_extended_err *next_error(int fd, union control *control)
+{
+    const struct sock_extended_err *error;
+    struct msghdr msg;
+
+    for (;;)
+    {
+        msg = (struct msghdr){.msg_control = control, .msg_controllen = sizeof(*control)};
+        if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+        {
+            if ((error = error_of_message(&msg))) return error;
+        }
+        else if (errno != EINTR)
+            return NULL;
+    }
 }
 
 int unreachable_take(int fd, uint32_t wanted)
 {
+    const struct sock_extended_err *error;
+    union control control;
     int meaning = 0, i;
 
-    for (i = 0; i < MAX_TAKEN && !meaning; i++)
-    {
-        union
-        {
-            struct cmsghdr header;
-            char room[512];
-        } control;
-        struct msghdr msg = {.msg_control = &control, .msg_controllen = sizeof(control)};
-
-        if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-        {
-            if (errno != EINTR) break;
-            continue;
-        }
-        meaning = meaning_of_message(&msg, wanted);
-    }
+    for (i = 0; i < MAX_TAKEN && !meaning && (error = next_error(fd, &control)); i++)
+        meaning = unreachable_meaning(error, wanted);
     return meaning;
+}
+
+int unreachable_last(int fd, struct ws2_icmp_error *last)
+{
+    const struct sock_extended_err *error;
+    union control control;
+    int found = 0, i;
+
+    for (i = 0; i < MAX_TAKEN && (error = next_error(fd, &control)); i++)
+    {
+        int ipv6 = error->ee_origin == SO_EE_ORIGIN_ICMP6;
+        union host_sockaddr source;
+
+        if (!ipv6 && error->ee_origin != SO_EE_ORIGIN_ICMP) continue;
+        memset(last, 0, sizeof(*last));
+        memcpy(&source, SO_EE_OFFENDER(error), ipv6 ? sizeof(source.in6) : sizeof(source.in));
+        sockaddr_from_host(&source, ipv6 ? sizeof(source.in6) : sizeof(source.in), last->source,
+                           sizeof(last->source));
+        last->protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+        last->type = error->ee_type;
+        last->code = error->ee_code;
+        found = 1;
+    }
+    return found;
 }
 
 int unreachable_is_pending_error(int host_errno)

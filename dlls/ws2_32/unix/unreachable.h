@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 struct sock_extended_err;
+struct ws2_icmp_error;
 
 /* What a receive on Windows says of an ICMP error, if it wants to hear of it
  * (enum ws2_hearing): a Winsock error, or 0 for nothing. */
@@ -12,6 +13,9 @@ int unreachable_meaning(const struct sock_extended_err *what, uint32_t wanted);
 
 /* Takes errors from the socket's queue until one means something; 0 if none does. */
 int unreachable_take(int fd, uint32_t wanted);
+
+/* Takes the last ICMP error from the queue; 0 if there is none. */
+int unreachable_last(int fd, struct ws2_icmp_error *error);
 
 /* Of a receive that failed: whether the errno may be that of an ICMP error. */
 int unreachable_is_pending_error(int host_errno);

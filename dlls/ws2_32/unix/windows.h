@@ -44,6 +44,8 @@
 #define WIN_HV_PROTOCOL_RAW 1
 
 #define WIN_SOL_SOCKET 0xffff
+#define WIN_SO_REUSE_UNICASTPORT 0x3007
+#define WIN_IP_USER_MTU 76
 #define WIN_SOL_IRLMP 0x00ff
 
 #define WIN_MSG_OOB 0x0001
