@@ -99,13 +99,7 @@ static unsigned int keep_permitted(struct catalog_item *all, unsigned int count)
 
 static LONG read_catalog(void)
 {
-    struct catalog_item *stored;
-
-    store_lock();
-    store_read_protocols(STORE_NATIVE, &stored);
-    store_unlock();
-    if (!stored) return CATALOG_PLAIN;
-    heap_free(stored);
+    if (!store_has_protocols()) return CATALOG_PLAIN;
     if (!catalog_load(STORE_NATIVE, &items, &item_count)) return CATALOG_PLAIN;
     item_count = keep_permitted(items, item_count);
     return CATALOG_LAYERED;

@@ -349,6 +349,11 @@ BOOL nsp_installed(void)
 
     if (ReadNoFence(&catalog_state) == CATALOG_UNREAD)
     {
+        if (!store_has_namespaces())
+        {
+            InterlockedExchange(&catalog_state, CATALOG_OWN);
+            return FALSE;
+        }
         if (!namespace_load(STORE_NATIVE, &items, &count)) return FALSE;
         for (i = 0; i < count; i++)
             if (!namespace_is_own(&items[i].id)) state = CATALOG_OTHERS;

@@ -283,6 +283,33 @@ static DWORD write_entries(const struct entry_form *form, enum store_width width
     return err;
 }
 
+static BOOL has_entries(const WCHAR *catalog)
+{
+    WCHAR path[256] = L"\\Registry\\Machine\\" PARAMETERS L"\\";
+    OBJECT_ATTRIBUTES attr;
+    UNICODE_STRING name;
+    HANDLE key;
+
+    wcscat(path, catalog);
+    wcscat(path, is_native64(STORE_NATIVE) ? L"\\Catalog_Entries64\\" : L"\\Catalog_Entries\\");
+    entry_name(0, path + wcslen(path));
+    RtlInitUnicodeString(&name, path);
+    InitializeObjectAttributes(&attr, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
+    if (NtOpenKey(&key, KEY_READ, &attr)) return FALSE;
+    NtClose(key);
+    return TRUE;
+}
+
+BOOL store_has_protocols(void)
+{
+    return has_entries(PROTOCOLS);
+}
+
+BOOL store_has_namespaces(void)
+{
+    return has_entries(NAMESPACES);
+}
+
 unsigned int store_read_protocols(enum store_width width, struct catalog_item **items)
 {
     return read_entries(&protocol_form, width, (void **)items);

@@ -40,6 +40,11 @@ void store_unlock(void);
 unsigned int store_read_protocols(enum store_width width, struct catalog_item **items);
 unsigned int store_read_namespaces(enum store_width width, struct namespace_item **items);
 
+/* Whether this process's catalog has anything stored at all: cheap, where reading it
+ * loads advapi32 first. */
+BOOL store_has_protocols(void);
+BOOL store_has_namespaces(void);
+
 /* Replaces what is stored; a Win32 error. */
 DWORD store_write_protocols(enum store_width width, const struct catalog_item *items, unsigned int count);
 DWORD store_write_namespaces(enum store_width width, const struct namespace_item *items, unsigned int count);
