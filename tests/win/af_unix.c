@@ -285,6 +285,27 @@ TEST(both_ends_tell_their_names)
     CHECK(DeleteFileA(addr.sun_path));
 }
 
+TEST(a_bound_client_tells_its_name)
+{
+    struct sockaddr_un addr, own, name;
+    SOCKET listener = unix_listener(&addr), s = unix_socket(), accepted;
+    int len = sizeof(name);
+
+    fresh_address(&own);
+    CHECK_INT(bind_to(s, &own), 0);
+    CHECK_INT(connect_to(s, &addr), 0);
+    CHECK_INT(getsockname(s, (struct sockaddr *)&name, &len), 0);
+    CHECK_STR(name.sun_path, own.sun_path);
+    accepted = accept(listener, (struct sockaddr *)&name, &len);
+    CHECK(accepted != INVALID_SOCKET);
+    CHECK_STR(name.sun_path, own.sun_path);
+    memset(&name, 0, sizeof(name));
+    CHECK_INT(getpeername(accepted, (struct sockaddr *)&name, &len), 0);
+    CHECK_STR(name.sun_path, own.sun_path);
+    CHECK(DeleteFileA(addr.sun_path));
+    CHECK(DeleteFileA(own.sun_path));
+}
+
 /* --- connections ---------------------------------------------------------------------- */
 
 TEST(talks_both_ways)

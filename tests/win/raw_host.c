@@ -272,7 +272,31 @@ TEST(options_of_the_protocol_are_the_host_sockets)
     CHECK_INT(getsockopt(s, IPPROTO_IPV6, IPV6_UNICAST_HOPS, (char *)&value, &len), 0);
     CHECK_INT(value, 17);
     CHECK_INT(getsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&value, &len), 0);
+    CHECK_INT(value, 1);
     CHECK_ERROR(getsockopt(s, IPPROTO_IPV6, 4711, (char *)&value, &len), WSAENOPROTOOPT);
+}
+
+TEST(messages_go_without_control_data)
+{
+    SOCKET s = raw_socket(AF_INET6, IPPROTO_ICMPV6);
+    struct sockaddr_in6 to = loopback6(), from;
+    struct echo echo;
+    WSABUF buf = {sizeof(echo), (char *)&echo};
+    WSAMSG msg = {(SOCKADDR *)&to, sizeof(to), &buf, 1, {0, NULL}, 0};
+    char control[64];
+    DWORD done = 0;
+
+    if (s == INVALID_SOCKET) return;
+    make_echo(&echo, 8);
+    CHECK_INT(WSASendMsg(s, &msg, 0, &done, NULL, NULL), 0);
+    CHECK_INT(done, sizeof(echo));
+    msg = (WSAMSG){(SOCKADDR *)&from, sizeof(from), &buf, 1, {sizeof(control), control}, 0};
+    do CHECK_INT(EXTENSION(s, LPFN_WSARECVMSG, WSAID_WSARECVMSG)(s, &msg, &done, NULL, NULL), 0);
+    while (!is_reply(&echo, 8));
+    check_loopback6(&from, msg.namelen);
+    CHECK_INT(msg.Control.len, 0);
+    msg = (WSAMSG){(SOCKADDR *)&to, sizeof(to), &buf, 1, {sizeof(control), control}, 0};
+    CHECK_ERROR(WSASendMsg(s, &msg, 0, &done, NULL, NULL), WSAEOPNOTSUPP);
 }
 
 /* IPv4's raw sockets receive the header, too. */

@@ -33,6 +33,10 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 #define SLICE_MS 50
 
 #define PID_NAME L"Global\\__ws2_32_process_%u"
+#define PATH_NAME L"Global\\__ws2_32_path_%.*S"
+
+/* Not a Windows API: the Windows name of a path of the host, on the heap; NULL if it has none. */
+WCHAR *CDECL wine_get_dos_file_name(LPCSTR path);
 
 union name
 {
@@ -50,6 +54,7 @@ struct host_socket
     USHORT front_port;       /* network order; 0: not bound yet */
     USHORT free_port;        /* to bind it to */
     BOOL listening;
+    HANDLE path; /* tells others the name of a bound AF_UNIX socket */
     struct host_socket *next;
 };
 
@@ -127,6 +132,7 @@ static void unlink_socket(SOCKET s, uint32_t *id)
     {
         *link = gone->next;
         *id = gone->id;
+        if (gone->path) CloseHandle(gone->path);
     }
     ReleaseSRWLockExclusive(&lock);
     heap_free(gone);
@@ -264,6 +270,29 @@ static int take_address(const struct host_socket *host, const struct sockaddr *a
     return 0;
 }
 
+static HANDLE path_section(const char *host_name, int len, BOOL create)
+{
+    WCHAR name[192];
+
+    _snwprintf(name, ARRAY_COUNT(name), PATH_NAME, len, host_name);
+    if (!create) return OpenFileMappingW(FILE_MAP_READ, FALSE, name);
+    return CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(union name), name);
+}
+
+/* Whoever is connected to it knows the host's name only, the one without its first byte. */
+static HANDLE publish_path(const struct host_path *path, const union name *name)
+{
+    HANDLE section = path_section(path->path + 1, path->size - sizeof(path->family) - 1, TRUE);
+    union name *view = section ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, sizeof(*view)) : NULL;
+
+    if (view)
+    {
+        *view = *name;
+        UnmapViewOfFile(view);
+    }
+    return section;
+}
+
 static int bind_name(struct host_socket *host)
 {
     struct ws2_host params = {.id = host->id};
@@ -281,7 +310,10 @@ static int bind_name(struct host_socket *host)
     {
         params.address = WS2_PTR(path);
         params.address_size = path->size;
-        if ((error = host_call(WS2_HOST_BIND, &params))) marker_delete(&host->local.un);
+        if ((error = host_call(WS2_HOST_BIND, &params)))
+            marker_delete(&host->local.un);
+        else
+            host->path = publish_path(path, &host->local);
     }
     heap_free(path);
     return error;
@@ -597,20 +629,44 @@ int WSPAPI host_getsockopt(SOCKET s, int level, int name, char *value, int *len,
     return base_getsockopt(s, level, name, value, len, err);
 }
 
-/* AF_UNIX: the host's name of a peer says nothing of its path; few that connect have one. */
+/* The path of a peer that is bound, from the host's name of it, as it was bound. */
+static void path_of(union name *peer)
+{
+    const union name *view;
+    WCHAR *path = NULL;
+    HANDLE section;
+
+    if (peer->un.sun_path[0])
+    {
+        if (!(path = wine_get_dos_file_name(peer->un.sun_path))) return;
+        memset(peer->un.sun_path, 0, sizeof(peer->un.sun_path));
+        WideCharToMultiByte(CP_UTF8, 0, path, -1, peer->un.sun_path, sizeof(peer->un.sun_path) - 1, NULL,
+                            NULL);
+        heap_free(path);
+        return;
+    }
+    section = path_section(peer->un.sun_path + 1,
+                           strnlen(peer->un.sun_path + 1, sizeof(peer->un.sun_path) - 1), FALSE);
+    memset(peer->un.sun_path, 0, sizeof(peer->un.sun_path));
+    if (!section) return;
+    if ((view = MapViewOfFile(section, FILE_MAP_READ, 0, 0, sizeof(*view))))
+    {
+        *peer = *view;
+        UnmapViewOfFile(view);
+    }
+    CloseHandle(section);
+}
+
 static void peer_of(uint32_t id, const WSAPROTOCOL_INFOW *info, union name *peer, int *len)
 {
     struct ws2_host params = {.id = id, .address = WS2_PTR(peer), .address_size = sizeof(*peer)};
 
-    *len = 0;
-    if (info->iAddressFamily != AF_UNIX)
-    {
-        if (!host_call(WS2_HOST_PEER, &params)) *len = params.address_size;
-        return;
-    }
     memset(peer, 0, sizeof(*peer));
+    *len = host_call(WS2_HOST_PEER, &params) ? 0 : params.address_size;
+    if (info->iAddressFamily != AF_UNIX) return;
     peer->storage.ss_family = AF_UNIX;
     *len = sizeof(struct sockaddr_un);
+    if (peer->un.sun_path[0] || peer->un.sun_path[1]) path_of(peer);
 }
 
 static BOOL front_ends(SOCKET s, SOCKADDR_IN *local, SOCKADDR_IN *peer)

@@ -24,7 +24,8 @@ struct raw_socket
     SOCKET handle;
     uint32_t id; /* the ELF half's */
     int family, protocol;
-    BOOL started, bound;
+    BOOL started;
+    BOOL both; /* IPV6_V6ONLY is off, which means nothing to a raw socket of the host */
     SOCKADDR_STORAGE peer;
     int peer_len;
     struct raw_socket *next;
@@ -369,6 +370,7 @@ int rawhost_getsockopt(SOCKET s, int level, int name, char *value, int *len, int
     union
     {
         UINT64 alignment;
+        DWORD number;
         char bytes[OPTION_ROOM];
     } option = {0};
     struct ws2_packet params;
@@ -378,6 +380,11 @@ int rawhost_getsockopt(SOCKET s, int level, int name, char *value, int *len, int
         return give_option(&raw_type, sizeof(raw_type), value, len, err);
     if (level == SOL_SOCKET) return base_getsockopt(s, level, name, value, len, err);
     if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
+    {
+        option.number = !raw.both;
+        return give_option(&option, sizeof(option.number), value, len, err);
+    }
     params = (struct ws2_packet){.id = raw.id,
                                  .level = level,
                                  .name = name,
@@ -392,6 +399,7 @@ int rawhost_setsockopt(SOCKET s, int level, int name, const char *value, int len
     union
     {
         UINT64 alignment;
+        DWORD number;
         char bytes[OPTION_ROOM];
     } option = {0};
     struct ws2_packet params;
@@ -401,6 +409,12 @@ int rawhost_setsockopt(SOCKET s, int level, int name, const char *value, int len
     if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
     len = min(len, OPTION_ROOM);
     if (!value || len <= 0 || !guarded_read(&option, value, len)) return fail(WSAEFAULT, err);
+    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
+    {
+        raw.both = !option.number;
+        update(&raw);
+        return 0;
+    }
     params = (struct ws2_packet){.id = raw.id,
                                  .level = level,
                                  .name = name,
@@ -521,7 +535,6 @@ int WSPAPI rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, D
     SOCKADDR_STORAGE name;
     SOCKADDR_IN target;
 
-    TRACE("socket %#Ix, raw %d, addr %p\n", s, rawhost_is(s), addr);
     if (!addr || !rawhost_is(s) || !look(s, &raw))
         return base_sendto(s, buffers, count, done, flags, addr, len, overlapped, routine, thread, err);
     if ((*err = take_address(&raw, addr, len, &name)) || (*err = start(&raw)) ||
@@ -529,6 +542,36 @@ int WSPAPI rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, D
         return SOCKET_ERROR;
     return base_sendto(s, buffers, count, done, flags, (struct sockaddr *)&target, sizeof(target), overlapped,
                        routine, thread, err);
+}
+
+int rawhost_recvmsg(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped,
+                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    const ULONG none = 0;
+    WSAMSG copy;
+    int err = 0;
+
+    if (!msg || !guarded_read(&copy, msg, sizeof(copy)) ||
+        !guarded_write(&msg->Control.len, &none, sizeof(none)))
+        return WSAEFAULT;
+    if (rawhost_recvfrom(s, copy.lpBuffers, copy.dwBufferCount, done, &msg->dwFlags, copy.name,
+                         copy.name ? &msg->namelen : NULL, overlapped, routine, NULL, &err))
+        return err;
+    return 0;
+}
+
+int rawhost_sendmsg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOVERLAPPED *overlapped,
+                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    WSAMSG copy;
+    int err = 0;
+
+    if (!msg || !guarded_read(&copy, msg, sizeof(copy))) return WSAEFAULT;
+    if (copy.Control.len && copy.Control.buf) return WSAEOPNOTSUPP;
+    if (rawhost_sendto(s, copy.lpBuffers, copy.dwBufferCount, done, flags, copy.name, copy.namelen,
+                       overlapped, routine, NULL, &err))
+        return err;
+    return 0;
 }
 
 BOOL WSPAPI rawhost_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait,

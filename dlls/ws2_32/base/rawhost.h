@@ -32,6 +32,12 @@ int rawhost_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err);
 int rawhost_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err);
 int rawhost_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err);
 
+/* WSARecvMsg and WSASendMsg, without control data; a Winsock error or 0. */
+int rawhost_recvmsg(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped,
+                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
+int rawhost_sendmsg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOVERLAPPED *overlapped,
+                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
+
 /* What stands in base's proc table; those that are no raw host socket's go on to base_*. */
 int WSPAPI rawhost_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
                             struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,

@@ -15,6 +15,7 @@
 #include "base/state.h"
 #include "base/transfer.h"
 #include "base/unreachable.h"
+#include "base/rawhost.h"
 #include "guarded.h"
 #include "provider.h"
 #include "record.h"
@@ -280,6 +281,7 @@ int WINAPI base_recvmsg(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overl
 
     TRACE("socket %#Ix, msg %p, done %p, overlapped %p, routine %p\n", s, msg, done, overlapped, routine);
 
-    err = receive(s, msg, done, overlapped, routine);
+    err = rawhost_is(s) ? rawhost_recvmsg(s, msg, done, overlapped, routine)
+                        : receive(s, msg, done, overlapped, routine);
     return api_result_clearing(err ? SOCKET_ERROR : 0, err);
 }

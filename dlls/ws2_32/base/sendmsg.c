@@ -11,6 +11,7 @@
 #include "base/message.h"
 #include "base/state.h"
 #include "base/unreachable.h"
+#include "base/rawhost.h"
 #include "guarded.h"
 #include "provider.h"
 #include "record.h"
@@ -170,6 +171,7 @@ int WINAPI base_sendmsg(SOCKET s, WSAMSG *msg, DWORD flags, DWORD *done, WSAOVER
     TRACE("socket %#Ix, msg %p, flags %#lx, done %p, overlapped %p, routine %p\n", s, msg, flags, done,
           overlapped, routine);
 
-    err = send_msg(s, msg, flags, done, overlapped, routine);
+    err = rawhost_is(s) ? rawhost_sendmsg(s, msg, flags, done, overlapped, routine)
+                        : send_msg(s, msg, flags, done, overlapped, routine);
     return api_result_clearing(err ? SOCKET_ERROR : 0, err);
 }
