@@ -19,30 +19,43 @@
 #include "base/fastpoll.h"
 #include "base/held.h"
 #include "base/lane.h"
+#include "guarded.h"
 #include "record.h"
 #include "thread.h"
 #include "unixcall.h"
 
-/* What the host is asked about one socket, and whose answer it is. Not the whole of it
- * is used, and nothing of it cleared. */
+/* What the host is asked about each socket, and whose answer it is. */
 struct look
 {
     unsigned int count;
-    unsigned int cursor; /* where the next socket is expected again: see look_add */
-    struct ws2_poll_entry entries[WS2_POLL_MAX];
-    ws2_ptr handles[WS2_POLL_MAX]; /* as struct ws2_poll has them */
-    struct socket_record *records[WS2_POLL_MAX];
-    LONG turns[WS2_POLL_MAX]; /* of the records: handle values come again */
+    unsigned int cursor; /* where the next socket is expected again: see look_again */
+    struct ws2_poll_entry *entries;
+    ws2_ptr *handles; /* as struct ws2_poll has them */
+    struct socket_record **records;
+    LONG *turns; /* of the records: handle values come again */
 };
+
+/* Room for it, of which not the whole is used, and nothing cleared. A small one takes
+ * less than a page of the stack, which need not be probed then. */
+#define LOOK_ROOM(size)                      \
+    struct                                   \
+    {                                        \
+        struct ws2_poll_entry entries[size]; \
+        ws2_ptr handles[size];               \
+        struct socket_record *records[size]; \
+        LONG turns[size];                    \
+    }
+#define SMALL_LOOK 64
+
+#define LOOK_IN(room)                                                      \
+    (struct look)                                                          \
+    {                                                                      \
+        0, 0, (room).entries, (room).handles, (room).records, (room).turns \
+    }
 
 static SOCKET socket_of(const struct look *look, unsigned int entry)
 {
     return look->handles[entry] & ~WS2_POLL_UNCHECKED;
-}
-
-static void look_begin(struct look *look)
-{
-    look->count = look->cursor = 0;
 }
 
 /* A new entry; FALSE if the socket is not on the lane for what is asked. */
@@ -181,7 +194,6 @@ static BOOL read_sets(struct sets *all, fd_set *const sets[SETS], const struct t
     volatile BOOL fine = FALSE;
     unsigned int kind;
 
-    look_begin(&all->look);
     all->members = 0;
     __TRY
     {
@@ -287,12 +299,14 @@ static BOOL any_ready(const struct look *look)
 
 BOOL fast_select(fd_set *const sets[SETS], const struct timeval *timeout, int *ready, int *waited, int *error)
 {
+    LOOK_ROOM(WS2_POLL_MAX) room;
     struct sets all;
     unsigned int wait_us;
 
     *waited = 0;
+    all.look = LOOK_IN(room);
     if (is_same_twice(sets) || !read_sets(&all, sets, timeout)) return FALSE;
-    wait_us = host_wait_us(all.timeout_us);
+    wait_us = all.timeout_us ? host_wait_us(all.timeout_us) : 0;
     if (!look_around(&all.look, wait_us)) return FALSE;
     if (wait_us < all.timeout_us && !any_ready(&all.look))
     {
@@ -316,21 +330,26 @@ static unsigned int poll_wanted(short events)
 
 /* FALSE if the device must be asked. A negative handle stands for an entry that was
  * taken out: nobody is asked about it. */
+static BOOL take_fds(struct look *look, const WSAPOLLFD *fds, ULONG count)
+{
+    ULONG i;
+
+    for (i = 0; i < count; i++)
+    {
+        if (fds[i].events & ~(POLLRDNORM | POLLRDBAND | POLLWRNORM)) return FALSE;
+        if ((INT_PTR)fds[i].fd >= 0 && !look_at(look, fds[i].fd, poll_wanted(fds[i].events))) return FALSE;
+    }
+    return look->count != 0;
+}
+
 static BOOL read_fds(struct look *look, const WSAPOLLFD *fds, ULONG count)
 {
     volatile BOOL fine = FALSE;
-    ULONG i;
 
-    look_begin(look);
     __TRY
     {
         GUARD_BEGIN;
-        for (i = 0; i < count; i++)
-        {
-            if (fds[i].events & ~(POLLRDNORM | POLLRDBAND | POLLWRNORM)) break;
-            if ((INT_PTR)fds[i].fd >= 0 && !look_at(look, fds[i].fd, poll_wanted(fds[i].events))) break;
-        }
-        fine = i == count && look->count;
+        fine = take_fds(look, fds, count);
         GUARD_END;
     }
     __EXCEPT_PAGE_FAULT
@@ -341,26 +360,34 @@ static BOOL read_fds(struct look *look, const WSAPOLLFD *fds, ULONG count)
     return fine;
 }
 
+static int give_fds(const struct look *look, WSAPOLLFD *fds, ULONG count)
+{
+    const struct ws2_poll_entry *entry = look->entries;
+    int found = 0;
+    ULONG i;
+
+    for (i = 0; i < count; i++)
+    {
+        if ((INT_PTR)fds[i].fd < 0)
+        {
+            fds[i].revents = POLLNVAL;
+            continue;
+        }
+        fds[i].revents = (entry->ready & WS2_POLL_READ ? POLLRDNORM : 0) |
+                         (entry->ready & WS2_POLL_WRITE ? POLLWRNORM : 0);
+        found += !!entry++->ready;
+    }
+    return found;
+}
+
 static int write_fds(const struct look *look, WSAPOLLFD *fds, ULONG count, int *ready)
 {
     volatile int error = 0, found = 0;
-    const struct ws2_poll_entry *entry = look->entries;
-    ULONG i;
 
     __TRY
     {
         GUARD_BEGIN;
-        for (i = 0; i < count; i++)
-        {
-            if ((INT_PTR)fds[i].fd < 0)
-            {
-                fds[i].revents = POLLNVAL;
-                continue;
-            }
-            fds[i].revents = (entry->ready & WS2_POLL_READ ? POLLRDNORM : 0) |
-                             (entry->ready & WS2_POLL_WRITE ? POLLWRNORM : 0);
-            found += !!entry++->ready;
-        }
+        found = give_fds(look, fds, count);
         GUARD_END;
     }
     __EXCEPT_PAGE_FAULT
@@ -372,21 +399,50 @@ static int write_fds(const struct look *look, WSAPOLLFD *fds, ULONG count, int *
     return error;
 }
 
-BOOL fast_wsapoll(WSAPOLLFD *fds, ULONG count, int timeout, int *ready, int *waited, int *error)
+static inline __attribute__((always_inline)) BOOL wsapoll_in(struct look look, WSAPOLLFD *fds, ULONG count,
+                                                             int timeout, int *ready, int *waited, int *error)
 {
-    LONGLONG timeout_us = timeout < 0 ? MAXLONGLONG : timeout * 1000LL;
-    unsigned int wait_us = host_wait_us(timeout_us);
-    struct look look;
+    const LONGLONG timeout_us = timeout < 0 ? MAXLONGLONG : timeout * 1000LL;
+    const unsigned int wait_us = timeout ? host_wait_us(timeout_us) : 0;
+    const BOOL on_stack = guarded_is_stack(fds, count * sizeof(*fds));
 
     *waited = 0;
-    if (count > WS2_POLL_MAX || !read_fds(&look, fds, count) || !look_around(&look, wait_us)) return FALSE;
+    if (!(on_stack ? take_fds(&look, fds, count) : read_fds(&look, fds, count))) return FALSE;
+    if (!look_around(&look, wait_us)) return FALSE;
     if (wait_us < timeout_us && !any_ready(&look))
     {
         *waited = wait_us / 1000;
         return FALSE;
     }
     count_lanes(&look);
-    *error = write_fds(&look, fds, count, ready);
+    *error = 0;
+    if (on_stack)
+        *ready = give_fds(&look, fds, count);
+    else
+        *error = write_fds(&look, fds, count, ready);
     if (!*ready) thread_run_apcs();
     return TRUE;
+}
+
+static __attribute__((noinline)) BOOL wsapoll_many(WSAPOLLFD *fds, ULONG count, int timeout, int *ready,
+                                                   int *waited, int *error)
+{
+    LOOK_ROOM(WS2_POLL_MAX) room;
+
+    return wsapoll_in(LOOK_IN(room), fds, count, timeout, ready, waited, error);
+}
+
+static __attribute__((noinline)) BOOL wsapoll_few(WSAPOLLFD *fds, ULONG count, int timeout, int *ready,
+                                                  int *waited, int *error)
+{
+    LOOK_ROOM(SMALL_LOOK) room;
+
+    return wsapoll_in(LOOK_IN(room), fds, count, timeout, ready, waited, error);
+}
+
+BOOL fast_wsapoll(WSAPOLLFD *fds, ULONG count, int timeout, int *ready, int *waited, int *error)
+{
+    *waited = 0;
+    if (count <= SMALL_LOOK) return wsapoll_few(fds, count, timeout, ready, waited, error);
+    return count <= WS2_POLL_MAX && wsapoll_many(fds, count, timeout, ready, waited, error);
 }
