@@ -9,7 +9,9 @@
 #include "private.h"
 
 #include "guarded.h"
+#include "layer.h"
 #include "provider.h"
+#include "startup.h"
 #include "text.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -37,6 +39,19 @@ static BOOL widen_info(const WSAPROTOCOL_INFOA *info, WSAPROTOCOL_INFOW *wide, W
     return TRUE;
 }
 
+/* With an info it is that entry's provider who knows its addresses. */
+static struct provider *provider_of_info(const WSAPROTOCOL_INFOW *info)
+{
+    struct provider *provider;
+    DWORD entry;
+    int err;
+
+    if (!info || !startup_done() || !layers_installed()) return provider_base();
+    if (!guarded_read(&entry, &info->dwCatalogEntryId, sizeof(entry))) return provider_base();
+    if (!(provider = layer_of_entry(entry, &err))) SetLastError(err);
+    return provider;
+}
+
 /*
  * *len counts characters, the terminator included: room on entry, what it takes on
  * return, also when it does not fit (WSAEFAULT). WSAEINVAL for what is no address
@@ -45,12 +60,12 @@ static BOOL widen_info(const WSAPROTOCOL_INFOA *info, WSAPROTOCOL_INFOW *wide, W
 INT WINAPI WSAAddressToStringW(SOCKADDR *addr, DWORD addr_len, WSAPROTOCOL_INFOW *info, WCHAR *text,
                                DWORD *len)
 {
-    struct provider *provider = provider_base();
+    struct provider *provider;
     int err = 0, ret;
 
     TRACE("addr %p, addr_len %lu, info %p, text %p, len %p\n", addr, addr_len, info, text, len);
 
-    if (!provider) return SOCKET_ERROR;
+    if (!(provider = provider_of_info(info))) return SOCKET_ERROR;
     ret = provider->table.lpWSPAddressToString(addr, addr_len, info, text, len, &err);
     return api_result(ret, err);
 }
@@ -86,12 +101,12 @@ INT WINAPI WSAAddressToStringA(SOCKADDR *addr, DWORD addr_len, WSAPROTOCOL_INFOA
  */
 INT WINAPI WSAStringToAddressW(WCHAR *text, INT family, WSAPROTOCOL_INFOW *info, SOCKADDR *addr, INT *len)
 {
-    struct provider *provider = provider_base();
+    struct provider *provider;
     int err = 0, ret;
 
     TRACE("text %p, family %d, info %p, addr %p, len %p\n", text, family, info, addr, len);
 
-    if (!provider) return SOCKET_ERROR;
+    if (!(provider = provider_of_info(info))) return SOCKET_ERROR;
     ret = provider->table.lpWSPStringToAddress(text, family, info, addr, len, &err);
     return api_result(ret, err);
 }

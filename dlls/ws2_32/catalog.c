@@ -15,6 +15,7 @@
 
 #include "catalog.h"
 #include "config.h"
+#include "layer.h"
 #include "startup.h"
 #include "unixcall.h"
 
@@ -344,6 +345,7 @@ static int list_protocols(enum store_width width, enum view view, const struct p
         unsigned int i;
 
         GUARD_BEGIN;
+        if (view == VIEW_APPLICATION && store_has_protocols()) count = layer_keep_permitted(items, count);
         count = pick(items, count, filter, view);
         if (!buffer || *size < count * form->size)
         {

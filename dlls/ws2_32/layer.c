@@ -78,8 +78,7 @@ static BOOL permitted(const struct catalog_item *item, const struct catalog_item
     return TRUE;
 }
 
-/* Takes out what the program does not let in. */
-static unsigned int keep_permitted(struct catalog_item *all, unsigned int count)
+unsigned int layer_keep_permitted(struct catalog_item *all, unsigned int count)
 {
     struct catalog_item *kept;
     unsigned int i, kept_count = 0;
@@ -101,7 +100,7 @@ static LONG read_catalog(void)
 {
     if (!store_has_protocols()) return CATALOG_PLAIN;
     if (!catalog_load(STORE_NATIVE, &items, &item_count)) return CATALOG_PLAIN;
-    item_count = keep_permitted(items, item_count);
+    item_count = layer_keep_permitted(items, item_count);
     return CATALOG_LAYERED;
 }
 

@@ -26,6 +26,10 @@ struct provider *layer_of_entry(DWORD id, int *err);
  * provider has loaded and keeps to itself. */
 BOOL layer_running(DWORD id, struct provider **provider);
 
+/* Takes out of a whole catalog what this program does not let in; how many are left. */
+struct catalog_item;
+unsigned int layer_keep_permitted(struct catalog_item *all, unsigned int count);
+
 /* WSPCleanup for each, and their DLLs go. */
 void layer_cleanup(void);
 

@@ -185,7 +185,22 @@ CHILD(makes_sockets)
     int err = s == INVALID_SOCKET ? WSAGetLastError() : 0;
 
     if (s == INVALID_SOCKET && WSASocketW(AF_INET, SOCK_STREAM, 0, NULL, 0, 0) != INVALID_SOCKET) err += 1000;
-    return socket(AF_INET, SOCK_DGRAM, 0) == INVALID_SOCKET ? err + 100 : err;
+    if (socket(AF_INET, SOCK_DGRAM, 0) == INVALID_SOCKET) err += 100;
+    return err;
+}
+
+/* 1 if a chain is listed to applications, 2 if a provider was started. */
+CHILD(tells_what_gets_in)
+{
+    static WSAPROTOCOL_INFOW all[100];
+    DWORD size = sizeof(all);
+    LONG before = lsp_shared()->startups;
+    int i, count = WSAEnumProtocolsW(NULL, all, &size), what = 0;
+
+    for (i = 0; i < count; i++)
+        if (all[i].ProtocolChain.ChainLen > 1) what = 1;
+    if (socket(AF_INET, SOCK_STREAM, 0) == INVALID_SOCKET) return 100;
+    return what + (lsp_shared()->startups != before ? 2 : 0);
 }
 
 TEST(a_provider_without_a_dll_fails_its_sockets)
@@ -259,6 +274,36 @@ TEST(a_table_with_a_hole_is_invalid)
     lsp_remove();
     CHECK_INT(code, 0);
     CHECK_INT(shared->startups, ENTRY_COUNT);
+}
+
+CHILD(writes_addresses)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct lsp_shared *shared = lsp_shared();
+    int i, count, len = sizeof(addr);
+    WSAPROTOCOL_INFOW *all = lsp_catalog(&count);
+    DWORD size = 64;
+    WCHAR text[64];
+
+    for (i = 0; i < count && all[i].ProtocolChain.ChainLen < 2; i++) continue;
+    if (i == count) return 1;
+    if (WSAAddressToStringW((SOCKADDR *)&addr, sizeof(addr), NULL, text, &size)) return 2;
+    if (shared->startups) return 3;
+    size = 64;
+    if (WSAAddressToStringW((SOCKADDR *)&addr, sizeof(addr), &all[i], text, &size)) return 4;
+    if (wcscmp(text, L"0.0.0.0") || shared->calls[ENTRY_AddressToString] != 1) return 5;
+    if (WSAStringToAddressW((WCHAR *)L"1.2.3.4", AF_INET, &all[i], (SOCKADDR *)&addr, &len)) return 6;
+    return shared->calls[ENTRY_StringToAddress] == 1 ? 0 : 7;
+}
+
+TEST(addresses_as_text_are_the_info_s_provider_s)
+{
+    int code;
+
+    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    code = child("writes_addresses");
+    lsp_remove();
+    CHECK_INT(code, 0);
 }
 
 CHILD(takes_entries_by_info)
@@ -543,19 +588,20 @@ static void categorize(DWORD categories)
     CHECK_INT(set(&lsp_ids[0], INFO_CATEGORIES, (BYTE *)&categories, sizeof(categories), 0, &err), 0);
 }
 
-/* Whether the layer gets into a program. */
+/* Whether the layer gets into a program: its catalog, and its sockets' way. */
 static BOOL gets_into(const char *path)
 {
     STARTUPINFOA startup = {.cb = sizeof(startup)};
     PROCESS_INFORMATION process;
     char command[2 * MAX_PATH];
-    LONG before = lsp_shared()->startups;
+    int what;
 
-    snprintf(command, sizeof(command), "\"%s\" --child makes_sockets -", path);
+    snprintf(command, sizeof(command), "\"%s\" --child tells_what_gets_in -", path);
     CHECK(CreateProcessA(path, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
     CloseHandle(process.hThread);
-    CHECK_INT(harness_join(process.hProcess), 0);
-    return lsp_shared()->startups != before;
+    what = harness_join(process.hProcess);
+    if (what && what != 3) harness_fail(__FILE__, __LINE__, "what gets in: %d", what);
+    return what == 3;
 }
 
 TEST(an_application_s_categories_decide_what_gets_in)
@@ -574,7 +620,7 @@ TEST(an_application_s_categories_decide_what_gets_in)
         {CATEGORY_PROXY, CATEGORY_FIREWALL, "", FALSE},
         {CATEGORY_PROXY | CATEGORY_FIREWALL, CATEGORY_PROXY, "", FALSE},
         {0, CATEGORY_PROXY, "", FALSE}, /* of every category */
-        {CATEGORY_PROXY, CATEGORY_FIREWALL, "--child makes_sockets -", FALSE},
+        {CATEGORY_PROXY, CATEGORY_FIREWALL, "--child tells_what_gets_in -", FALSE},
         {CATEGORY_PROXY, CATEGORY_FIREWALL, "--child another -", TRUE},
     };
     char own[MAX_PATH], copy[MAX_PATH];
