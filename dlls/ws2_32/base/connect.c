@@ -37,6 +37,7 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
         int unknown; /* the request starts here: the address follows without a gap */
         SOCKADDR_STORAGE addr;
     } in;
+    const struct socket_record *record;
     SOCKADDR_STORAGE bound;
     NTSTATUS status;
     int used;
@@ -44,12 +45,29 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
     in.unknown = 0;
     if ((*err = sockaddr_from_app(&in.addr, addr, len, &used))) return SOCKET_ERROR;
     if ((*err = bind_check_scope(&in.addr))) return SOCKET_ERROR;
+    if ((record = record_get(s)) && record->family && record->family != in.addr.ss_family)
+    {
+        *err = WSAEAFNOSUPPORT;
+        return SOCKET_ERROR;
+    }
     status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
     if (bind_share_port(s, &in.addr, status))
         status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
     if (outcome(status, err)) return SOCKET_ERROR;
     state_now_bound(s);
     return 0;
+}
+
+void bind_implicitly(SOCKET s)
+{
+    SOCKADDR_STORAGE any = {.ss_family = AF_INET};
+    struct afd_info info;
+    int err;
+
+    if (state_bound(s) || device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL)) return;
+    any.ss_family = info.family;
+    base_bind(s, (struct sockaddr *)&any,
+              info.family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN), &err);
 }
 
 int WSPAPI base_listen(SOCKET s, int backlog, int *err)
@@ -98,7 +116,11 @@ int connect_error(SOCKET s, const SOCKADDR_STORAGE *addr, NTSTATUS status)
     case STATUS_CONNECTION_REFUSED:
         return device_error(connect_has_no_port(addr) ? STATUS_INVALID_ADDRESS : status);
     case STATUS_INVALID_ADDRESS:
-        if (record && record->family != addr->ss_family) return WSAEAFNOSUPPORT;
+    case STATUS_NOT_SUPPORTED:
+        return record && record->family != addr->ss_family ? WSAEAFNOSUPPORT : device_error(status);
+    case STATUS_INVALID_ADDRESS_COMPONENT:
+        /* from this address and port there is a connection to that one already */
+        if (!connect_has_no_port(addr) && state_bound(s)) return WSAEADDRINUSE;
     }
     return device_error(status);
 }

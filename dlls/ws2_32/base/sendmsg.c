@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/connect.h"
 #include "base/device.h"
 #include "base/memory.h"
 #include "base/message.h"
@@ -20,19 +21,6 @@
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 #define SEND_CONTROL_LIMIT 65536 /* more than any sensible program sends */
-
-/* Windows binds a socket at its first send, even one that then fails. */
-static void bind_implicitly(SOCKET s)
-{
-    SOCKADDR_STORAGE any = {.ss_family = AF_INET};
-    struct afd_info info;
-    int err;
-
-    if (state_bound(s) || device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL)) return;
-    any.ss_family = info.family;
-    base_bind(s, (struct sockaddr *)&any,
-              info.family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN), &err);
-}
 
 /* Waits at the device until a datagram can be sent. A send from an address that
  * can't be read has no effect, and fails once there is room for it. */

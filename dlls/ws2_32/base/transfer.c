@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/connect.h"
 #include "base/device.h"
 #include "base/edge.h"
 #include "base/event.h"
@@ -97,6 +98,14 @@ static BOOL is_stream(SOCKET s)
     return record && record->type == SOCK_STREAM;
 }
 
+/* The device would wait until a listener can transfer something. */
+static BOOL is_listening(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+
+    return record && record->flags & RECORD_LISTENING;
+}
+
 static BOOL is_blocking(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
@@ -170,6 +179,7 @@ static NTSTATUS device_receive(SOCKET s, const struct receive *op, DWORD *flags,
     if (!op->count && overlapped) return STATUS_INVALID_PARAMETER;
     if (is_datagram(s) && !state_bound(s)) return STATUS_INVALID_PARAMETER;
     if (!receive_places(op)) return STATUS_ACCESS_VIOLATION;
+    if (is_listening(s)) return STATUS_INVALID_CONNECTION;
 
     do
     {
@@ -267,6 +277,16 @@ static int receive_everything(SOCKET s, const struct receive *op, DWORD *flags, 
     return *received ? 0 : error;
 }
 
+/* Streams only, and only while urgent data are not in line; the device would wait. */
+static int refuse_urgent(SOCKET s)
+{
+    int in_line = FALSE;
+
+    if (is_datagram(s)) return WSAEOPNOTSUPP;
+    if (device_request(s, AFD_GET_SO_OOBINLINE, NULL, 0, &in_line, sizeof(in_line), NULL)) return 0;
+    return in_line ? WSAEINVAL : 0;
+}
+
 int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
@@ -288,6 +308,7 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
+    if ((flags & MSG_OOB) && (*err = refuse_urgent(s))) return SOCKET_ERROR;
     edge_used(s);
     if (overlapped)
         *err = receive_overlapped(s, op, &flags, total, &received, overlapped, routine);
@@ -349,12 +370,10 @@ static NTSTATUS device_send(SOCKET s, const struct send *op, ULONG *sent, WSAOVE
         .count = op->count,
         .buffers = (ULONG_PTR)op->buffers,
     };
-    const struct socket_record *record = record_get(s);
     NTSTATUS status;
     int tries = 0;
 
-    /* the device would wait for room on a listener */
-    if (record && record->flags & RECORD_LISTENING) return STATUS_INVALID_CONNECTION;
+    if (is_listening(s)) return STATUS_INVALID_CONNECTION;
     /* an error of an earlier datagram, which is none of this one's */
     do status = device_submit(s, AFD_SENDMSG, &in, sizeof(in), NULL, 0, sent, overlapped, routine);
     while (unreachable_before(s, status) && ++tries < MAX_OLD_ERRORS);
@@ -485,6 +504,25 @@ static int send_overlapped(SOCKET s, const struct send *op, ULONG *sent, WSAOVER
     return error;
 }
 
+/* What Windows finds wrong with a datagram before it goes out. A send that comes this
+ * far binds its socket, even if it fails then. */
+static int check_datagram(SOCKET s, const struct send *op)
+{
+    const struct socket_record *record = record_get(s);
+
+    if (!record || record->type != SOCK_DGRAM || (record->family != AF_INET && record->family != AF_INET6))
+        return 0;
+    if (op->flags & MSG_OOB) return WSAEOPNOTSUPP;
+    if (op->addr && op->addr_len >= (int)sizeof(op->addr->sa_family))
+    {
+        if (op->addr->sa_family != record->family) return WSAEAFNOSUPPORT;
+        if (op->addr_len >= (int)sizeof(SOCKADDR_IN) && connect_has_no_port((SOCKADDR_STORAGE *)op->addr))
+            return WSAEADDRNOTAVAIL;
+        bind_implicitly(s);
+    }
+    return 0;
+}
+
 /* What failing and succeeding sends tell the rest of the provider. */
 static void note_send(SOCKET s, const struct send *op, int err)
 {
@@ -529,7 +567,8 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
     }
     unreachable_expect(s);
     if ((flags & MSG_OOB) && (record = record_get(s))) record_set_flags(record, RECORD_SENT_URGENT);
-    if (!(*err = device_error(tail_gate(s, overlapped || is_blocking(s)))))
+    if (!(*err = check_datagram(s, &op)) &&
+        !(*err = device_error(tail_gate(s, overlapped || is_blocking(s)))))
         *err = overlapped ? send_overlapped(s, &op, &sent, overlapped, routine) : send_now(s, &op, &sent);
     note_send(s, &op, *err);
     if (!*err && done && !guarded_write(done, &sent, sizeof(sent))) *err = WSAEFAULT;
