@@ -638,6 +638,75 @@ TEST(closing_a_selected_socket_ends_its_connection)
     WSACloseEvent(event);
 }
 
+TEST(accepted_sockets_inherit_the_events_of_their_end)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s, accepted;
+    WSAEVENT event = selected(listener, FD_ACCEPT | FD_CLOSE | FD_READ);
+    WSANETWORKEVENTS events;
+
+    s = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_INT(connect(s, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    take_events(listener, event, FD_ACCEPT);
+    CHECK((accepted = accept(listener, NULL, NULL)) != INVALID_SOCKET);
+    check_no_events(accepted, event);
+    CHECK_INT(send(s, "data", 4, 0), 4);
+    take_events(accepted, event, FD_READ);
+    closesocket(s);
+    events = take_events(accepted, event, FD_CLOSE);
+    CHECK_INT(events.iErrorCode[FD_CLOSE_BIT], 0);
+    check_no_events(listener, event);
+    closesocket(accepted);
+    closesocket(listener);
+    WSACloseEvent(event);
+}
+
+/* Makes, selects, uses and closes pairs, in every way there is to close. */
+static DWORD WINAPI come_and_go(void *context)
+{
+    int way = *(int *)context, i;
+    WSAEVENT event = WSACreateEvent();
+    struct linger hard = {1, 0};
+    WSANETWORKEVENTS events;
+    SOCKET pair[2];
+    char byte;
+
+    for (i = 0; i < 50; i++)
+    {
+        tcp_pair(pair);
+        if (WSAEventSelect(pair[0], event, FD_READ | FD_CLOSE | FD_WRITE)) return 1;
+        if (WSAEventSelect(pair[1], event, FD_READ | FD_CLOSE)) return 2;
+        if (i % 3 == 1 && send(pair[1], "x", 1, 0) != 1) return 3;
+        if (i % 3 == 2) setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&hard, sizeof(hard));
+        if ((way + i) % 2 ? closesocket(pair[0]) : !CloseHandle((HANDLE)pair[0])) return 4;
+        for (events.lNetworkEvents = 0; !(events.lNetworkEvents & FD_CLOSE);)
+        {
+            if (WSAWaitForMultipleEvents(1, &event, TRUE, 10000, FALSE) != WSA_WAIT_EVENT_0) return 5;
+            if (WSAEnumNetworkEvents(pair[1], event, &events)) return 6;
+        }
+        if (recv(pair[1], &byte, 1, 0) > 0) return 7;
+        if (closesocket(pair[1])) return 8;
+    }
+    WSACloseEvent(event);
+    return 0;
+}
+
+TEST(selections_come_and_go_with_their_sockets_in_many_threads)
+{
+    int ways[4] = {0, 1, 2, 3}, i;
+    HANDLE threads[4];
+    DWORD code;
+
+    for (i = 0; i < 4; i++) threads[i] = CreateThread(NULL, 0, come_and_go, &ways[i], 0, NULL);
+    CHECK_INT(WaitForMultipleObjects(4, threads, TRUE, INFINITE), WAIT_OBJECT_0);
+    for (i = 0; i < 4; i++)
+    {
+        CHECK(GetExitCodeThread(threads[i], &code));
+        CHECK_INT(code, 0);
+        CloseHandle(threads[i]);
+    }
+}
+
 TEST(event_comes_for_datagrams)
 {
     struct sockaddr_in addr;
