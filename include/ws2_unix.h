@@ -285,6 +285,7 @@ enum ws2_control
     WS2_CONTROL_DSTADDR = 0x40,
     WS2_CONTROL_INTERFACE = 0x80,
     WS2_CONTROL_ARRIVAL = 0x100,
+    WS2_CONTROL_ERROR = 0x200, /* and this comes with a message that is an ICMP error's, MSG_ERRQUEUE */
 };
 
 /* WSABUF, one layout for all callers. */
@@ -532,6 +533,7 @@ struct ws2_poll
 enum ws2_hearing
 {
     WS2_HEAR_UNREACHABLE = 1, /* port unreachable: WSAECONNRESET */
+    WS2_HEAR_NOTHING = 4,     /* but have the host keep them */
     WS2_HEAR_EXPIRED = 2,     /* time to live exceeded: WSAENETRESET */
 };
 

@@ -395,3 +395,61 @@ TEST(wsarecvmsg_fails_with_it)
     check_still_works(s, &addr);
     closesocket(s);
 }
+
+#ifndef MSG_ERRQUEUE
+#define MSG_ERRQUEUE 0x1000
+#endif
+
+struct report /* IN_RECVERR */
+{
+    int protocol;
+    ULONG info;
+    UCHAR type, code;
+};
+
+TEST(ip_recverr_has_wsarecvmsg_give_the_message_itself)
+{
+    static GUID id = WSAID_WSARECVMSG;
+    LPFN_WSARECVMSG receive_message;
+    char data[8], control[64];
+    WSABUF buffer = {sizeof(data), data};
+    union address addr, from, to;
+    WSAMSG msg = {.name = &from.any,
+                  .namelen = sizeof(from),
+                  .lpBuffers = &buffer,
+                  .dwBufferCount = 1,
+                  .Control = {sizeof(control), control}};
+    SOCKET s = bound(AF_INET, &addr);
+    const WSACMSGHDR *header;
+    struct report report;
+    u_long nonblocking = 1;
+    int on = 1;
+    DWORD size;
+
+    set_switch(s, SIO_UDP_CONNRESET, FALSE);
+    CHECK_INT(setsockopt(s, IPPROTO_IP, IP_RECVERR, (char *)&on, sizeof(on)), 0);
+    CHECK_INT(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &receive_message,
+                       sizeof(receive_message), &size, NULL, NULL),
+              0);
+    nowhere(AF_INET, &to);
+    CHECK_INT(sendto(s, "lost", 4, 0, &to.any, size_of(&to)), 4);
+    CHECK_INT(receive_message(s, &msg, &size, NULL, NULL), 0);
+    CHECK_INT(size, 4);
+    CHECK(!memcmp(data, "lost", 4));
+    CHECK_INT(msg.dwFlags, MSG_ERRQUEUE);
+    CHECK_INT(from.ipv4.sin_port, to.ipv4.sin_port);
+    header = WSA_CMSG_FIRSTHDR(&msg);
+    CHECK(header != NULL);
+    CHECK_INT(header->cmsg_level, IPPROTO_IP);
+    CHECK_INT(header->cmsg_type, IP_RECVERR);
+    memcpy(&report, WSA_CMSG_DATA(header), sizeof(report));
+    CHECK_INT(report.protocol, IPPROTO_ICMP);
+    CHECK_INT(report.type, 3);
+    CHECK_INT(report.code, 3);
+    check_still_works(s, &addr);
+    CHECK_INT(ioctlsocket(s, FIONBIO, &nonblocking), 0);
+    msg.dwFlags = 0;
+    msg.Control.len = sizeof(control);
+    CHECK_ERROR(receive_message(s, &msg, &size, NULL, NULL), WSAEWOULDBLOCK);
+    closesocket(s);
+}

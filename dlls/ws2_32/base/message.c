@@ -20,6 +20,7 @@ static const struct
     enum kept_option option;
     DWORD kind;
 } made_kinds[] = {
+    {KEPT_RECVERR, WS2_CONTROL_ERROR},
     {KEPT_ECN, WS2_CONTROL_ECN},
     {KEPT_RECVDSTADDR, WS2_CONTROL_DSTADDR},
     {KEPT_RECVIF, WS2_CONTROL_INTERFACE},

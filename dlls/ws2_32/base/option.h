@@ -132,6 +132,7 @@ int own_get_at_mark(struct option_call *call);
 int own_get_bsd_urgent(struct option_call *call);
 int own_set_bsd_urgent(struct option_call *call);
 int own_get_icmp_error(struct option_call *call);
+int own_set_reports(struct option_call *call);
 int own_get_buffer(struct option_call *call);
 int own_set_buffer(struct option_call *call);
 int own_get_reuse_port(struct option_call *call);

@@ -10,6 +10,7 @@
 #include "base/kept.h"
 #include "base/option.h"
 #include "base/reuse.h"
+#include "base/unreachable.h"
 #include "base/urgent.h"
 #include "catalog.h"
 #include "record.h"
@@ -319,6 +320,17 @@ int own_get_icmp_error(struct option_call *call)
     if (!kept_get(call->socket, KEPT_FAIL_CONNECT_ON_ICMP_ERROR, FALSE)) return WSANO_DATA;
     error = host_option_get(call->socket, IPPROTO_TCP, WS2_OPTION_ICMP_ERROR, call->value, &call->size);
     return error ? WSANO_DATA : 0;
+}
+
+/* IP_RECVERR: the host has to tell, whatever SIO_UDP_CONNRESET says. */
+int own_set_reports(struct option_call *call)
+{
+    int error = kept_set(call->socket, KEPT_RECVERR, *(const DWORD *)call->value);
+
+    if (error) return error;
+    unreachable_decide(call->socket);
+    if (*(const DWORD *)call->value) unreachable_expect(call->socket);
+    return 0;
 }
 
 /* What Windows starts with; the host has sizes of its own, and adjusts them itself

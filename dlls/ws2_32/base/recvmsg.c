@@ -96,6 +96,7 @@ static int wait_readable(SOCKET s)
     struct afd_recvmsg in = {.ws_flags = (ULONG_PTR)&flags, .count = 1, .buffers = (ULONG_PTR)&buffer};
     NTSTATUS status = device_request_alertable(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, NULL);
 
+    if (unreachable_reported(s) && unreachable_is_why(s, status)) return 0;
     if (unreachable_ended(s, &status, sizeof(byte))) return 0;
     return status == STATUS_BUFFER_OVERFLOW ? 0 : device_error(status);
 }

@@ -42,6 +42,7 @@ static DWORD wanted_by_options(SOCKET s)
     if (kept_get(s, KEPT_UDP_CONNRESET, TRUE)) wanted |= WS2_HEAR_UNREACHABLE;
     /* alone it is not reason enough to have the host tell, unless somebody asked */
     if (kept_get(s, KEPT_UDP_NETRESET, wanted != 0)) wanted |= WS2_HEAR_EXPIRED;
+    if (kept_get(s, KEPT_RECVERR, FALSE)) wanted |= WS2_HEAR_NOTHING;
     return wanted;
 }
 
@@ -223,12 +224,25 @@ BOOL unreachable_ended(SOCKET s, NTSTATUS *status, ULONG received)
     return FALSE;
 }
 
+BOOL unreachable_reported(SOCKET s)
+{
+    return kept_get(s, KEPT_RECVERR, FALSE);
+}
+
+BOOL unreachable_is_why(SOCKET s, NTSTATUS status)
+{
+    if (!is_network_error(status) || !unreachable_wanted(record_get(s))) return FALSE;
+    unreachable_met(s);
+    return TRUE;
+}
+
 int unreachable_after(SOCKET s, int error)
 {
     NTSTATUS status;
 
     if (error != WSAEWOULDBLOCK && error != WSAECONNRESET && !unreachable_may_be(error)) return error;
     if (!unreachable_wanted(record_get(s))) return error;
+    if (unreachable_reported(s)) return WSAEWOULDBLOCK;
     if ((status = unreachable_take(s))) return device_error(status);
     return WSAEWOULDBLOCK;
 }

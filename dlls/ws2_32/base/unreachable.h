@@ -28,6 +28,12 @@ int unreachable_after(SOCKET s, int error);
 /* Windows's name for how an overlapped operation has ended, of which the caller is told now. */
 NTSTATUS unreachable_status(SOCKET s, NTSTATUS status);
 
+/* IP_RECVERR: WSARecvMsg gives the ICMP errors themselves, from the host's queue. */
+BOOL unreachable_reported(SOCKET s);
+
+/* Of a wait at the device: whether it ended for an ICMP error, which stays in the queue. */
+BOOL unreachable_is_why(SOCKET s, NTSTATUS status);
+
 /* Of a send: TRUE if the error may be an earlier datagram's, and it should be tried again. */
 BOOL unreachable_before(SOCKET s, NTSTATUS status);
 BOOL unreachable_may_be(int error);

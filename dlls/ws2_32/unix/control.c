@@ -9,6 +9,9 @@
  */
 #include "unix/control.h"
 
+#include <time.h> /* errqueue.h needs it */
+
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
@@ -257,6 +260,19 @@ static void receive_interface6(const void *data, void *win)
     memcpy(win, &index, sizeof(index));
 }
 
+static void receive_error(const void *data, void *win)
+{
+    struct sock_extended_err host;
+    struct win_recverr error = {0};
+
+    memcpy(&host, data, sizeof(host));
+    error.protocol = host.ee_origin == SO_EE_ORIGIN_ICMP6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+    error.info = host.ee_info;
+    error.type = host.ee_type;
+    error.code = host.ee_code;
+    memcpy(win, &error, sizeof(error));
+}
+
 static void receive_int(const void *data, void *win)
 {
     memcpy(win, data, 4);
@@ -301,6 +317,10 @@ static const struct
      4, receive_interface},
     {WS2_CONTROL_ARRIVAL, IPPROTO_IP, IP_PKTINFO, sizeof(struct in_pktinfo), WIN_IPPROTO_IP,
      WIN_IP_ORIGINAL_ARRIVAL_IF, 4, receive_interface},
+    {WS2_CONTROL_ERROR, IPPROTO_IP, IP_RECVERR, sizeof(struct sock_extended_err), WIN_IPPROTO_IP,
+     WIN_IP_RECVERR, sizeof(struct win_recverr), receive_error},
+    {WS2_CONTROL_ERROR, IPPROTO_IPV6, IPV6_RECVERR, sizeof(struct sock_extended_err), WIN_IPPROTO_IPV6,
+     WIN_IP_RECVERR, sizeof(struct win_recverr), receive_error},
     {WS2_CONTROL_TTL, IPPROTO_IP, IP_TTL, 4, WIN_IPPROTO_IP, WIN_IP_TTL, 4, receive_int},
     {WS2_CONTROL_TOS, IPPROTO_IP, IP_TOS, 1, WIN_IPPROTO_IP, WIN_IP_TOS, 4, receive_byte},
     {WS2_CONTROL_ECN, IPPROTO_IP, IP_TOS, 1, WIN_IPPROTO_IP, WIN_IP_ECN, 4, receive_ecn},

@@ -26,6 +26,7 @@
 #include "unix/descriptor.h"
 #include "unix/errno.h"
 #include "unix/sockaddr.h"
+#include "unix/unreachable.h"
 #include "unix/windows.h"
 #include "unix/wsaerror.h"
 #include "ws2_unix.h"
@@ -167,14 +168,18 @@ static int receive_message(int fd, struct ws2_message *params)
         .msg_control = control,
         .msg_controllen = sizeof(control),
     };
-    uint32_t flags;
+    uint32_t flags, report = 0;
     ssize_t ret;
     int err;
 
     if ((err = to_iovec(params, iov))) return err;
     params->uninvited = control_request(fd, params->kinds);
-    do ret = recvmsg(fd, &msg, MSG_DONTWAIT | (params->flags & WIN_MSG_PEEK ? MSG_PEEK : 0));
-    while (ret < 0 && errno == EINTR);
+    if (params->kinds & WS2_CONTROL_ERROR && !(params->flags & WIN_MSG_PEEK) &&
+        (ret = unreachable_message(fd, &msg)) >= 0)
+        report = WIN_MSG_ERRQUEUE;
+    else
+        do ret = recvmsg(fd, &msg, MSG_DONTWAIT | (params->flags & WIN_MSG_PEEK ? MSG_PEEK : 0));
+        while (ret < 0 && errno == EINTR);
     /* an ICMP port unreachable is a reset to Windows, whatever the socket's type */
     if (ret < 0) return errno == ECONNREFUSED ? WSAECONNRESET : error_from_errno(errno);
 
@@ -182,7 +187,7 @@ static int receive_message(int fd, struct ws2_message *params)
     flags = control_from_host(params->header_size, &msg, params->kinds & ~params->uninvited,
                               WS2_AT(void, params->control), params->control_size, &params->control_size);
     if (msg.msg_flags & MSG_TRUNC) flags |= WIN_MSG_TRUNC;
-    params->flags = flags;
+    params->flags = flags | report;
     params->address_size =
         params->address && msg.msg_namelen
             ? sockaddr_from_host(&addr, msg.msg_namelen, WS2_AT(void, params->address), params->address_size)

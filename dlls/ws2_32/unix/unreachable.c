@@ -93,6 +93,28 @@ int unreachable_take(int fd, uint32_t wanted)
     return meaning;
 }
 
+long unreachable_message(int fd, struct msghdr *msg)
+{
+    const struct msghdr asked = *msg;
+    const struct sock_extended_err *error;
+    ssize_t ret;
+
+    for (;;)
+    {
+        *msg = asked;
+        if ((ret = recvmsg(fd, msg, MSG_ERRQUEUE | MSG_DONTWAIT)) < 0)
+        {
+            if (errno == EINTR) continue;
+            break;
+        }
+        error = error_of_message(msg);
+        if (error && (error->ee_origin == SO_EE_ORIGIN_ICMP || error->ee_origin == SO_EE_ORIGIN_ICMP6))
+            return ret;
+    }
+    *msg = asked;
+    return -1;
+}
+
 int unreachable_last(int fd, struct ws2_icmp_error *last)
 {
     const struct sock_extended_err *error;

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+struct msghdr;
 struct sock_extended_err;
 struct ws2_icmp_error;
 
@@ -13,6 +14,9 @@ int unreachable_meaning(const struct sock_extended_err *what, uint32_t wanted);
 
 /* Takes errors from the socket's queue until one means something; 0 if none does. */
 int unreachable_take(int fd, uint32_t wanted);
+
+/* The next datagram that ICMP sent back, as recvmsg(2) gives it; -1 if there is none. */
+long unreachable_message(int fd, struct msghdr *msg);
 
 /* Takes the last ICMP error from the queue; 0 if there is none. */
 int unreachable_last(int fd, struct ws2_icmp_error *error);

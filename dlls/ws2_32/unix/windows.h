@@ -56,7 +56,9 @@
 #define WIN_MSG_CTRUNC 0x0200
 #define WIN_MSG_BCAST 0x0400
 #define WIN_MSG_MCAST 0x0800
+#define WIN_MSG_ERRQUEUE 0x1000
 #define WIN_MSG_PARTIAL 0x8000
+#define WIN_IP_RECVERR 75
 
 /* Options and control messages of IPPROTO_IP. */
 #define WIN_IP_TOS 3
@@ -158,6 +160,14 @@ struct win_pktinfo
 {
     uint8_t addr[4];
     uint32_t ifindex;
+};
+
+struct win_recverr /* IN_RECVERR */
+{
+    int32_t protocol;
+    uint32_t info;
+    uint8_t type, code;
+    uint8_t padding[2];
 };
 
 struct win_pktinfo6
