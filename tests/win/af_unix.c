@@ -410,6 +410,55 @@ TEST(close_ends_both_directions)
     CHECK(error == WSAECONNRESET || error == WSAECONNABORTED);
 }
 
+TEST(an_abortive_close_resets)
+{
+    struct linger hard = {1, 0};
+    SOCKET pair[2];
+    char byte;
+
+    unix_pair(pair);
+    CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&hard, sizeof(hard)), 0);
+    send_text(pair[1], "unread");
+    CHECK_INT(closesocket(pair[0]), 0);
+    CHECK(recv(pair[1], &byte, 1, 0) <= 0);
+}
+
+#define MANY 200
+
+TEST(many_connections_at_once)
+{
+    struct sockaddr_un addr;
+    static SOCKET clients[MANY], servers[MANY];
+    SOCKET listener = unix_listener(&addr);
+    char text[16];
+    int i;
+
+    for (i = 0; i < MANY; i++)
+    {
+        clients[i] = unix_socket();
+        CHECK_INT(connect_to(clients[i], &addr), 0);
+        servers[i] = accept(listener, NULL, NULL);
+        CHECK(servers[i] != INVALID_SOCKET);
+    }
+    for (i = 0; i < MANY; i++)
+    {
+        sprintf(text, "client %d", i);
+        send_text(clients[i], text);
+    }
+    for (i = 0; i < MANY; i++)
+    {
+        sprintf(text, "client %d", i);
+        receive_text(servers[i], text);
+        CHECK_INT(closesocket(servers[i]), 0);
+    }
+    for (i = 0; i < MANY; i++)
+    {
+        CHECK_INT(recv(clients[i], text, 1, 0), 0);
+        CHECK_INT(closesocket(clients[i]), 0);
+    }
+    CHECK(DeleteFileA(addr.sun_path));
+}
+
 #define MUCH (4 * 1024 * 1024)
 
 static DWORD WINAPI send_much(void *arg)
@@ -880,6 +929,33 @@ TEST(children_inherit_them)
     send_text(pair[1], "from the parent");
     receive_text(pair[1], "from the heir");
     CHECK_INT(harness_join(process), 0);
+}
+
+CHILD(leaver)
+{
+    struct sockaddr_un addr;
+    SOCKET s = unix_socket();
+
+    path_address(&addr, argv[0]);
+    if (connect_to(s, &addr)) return 1;
+    CloseHandle(harness_spawn("heir", "%llu", (unsigned long long)s));
+    return 0;
+}
+
+TEST(an_heir_goes_on_after_the_process_that_made_it)
+{
+    struct sockaddr_un addr;
+    SOCKET listener = unix_listener(&addr), accepted;
+    HANDLE process = harness_spawn("leaver", "%s", addr.sun_path);
+    char byte;
+
+    accepted = accept(listener, NULL, NULL);
+    CHECK(accepted != INVALID_SOCKET);
+    CHECK_INT(harness_join(process), 0);
+    send_text(accepted, "from the parent");
+    receive_text(accepted, "from the heir");
+    CHECK_INT(recv(accepted, &byte, 1, 0), 0); /* and the end is seen when it closes */
+    CHECK(DeleteFileA(addr.sun_path));
 }
 
 TEST(duplicates_work_here_and_are_of_the_family)

@@ -480,6 +480,27 @@ static void attend(struct end *end)
     }
 }
 
+/* A front that listens is closed by CloseHandle, too, or by a process that it was shared
+ * with. Its port is free then, unless connections that it has accepted go on. */
+static int front_is_gone(const struct relay *listener)
+{
+    struct sockaddr_in addr;
+    int fd = tcp_socket(), gone;
+
+    loopback(&addr, htonl(INADDR_LOOPBACK), listener->front_port);
+    gone = fd >= 0 && !bind(fd, (struct sockaddr *)&addr, sizeof(addr));
+    if (fd >= 0) close(fd);
+    return gone;
+}
+
+static void look_for_gone_fronts(void)
+{
+    struct relay *relay;
+
+    for (relay = relays; relay; relay = relay->next)
+        if (relay->state == LISTENING && front_is_gone(relay)) finish(relay);
+}
+
 static int anything_to_do(void)
 {
     const struct relay *relay;
@@ -501,6 +522,7 @@ static int step(int timeout)
     count = epoll_pwait(epoll_fd, events, BATCH, timeout, &none);
     pthread_mutex_lock(&lock);
     for (i = 0; i < count; i++) attend(events[i].data.ptr);
+    if (!count) look_for_gone_fronts();
     sweep();
     return count;
 }
@@ -840,10 +862,11 @@ static void relay_until_done(void)
     while (anything_to_do())
     {
         struct epoll_event events[BATCH];
-        int i, count = epoll_pwait(epoll_fd, events, BATCH, -1, &none);
+        int i, count = epoll_pwait(epoll_fd, events, BATCH, IDLE_MS, &none);
 
         if (count < 0 && errno != EINTR) break;
         for (i = 0; i < count; i++) attend(events[i].data.ptr);
+        if (!count) look_for_gone_fronts();
     }
 }
 
