@@ -473,7 +473,8 @@ struct ws2_transfer
     uint32_t address_size; /* in: bytes there; out, when receiving: what it takes */
     uint32_t peek;         /* in, receiving: leave the data there */
     uint32_t
-        wait_ms;   /* in: how long to wait for the socket before giving up, with WSAETIMEDOUT; 0 not at all */
+        wait_ms;   /* in: how long to wait for the socket before giving up, with WSAETIMEDOUT; 0 not at all;
+                    * out: 0 if it came to that, and was worth it */
     uint32_t look; /* in, receiving: only say WSAEWOULDBLOCK or, if it is otherwise, WSAEOPNOTSUPP */
     uint32_t done; /* out: bytes */
     int32_t error; /* out */
@@ -484,6 +485,8 @@ struct ws2_transfer
     uint32_t datagram; /* in, receiving */
     uint32_t hears;    /* in, receiving datagrams: enum ws2_hearing, 0 if the host does not tell */
     uint32_t met;      /* out: whether there was an ICMP error */
+    uint32_t waits;    /* in, receiving: wait before the first try, since there will be nothing */
+    uint32_t reserved;
 };
 
 /* WS2_DESCRIPTOR_CLOSE closes a descriptor that WS2_DESCRIPTOR_OPEN or a transfer has given.

@@ -42,7 +42,7 @@ static int event_send_recv(void)
     if (WSASend(pair[0], &buffer, 1, NULL, 0, &overlapped, NULL)) NEED(WSAGetLastError() == WSA_IO_PENDING);
     NEED(WSAWaitForMultipleEvents(1, &event, FALSE, INFINITE, FALSE) == WSA_WAIT_EVENT_0);
     NEED(WSAGetOverlappedResult(pair[0], &overlapped, &bytes, FALSE, &flags) && bytes == SMALL);
-    NEED(recv(pair[1], got, sizeof(got), 0) == SMALL);
+    NEED(recv(pair[1], got, SMALL, 0) == SMALL);
     return 0;
 }
 
@@ -63,7 +63,7 @@ static int select_round(void)
         NEED(WSAWaitForMultipleEvents(1, &event, FALSE, INFINITE, FALSE) == WSA_WAIT_EVENT_0);
         NEED(!WSAEnumNetworkEvents(pair[1], event, &events));
     } while (!(events.lNetworkEvents & FD_READ));
-    NEED(recv(pair[1], got, sizeof(got), 0) == SMALL);
+    NEED(recv(pair[1], got, SMALL, 0) == SMALL);
     return 0;
 }
 
@@ -82,7 +82,7 @@ static int with_port(void)
 static int port_send_recv(void)
 {
     WSAOVERLAPPED receiving = {0}, sending = {0}, *done;
-    WSABUF in = {sizeof(got), got}, out = {SMALL, sent};
+    WSABUF in = {SMALL, got}, out = {SMALL, sent};
     DWORD flags = 0;
     ULONG_PTR key;
     int i;
@@ -117,7 +117,7 @@ static int skip_send_recv(void)
         NEED(GetQueuedCompletionStatus(port, &bytes, &key, &done, INFINITE));
     }
     NEED(bytes == SMALL);
-    NEED(recv(pair[1], got, sizeof(got), 0) == SMALL);
+    NEED(recv(pair[1], got, SMALL, 0) == SMALL);
     return 0;
 }
 
@@ -145,7 +145,7 @@ static int with_epoll(void)
 static int send_recv(void)
 {
     NEED(send(pair[0], sent, SMALL, 0) == SMALL);
-    NEED(recv(pair[1], got, sizeof(got), 0) == SMALL);
+    NEED(recv(pair[1], got, SMALL, 0) == SMALL);
     return 0;
 }
 
@@ -155,7 +155,7 @@ static int send_wait_recv(void)
 
     NEED(send(pair[0], sent, SMALL, 0) == SMALL);
     NEED(epoll_wait(epoll, &event, 1, -1) == 1);
-    NEED(recv(pair[1], got, sizeof(got), 0) == SMALL);
+    NEED(recv(pair[1], got, SMALL, 0) == SMALL);
     return 0;
 }
 

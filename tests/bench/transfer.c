@@ -14,7 +14,7 @@ static port_thread echo_thread;
 static int send_recv_small(void)
 {
     NEED(send(pair[0], sent, SMALL, 0) == SMALL);
-    NEED(recv(pair[1], got, sizeof(got), 0) == SMALL);
+    NEED(recv(pair[1], got, SMALL, 0) == SMALL);
     return 0;
 }
 
@@ -60,7 +60,7 @@ static int sendto_recvfrom(void)
     socklen_t len = sizeof(from);
 
     NEED(sendto(pair[0], sent, SMALL, 0, (struct sockaddr *)&address[1], sizeof(address[1])) == SMALL);
-    NEED(recvfrom(pair[1], got, sizeof(got), 0, (struct sockaddr *)&from, &len) == SMALL);
+    NEED(recvfrom(pair[1], got, SMALL, 0, (struct sockaddr *)&from, &len) == SMALL);
     return 0;
 }
 

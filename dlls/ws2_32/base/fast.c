@@ -98,13 +98,24 @@ static enum fast_outcome not_taken(struct socket_record *record, enum lane_direc
     return FAST_AUTHORITY;
 }
 
+/* Whoever had to wait for a stream's data has to wait again, mostly, as between requests and
+ * answers: a try that finds nothing is saved then. Each so many receives it is tried anew. */
+#define WAITS_BELIEVED 16
+
+static BOOL expects_to_wait(struct lane *lane)
+{
+    if (lane->waits <= 0) return FALSE;
+    lane->waits--;
+    return TRUE;
+}
+
 enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, BOOL overlapped,
                                ULONG *received, int *error)
 {
     struct socket_record *record = record_get(s);
     struct ws2_transfer params;
     SOCKADDR_STORAGE from;
-    BOOL stream;
+    BOOL stream, tried;
 
     if (!record || (flags & ~MSG_PEEK) || op->control || !lane_open(record, LANE_RECEIVE))
         return FAST_AUTHORITY;
@@ -129,7 +140,10 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
          * there is nothing it is still armed */
         .look = (record->lane.notes & LANE_SELECTED) != 0,
     };
+    params.waits = stream && params.wait_ms && expects_to_wait(&record->lane);
+    tried = stream && params.wait_ms && !params.waits;
     if (!host_call(record, s, WS2_FAST_RECEIVE, &params)) return not_taken(record, LANE_RECEIVE);
+    if (tried && !params.wait_ms) record->lane.waits = WAITS_BELIEVED;
     if (params.met || (!stream && params.error == WSAECONNREFUSED)) unreachable_met(s);
     params.error = after_waiting(record, LANE_RECEIVE, params.error);
     if (is_for_the_authority(params.error, stream, overlapped || is_blocking(record)))

@@ -30,8 +30,9 @@ enum lane_notes
 struct lane
 {
     LONG notes;
-    DWORD timeout[LANE_DIRECTIONS];                      /* ms, as SO_RCVTIMEO and SO_SNDTIMEO; 0 for none */
-    LONG in_flight[LANE_DIRECTIONS];                     /* requests that threads wait for */
+    DWORD timeout[LANE_DIRECTIONS];  /* ms, as SO_RCVTIMEO and SO_SNDTIMEO; 0 for none */
+    LONG waits;                      /* receives to come that will have to wait, it seems */
+    LONG in_flight[LANE_DIRECTIONS]; /* requests that threads wait for */
     WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED]; /* NULL, or one that may be pending */
     LONG taken[WS2_LANE_COUNT],
         refused[WS2_LANE_COUNT];             /* by enum ws2_lane, the directions first: SIO_WS2_LANES */

@@ -101,16 +101,17 @@ static ssize_t receive_datagram(int fd, struct msghdr *msg, int flags)
     return msg->msg_iov->iov_len;
 }
 
+/* *wait_ms is 0 once that was waited for. */
 static ssize_t transfer(int fd, struct msghdr *msg, int flags, transfer_function function, short events,
-                        uint32_t wait_ms)
+                        uint32_t *wait_ms)
 {
     ssize_t ret;
 
     while ((ret = function(fd, msg, flags)) < 0)
     {
         if (errno == EINTR) continue;
-        if (errno != EAGAIN || !wait_for(fd, events, wait_ms)) break;
-        wait_ms = 0;
+        if (errno != EAGAIN || !wait_for(fd, events, *wait_ms)) break;
+        *wait_ms = 0;
     }
     return ret;
 }
@@ -123,11 +124,16 @@ static ssize_t receive(struct ws2_transfer *params, struct msghdr *msg)
     socklen_t room = msg->msg_namelen;
     ssize_t ret;
 
+    if (params->waits && params->wait_ms)
+    {
+        if (!wait_for(params->fd, POLLIN, params->wait_ms)) return -1;
+        params->wait_ms = 0;
+    }
     for (tries = 0; tries < MAX_IGNORED; tries++)
     {
         msg->msg_namelen = room;
         ret = transfer(params->fd, msg, flags, params->datagram ? receive_datagram : receive_stream, POLLIN,
-                       params->wait_ms);
+                       &params->wait_ms);
         if (ret >= 0 || !params->hears || !unreachable_is_pending_error(host_errno = errno)) return ret;
         params->error = unreachable_take(params->fd, params->hears);
         if (params->error || host_errno != EAGAIN) params->met = 1;
@@ -207,7 +213,8 @@ NTSTATUS unix_fast_send(void *args)
     else
     {
         if (params->address) msg.msg_name = &to;
-        ret = transfer(params->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL, send_message, POLLOUT, params->wait_ms);
+        ret =
+            transfer(params->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL, send_message, POLLOUT, &params->wait_ms);
         if (ret < 0)
             params->error = errno == EPIPE ? WSAESHUTDOWN : error_from_errno(errno);
         else
