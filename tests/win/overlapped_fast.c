@@ -6,6 +6,7 @@
  * What the fast lane must not change, and that it is taken.
  */
 #include "lanes.h"
+#include "message.h"
 
 #ifndef FILE_SKIP_COMPLETION_PORT_ON_SUCCESS
 #define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 1
@@ -505,6 +506,94 @@ TEST(a_truncated_datagram_says_so_at_once)
     CHECK(!memcmp(data, "hel", 3));
     CHECK_INT(overlapped.Internal, STATUS_OVERFLOW);
     CHECK_INT(overlapped.InternalHigh, 3);
+    check_no_packet(port);
+    closesocket(s);
+    CloseHandle(port);
+}
+
+TEST(a_message_is_received_without_the_device)
+{
+    OVERLAPPED overlapped = {.Internal = 0xdead};
+    struct sockaddr_in addr;
+    struct received r;
+    int on = 1;
+    DWORD bytes;
+    SOCKET s;
+    HANDLE port;
+
+    udp_bound(&s, &addr);
+    port = port_for(s, SKIP_ALL);
+    CHECK_INT(setsockopt(s, IPPROTO_IP, OPTION_PKTINFO, (char *)&on, sizeof(on)), 0);
+    CHECK_INT(sendto(s, "hello", 5, 0, (struct sockaddr *)&addr, sizeof(addr)), 5);
+    wait_for_data(s);
+    prepare(&r);
+    CHECK_FAST(s, WS2_LANE_RECEIVE, CHECK_INT(recvmsg_of(s)(s, &r.msg, &bytes, &overlapped, NULL), 0));
+    CHECK_INT(bytes, 5);
+    CHECK(!memcmp(r.data, "hello", 5));
+    CHECK_INT(((struct sockaddr_in *)&r.addr)->sin_port, addr.sin_port);
+    CHECK(r.msg.Control.len > 0);
+    CHECK_INT(WSA_CMSG_FIRSTHDR(&r.msg)->cmsg_type, OPTION_PKTINFO);
+    CHECK_INT(overlapped.Internal, 0);
+    CHECK_INT(overlapped.InternalHigh, 5);
+    check_no_packet(port);
+    closesocket(s);
+    CloseHandle(port);
+}
+
+TEST(messages_that_wait_are_received_in_their_order)
+{
+    OVERLAPPED overlapped[2] = {{0}};
+    struct received r[2];
+    struct sockaddr_in addr;
+    int on = 1, i;
+    DWORD bytes;
+    SOCKET s;
+    HANDLE port;
+
+    udp_bound(&s, &addr);
+    port = port_for(s, SKIP_ALL);
+    CHECK_INT(setsockopt(s, IPPROTO_IP, OPTION_PKTINFO, (char *)&on, sizeof(on)), 0);
+    prepare(&r[0]);
+    CHECK_ERROR(recvmsg_of(s)(s, &r[0].msg, &bytes, &overlapped[0], NULL), WSA_IO_PENDING);
+    for (i = 0; i < 2; i++)
+        CHECK_INT(sendto(s, i ? "2" : "1", 1, 0, (struct sockaddr *)&addr, sizeof(addr)), 1);
+    prepare(&r[1]);
+    if (recvmsg_of(s)(s, &r[1].msg, &bytes, &overlapped[1], NULL))
+        CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    check_packet(port, &overlapped[0], 1);
+    while (overlapped[1].Internal == STATUS_PENDING) Sleep(1);
+    for (i = 0; i < 2; i++) CHECK_INT(r[i].data[0], '1' + i);
+    closesocket(s);
+    CloseHandle(port);
+}
+
+TEST(a_message_with_control_data_is_sent_without_a_packet)
+{
+    OVERLAPPED overlapped = {.Internal = 0xdead};
+    struct sockaddr_in addr;
+    _Alignas(8) char control[64];
+    WSABUF buffer = {5, (char *)"hello"};
+    WSAMSG msg = {.name = (struct sockaddr *)&addr,
+                  .namelen = sizeof(addr),
+                  .lpBuffers = &buffer,
+                  .dwBufferCount = 1,
+                  .Control = {sizeof(control), control}};
+    WSACMSGHDR *header = WSA_CMSG_FIRSTHDR(&msg);
+    DWORD bytes;
+    SOCKET s;
+    HANDLE port;
+
+    header->cmsg_level = IPPROTO_IP;
+    header->cmsg_type = OPTION_TTL;
+    header->cmsg_len = WSA_CMSG_LEN(sizeof(int));
+    *(int *)WSA_CMSG_DATA(header) = 64;
+    msg.Control.len = WSA_CMSG_SPACE(sizeof(int));
+    udp_bound(&s, &addr);
+    port = port_for(s, SKIP_ALL);
+    CHECK_INT(sendmsg_of(s)(s, &msg, 0, &bytes, &overlapped, NULL), 0);
+    CHECK_INT(bytes, 5);
+    CHECK_INT(overlapped.Internal, 0);
+    CHECK_INT(overlapped.InternalHigh, 5);
     check_no_packet(port);
     closesocket(s);
     CloseHandle(port);

@@ -10,6 +10,7 @@
 #include "base/kept.h"
 #include "base/lane.h"
 #include "base/message.h"
+#include "base/overlapped_fast.h"
 #include "base/pending.h"
 #include "base/readiness.h"
 #include "base/state.h"
@@ -244,6 +245,26 @@ static int receive_by_device(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL con
     return guarded_write(&msg->dwFlags, &flags, sizeof(flags)) ? err : WSAEFAULT;
 }
 
+/* FALSE if the operation is for the device; else *err, a Winsock error or 0. */
+static BOOL receive_at_once(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, DWORD *done,
+                            WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
+{
+    DWORD received = 0;
+
+    if (!overlapped_may_finish(s, LANE_RECEIVE, overlapped, routine) || !may_receive_here(s)) return FALSE;
+    do *err = take_unreachable(s) ? WSAECONNRESET : receive_here(s, msg, copy, kinds, &received);
+    while (*err == WSAECONNRESET && !kept_get(s, KEPT_UDP_CONNRESET, TRUE));
+    if (*err == WSAEWOULDBLOCK)
+    {
+        lane_not_taken(record_get(s), LANE_RECEIVE);
+        return FALSE;
+    }
+    overlapped_finish(s, overlapped, *err, received);
+    if ((!*err || *err == WSAEMSGSIZE) && done && !guarded_write(done, &received, sizeof(received)))
+        *err = WSAEFAULT;
+    return TRUE;
+}
+
 static int receive(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped,
                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
@@ -264,6 +285,10 @@ static int receive(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped
         return kinds ? receive_waiting(s, msg, &copy, kinds, done)
                      : receive_by_device(s, msg, &copy, TRUE, done);
     if (!guarded_write(overlapped, overlapped, sizeof(*overlapped))) return WSAEFAULT;
+    /* without room for control data the device's own are left out, not lost */
+    if (type == SOCK_DGRAM && copy.Control.len &&
+        receive_at_once(s, msg, &copy, kinds, done, overlapped, routine, &err))
+        return err;
     if (kinds) return pending_receive(s, msg, &copy, done, overlapped, routine);
     return message_receive_overlapped(s, msg, &copy, TRUE, done, overlapped, routine);
 }

@@ -10,6 +10,7 @@
 #include "base/device.h"
 #include "base/memory.h"
 #include "base/message.h"
+#include "base/overlapped_fast.h"
 #include "base/state.h"
 #include "base/unreachable.h"
 #include "base/rawhost.h"
@@ -102,6 +103,11 @@ static void complete_send(SOCKET s, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_C
     HANDLE event = overlapped->hEvent;
     IO_STATUS_BLOCK io;
 
+    if (overlapped_may_finish(s, LANE_SEND, overlapped, routine))
+    {
+        overlapped_finish(s, overlapped, 0, sent);
+        return;
+    }
     overlapped->InternalHigh = sent;
     MemoryBarrier();
     overlapped->Internal = STATUS_SUCCESS;
