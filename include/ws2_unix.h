@@ -589,7 +589,7 @@ struct ws2_stream_state
     int32_t fd;     /* in: WS2_DESCRIPTOR_OPEN's */
     uint32_t reset; /* out */
     int32_t error;  /* out */
-    int32_t reserved;
+    int32_t unsent; /* in: whether to count; out: bytes that the peer's host has not acknowledged */
 };
 
 /* Watching a stream on a descriptor of its own, for its end and, if asked for, for

@@ -105,6 +105,7 @@ static void close_ours(struct socket_record *record, void *context)
         return;
     }
     TRACE("socket %#Ix is still open\n", s);
+    record_clear_flags(record, RECORD_NONBLOCKING); /* nobody is there to close it again */
     closesocket(s);
 }
 

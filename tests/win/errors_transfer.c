@@ -275,3 +275,20 @@ TEST(a_send_that_fails_binds_its_socket_all_the_same)
     CHECK_INT(closesocket(s), 0);
     CHECK_INT(closesocket(peer), 0);
 }
+
+/* Data are on the way, the socket may not wait, and is to wait until they have arrived. */
+TEST(a_lingering_close_does_not_wait_on_a_non_blocking_socket)
+{
+    struct linger minute = {1, 60};
+    SOCKET pair[2];
+    int i;
+
+    tcp_pair(pair);
+    set_nonblocking(pair[0]);
+    for (i = 0; i < 1000 && send(pair[0], text, sizeof(text), 0) != SOCKET_ERROR; i++) continue;
+    CHECK_INT(WSAGetLastError(), WSAEWOULDBLOCK);
+    CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&minute, sizeof(minute)), 0);
+    CHECK_ERROR(closesocket(pair[0]), WSAEWOULDBLOCK);
+    hard_close(pair[1]);
+    CHECK_INT(closesocket(pair[0]), 0);
+}

@@ -198,20 +198,34 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
     return FAST_DONE;
 }
 
-int fast_is_reset(SOCKET s)
+/* FALSE if the host can't tell. */
+static BOOL stream_state(SOCKET s, struct ws2_stream_state *params)
 {
     struct socket_record *record = record_get(s);
-    struct ws2_stream_state params = {.handle = s};
     struct held *held;
-    int reset = -1;
+    BOOL told;
 
     /* the state tells only while the write side is open */
     if (!record || record->type != SOCK_STREAM || !(record->flags & RECORD_OURS) ||
         (record->flags & RECORD_LANE_CLOSED) || (record->lane.notes & LANE_SHUT_SEND) ||
         !(record->flags & RECORD_CONNECTED))
-        return -1;
-    if (!(held = held_acquire(record, s, &params.fd))) return -1;
-    if (!unix_call(WS2_FAST_STATE, &params) && !params.error) reset = params.reset != 0;
+        return FALSE;
+    if (!(held = held_acquire(record, s, &params->fd))) return FALSE;
+    told = !unix_call(WS2_FAST_STATE, params) && !params->error;
     held_release(held);
-    return reset;
+    return told;
+}
+
+int fast_is_reset(SOCKET s)
+{
+    struct ws2_stream_state params = {.handle = s};
+
+    return stream_state(s, &params) ? params.reset != 0 : -1;
+}
+
+int fast_unsent(SOCKET s)
+{
+    struct ws2_stream_state params = {.handle = s, .unsent = TRUE};
+
+    return stream_state(s, &params) ? params.unsent : -1;
 }

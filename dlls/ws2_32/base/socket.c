@@ -9,6 +9,7 @@
 #include "base/bindrules.h"
 #include "base/device.h"
 #include "base/edge.h"
+#include "base/fast.h"
 #include "base/host.h"
 #include "base/newborn.h"
 #include "base/pending.h"
@@ -133,6 +134,21 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
     return HANDLE_SOCKET(handle);
 }
 
+/* A close that lingers waits until all has arrived; a socket that may not wait stays open
+ * instead, for its owner to close it again. */
+static BOOL close_would_wait(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+    struct linger linger;
+
+    return record &&
+           (record->flags & (RECORD_NONBLOCKING | RECORD_CONNECTED)) ==
+               (RECORD_NONBLOCKING | RECORD_CONNECTED) &&
+           kept_get(s, KEPT_LINGER_ON, 0) &&
+           !device_request(s, AFD_GET_SO_LINGER, NULL, 0, &linger, sizeof(linger), NULL) && linger.l_linger &&
+           fast_is_reset(s) <= 0 && (record->tail || fast_unsent(s) > 0);
+}
+
 /* A handle that is no socket must stay open: it belongs to somebody else. */
 int WSPAPI base_close_socket(SOCKET s, int *err)
 {
@@ -142,6 +158,11 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
 
     TRACE("socket %#Ix\n", s);
 
+    if (close_would_wait(s))
+    {
+        *err = WSAEWOULDBLOCK;
+        return SOCKET_ERROR;
+    }
     host = host_closing(s, &last);
     raw = rawhost_closing(s);
     group_forget(s);

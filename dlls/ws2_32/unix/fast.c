@@ -10,9 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -232,6 +234,7 @@ NTSTATUS unix_fast_state(void *args)
 
     params->error = getsockopt(params->fd, IPPROTO_TCP, TCP_INFO, &info, &size) ? error_from_errno(errno) : 0;
     params->reset = info.tcpi_state == TCP_CLOSE;
+    if (params->unsent && ioctl(params->fd, SIOCOUTQ, &params->unsent)) params->unsent = 0;
     return STATUS_SUCCESS;
 }
 
