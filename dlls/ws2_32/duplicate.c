@@ -33,6 +33,8 @@ BOOL duplicate_is(const WSAPROTOCOL_INFOW *info)
 
 void duplicate_mark(WSAPROTOCOL_INFOW *info, HANDLE handle, DWORD pid)
 {
+    /* the value is new, so whoever is known by it was closed with CloseHandle */
+    if (pid == GetCurrentProcessId()) record_remove(HANDLE_SOCKET(handle));
     info->dwServiceFlags2 = pid;
     info->dwServiceFlags3 = HandleToULong(handle);
     info->dwServiceFlags4 = TICKET_MAGIC;

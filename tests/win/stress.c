@@ -4,26 +4,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "harness.h"
+#include "stress.h"
 
 #define STREAM_BYTES (4 * 1024 * 1024)
 #define MAX_PIECE 70000
-
-struct random
-{
-    unsigned int state;
-};
-
-static unsigned int random_below(struct random *random, unsigned int limit)
-{
-    random->state = random->state * 1664525 + 1013904223;
-    return (random->state >> 8) % limit;
-}
-
-static char byte_at(unsigned int seed, size_t i)
-{
-    return (char)((i * 2654435761u + seed) >> 11);
-}
 
 struct stream
 {
@@ -78,7 +62,6 @@ static DWORD WINAPI sender(void *arg)
     struct stream *stream = arg;
     struct random random = {stream->seed};
     char *data = malloc(MAX_PIECE);
-    size_t i;
 
     while (stream->done < STREAM_BYTES)
     {
@@ -86,7 +69,7 @@ static DWORD WINAPI sender(void *arg)
         int sent;
 
         if (size > STREAM_BYTES - stream->done) size = STREAM_BYTES - stream->done;
-        for (i = 0; i < size; i++) data[i] = byte_at(stream->seed, stream->done + i);
+        fill(data, size, stream->seed, stream->done);
         switch (random_below(&random, stream->forms))
         {
         case 0: sent = send(stream->s, data, size, 0); break;
@@ -135,7 +118,7 @@ static DWORD WINAPI receiver(void *arg)
     struct stream *stream = arg;
     struct random random = {stream->seed * 7 + 1};
     char *data = malloc(MAX_PIECE);
-    int got = 1, i;
+    int got = 1;
 
     while (got > 0 && !stream->wrong)
     {
@@ -151,9 +134,8 @@ static DWORD WINAPI receiver(void *arg)
             got = recv(stream->s, data, size % 5000 + 1, MSG_WAITALL);
             break;
         }
-        for (i = 0; i < got && !stream->wrong; i++)
-            if (data[i] != byte_at(stream->seed, stream->done + i))
-                stream->wrong = "a byte is not the one that was sent";
+        if (got > 0 && !is_right(data, got, stream->seed, stream->done))
+            stream->wrong = "a byte is not the one that was sent";
         if (got > 0) stream->done += got;
     }
     if (got < 0) stream->wrong = "a receive failed";
