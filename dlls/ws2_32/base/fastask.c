@@ -155,21 +155,12 @@ int fast_option_set(SOCKET s, int level, int name, const void *value, ULONG size
 /* Several threads may put the same down, and one an answer that another knows to be old. */
 static SRWLOCK lock = SRWLOCK_INIT;
 
-/* A name that will stay until something is done to the socket. */
-static BOOL is_settled(const struct socket_record *record, enum name_kind kind)
-{
-    const DWORD settled = record->type == SOCK_STREAM ? RECORD_CONNECTED | RECORD_LISTENING : RECORD_BOUND;
-
-    (void)kind;
-    return (record->flags & settled) != 0;
-}
-
 BOOL names_get(SOCKET s, enum name_kind kind, SOCKADDR_STORAGE *name, ULONG *size)
 {
     struct socket_record *record = known(s);
     BOOL got = FALSE;
 
-    if (record && record->names.size[kind] && is_settled(record, kind) && is_open(record, s))
+    if (record && record->names.size[kind] && is_open(record, s))
     {
         const LONG version = __atomic_load_n(&record->names.version, __ATOMIC_ACQUIRE), turn = record->turn;
 
@@ -182,6 +173,8 @@ BOOL names_get(SOCKET s, enum name_kind kind, SOCKADDR_STORAGE *name, ULONG *siz
     return got;
 }
 
+/* Names of sockets that are known stay until something is done to them: streams are
+ * connected or listen, datagram sockets are bound. */
 struct names_ticket names_ask(SOCKET s)
 {
     struct socket_record *record = known(s);
@@ -198,7 +191,7 @@ void names_put(const struct names_ticket *ticket, enum name_kind kind, const SOC
 {
     struct socket_record *record = ticket->record;
 
-    if (!record || size > sizeof(record->names.name[kind]) || !is_settled(record, kind)) return;
+    if (!record || size > sizeof(record->names.name[kind])) return;
     AcquireSRWLockExclusive(&lock);
     if (record->names.version == ticket->version && record->turn == ticket->turn)
     {
