@@ -396,6 +396,9 @@ struct ws2_filter
     uint32_t interfaces[WS2_FILTER_INTERFACES_MAX];
 };
 
+/* Set at IPPROTO_TCP, an int: how often an attempt to connect is repeated. */
+#define WS2_OPTION_SYN_RETRIES 0x10007
+
 /* Read at IPPROTO_TCP: the ICMP error that ended an attempt to connect. */
 #define WS2_OPTION_ICMP_ERROR 0x10006
 

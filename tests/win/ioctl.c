@@ -895,3 +895,79 @@ TEST(an_urgent_byte_is_at_the_mark_only_if_it_came_after_it_was_to_be_inlined)
     closesocket(pair[0]);
     closesocket(pair[1]);
 }
+
+struct hint
+{
+    DWORD code, size;
+    int type; /* of the sockets that take it; 0 for all */
+};
+
+static int give_hint(SOCKET s, const struct hint *hint, DWORD size)
+{
+    DWORD value[4] = {1}, returned = 4711;
+
+    return WSAIoctl(s, hint->code, value, size, NULL, 0, &returned, NULL, NULL);
+}
+
+TEST(hints_are_taken_by_the_sockets_that_they_are_for)
+{
+    static const struct hint hints[] = {
+        {SIO_CPU_AFFINITY, sizeof(USHORT), SOCK_DGRAM}, {SIO_PRIORITY_HINT, 4, SOCK_STREAM},
+        {SIO_TCP_INITIAL_RTO, 4, SOCK_STREAM},          {SIO_TCP_SET_ICW, 4, SOCK_STREAM},
+        {SIO_TCP_SET_ACK_FREQUENCY, 1, SOCK_STREAM},    {SIO_ENABLE_CIRCULAR_QUEUEING, 0, 0},
+    };
+    SOCKET udp = socket(AF_INET, SOCK_DGRAM, 0), tcp = socket(AF_INET, SOCK_STREAM, 0);
+    size_t i;
+
+    for (i = 0; i < ARRAYSIZE(hints); i++)
+    {
+        SOCKET right = hints[i].type == SOCK_DGRAM ? udp : tcp, wrong = right == udp ? tcp : udp;
+
+        CHECK_INT(give_hint(right, &hints[i], hints[i].size), 0);
+        if (hints[i].size) CHECK_ERROR(give_hint(right, &hints[i], hints[i].size - 1), WSAEFAULT);
+        if (hints[i].type) CHECK_ERROR(give_hint(wrong, &hints[i], hints[i].size), WSAEOPNOTSUPP);
+    }
+    closesocket(udp);
+    closesocket(tcp);
+}
+
+TEST(everyone_is_the_broadcast_address)
+{
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in addr = {0};
+    DWORD size;
+
+    CHECK_INT(WSAIoctl(s, SIO_GET_BROADCAST_ADDRESS, NULL, 0, &addr, sizeof(addr), &size, NULL, NULL), 0);
+    CHECK_INT(size, sizeof(addr));
+    CHECK_INT(addr.sin_addr.s_addr, INADDR_BROADCAST);
+    closesocket(s);
+}
+
+TEST(only_bound_raw_sockets_receive_everything)
+{
+    static const DWORD codes[] = {SIO_RCVALL, SIO_RCVALL_MCAST, SIO_RCVALL_IGMPMCAST};
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    SOCKET tcp = socket(AF_INET, SOCK_STREAM, 0), raw = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+    BOOL privileged = raw != INVALID_SOCKET;
+    DWORD on = 1, off = 0, wrong = 4, size;
+    size_t i;
+
+    if (!privileged) raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+    for (i = 0; i < ARRAYSIZE(codes); i++)
+    {
+        CHECK_ERROR(WSAIoctl(tcp, codes[i], &on, sizeof(on), NULL, 0, &size, NULL, NULL), WSAEINVAL);
+        CHECK_ERROR(WSAIoctl(raw, codes[i], &on, 3, NULL, 0, &size, NULL, NULL), WSAEFAULT);
+    }
+    CHECK_INT(bind(raw, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    for (i = 0; i < ARRAYSIZE(codes); i++)
+    {
+        CHECK_ERROR(WSAIoctl(raw, codes[i], &wrong, sizeof(wrong), NULL, 0, &size, NULL, NULL), WSAEINVAL);
+        if (privileged)
+            CHECK_INT(WSAIoctl(raw, codes[i], &on, sizeof(on), NULL, 0, &size, NULL, NULL), 0);
+        else
+            CHECK_ERROR(WSAIoctl(raw, codes[i], &on, sizeof(on), NULL, 0, &size, NULL, NULL), WSAEACCES);
+        CHECK_INT(WSAIoctl(raw, codes[i], &off, sizeof(off), NULL, 0, &size, NULL, NULL), 0);
+    }
+    closesocket(tcp);
+    closesocket(raw);
+}

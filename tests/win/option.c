@@ -8,6 +8,20 @@
 
 #include "../../include/ws2_missing.h"
 
+#ifndef IP_PKTINFO_EX
+#define IP_PKTINFO_EX 51
+#endif
+#ifndef IP_RTHDR
+#define IP_RTHDR 32
+#endif
+#ifndef IP_RECVRTHDR
+#define IP_RECVRTHDR 38
+#endif
+#ifndef IP_WFP_REDIRECT_RECORDS
+#define IP_WFP_REDIRECT_RECORDS 60
+#define IP_WFP_REDIRECT_CONTEXT 70
+#endif
+
 enum shape
 {
     FLAG,   /* any length; below four bytes the length read is 1 */
@@ -65,6 +79,11 @@ static const struct number numbers[] = {
     {OPTION(INET, DGRAM, IPPROTO_IP, IP_RECVTOS), NONE, 0, 5, 1},
     {OPTION(INET, DGRAM, IPPROTO_IP, IP_RECEIVE_BROADCAST), FULL, 1, 0, 0},
     {OPTION(INET, DGRAM, IPPROTO_IP, IP_RECVIF), NONE, 0, 5, 1},
+    {OPTION(INET, DGRAM, IPPROTO_IP, IP_RECVDSTADDR), NONE, 0, 5, 1},
+    {OPTION(INET, DGRAM, IPPROTO_IP, IP_ECN), FULL, 0, 5, 1},
+    {OPTION(INET, DGRAM, IPPROTO_IP, IP_ORIGINAL_ARRIVAL_IF), FULL, 0, 5, 1},
+    {OPTION(INET, DGRAM, IPPROTO_IP, IP_RECVRTHDR), FULL, 0, 5, 1},
+    {OPTION(INET, DGRAM, IPPROTO_IP, IP_PKTINFO_EX), FULL, 0, 5, 1},
     {OPTION(INET, DGRAM, IPPROTO_IP, IP_IFLIST), FULL, 0, 1, 1},
     {OPTION(INET, DGRAM, IPPROTO_IP, IP_UNICAST_IF), FULL, 0, 0x01000000, 0x01000000},
     {OPTION(INET, DGRAM, IPPROTO_IP, IP_MTU_DISCOVER), FULL, 0, 3, 3},
@@ -99,6 +118,8 @@ static const struct number numbers[] = {
     {OPTION(INET, STREAM, IPPROTO_TCP, TCP_TIMESTAMPS), FULL, 0, 1, 1},
     {OPTION(INET, STREAM, IPPROTO_TCP, TCP_CONGESTION_ALGORITHM), FULL, 0, 1, 1},
     {OPTION(INET, STREAM, IPPROTO_TCP, TCP_FASTOPEN), FULL, 0, 5, 1},
+    {OPTION(INET, STREAM, IPPROTO_TCP, TCP_STDURG), FULL, 0, 5, 1},
+    {OPTION(INET, STREAM, IPPROTO_TCP, TCP_NOURG), FULL, 0, 5, 1},
     {OPTION(INET, STREAM, IPPROTO_TCP, TCP_NOSYNRETRIES), FULL, 0, 1, 1},
     {OPTION(INET, STREAM, IPPROTO_TCP, TCP_OFFLOAD_PREFERENCE), FULL, 0, 2, 2},
     {OPTION(INET, STREAM, IPPROTO_TCP, TCP_DELAY_FIN_ACK), FULL, 0, 1, 1},
@@ -907,4 +928,78 @@ TEST(the_mtu_that_a_program_sets_bounds_segments)
     CHECK(get_number(client, IPPROTO_TCP, TCP_MAXSEG) <= 960);
     closesocket(client);
     closesocket(listener);
+}
+
+/* Headers that can't be given, and records of a filter that is not there. */
+TEST(options_without_content_are_empty)
+{
+    static const int names[] = {IP_RTHDR, IP_WFP_REDIRECT_RECORDS, IP_WFP_REDIRECT_CONTEXT};
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0), s6 = socket(AF_INET6, SOCK_DGRAM, 0);
+    char value[16];
+    size_t i;
+    int length;
+
+    for (i = 0; i < ARRAYSIZE(names); i++)
+    {
+        length = sizeof(value);
+        CHECK_INT(getsockopt(s, IPPROTO_IP, names[i], value, &length), 0);
+        CHECK_INT(length, 0);
+        CHECK_INT(setsockopt(s, IPPROTO_IP, names[i], NULL, 0), 0);
+        CHECK_ERROR(setsockopt(s, IPPROTO_IP, names[i], value, 8), WSAEINVAL);
+    }
+    length = sizeof(value);
+    CHECK_INT(getsockopt(s6, IPPROTO_IPV6, IPV6_HOPOPTS, value, &length), 0);
+    CHECK_INT(length, 0);
+    closesocket(s);
+    closesocket(s6);
+}
+
+TEST(ip_options_are_those_of_the_packets)
+{
+    static const char stream[] = {1, 1, 1, 0}; /* nothing, thrice, and the end */
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0);
+    char value[40];
+    int length = sizeof(value);
+
+    CHECK_INT(getsockopt(s, IPPROTO_IP, IP_OPTIONS, value, &length), 0);
+    CHECK_INT(length, 0);
+    CHECK_INT(setsockopt(s, IPPROTO_IP, IP_OPTIONS, stream, sizeof(stream)), 0);
+    length = sizeof(value);
+    CHECK_INT(getsockopt(s, IPPROTO_IP, IP_OPTIONS, value, &length), 0);
+    CHECK_INT(length, sizeof(stream));
+    closesocket(s);
+}
+
+TEST(ipv6_groups_are_joined_and_left_once_each)
+{
+    SOCKET s = socket(AF_INET6, SOCK_DGRAM, 0);
+    struct ipv6_mreq request = {.ipv6mr_interface = 1};
+
+    request.ipv6mr_multiaddr.s6_addr[0] = 0xff;
+    request.ipv6mr_multiaddr.s6_addr[1] = 0x01;
+    request.ipv6mr_multiaddr.s6_addr[15] = 0x77;
+    CHECK_INT(setsockopt(s, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, (char *)&request, sizeof(request)), 0);
+    CHECK_ERROR(setsockopt(s, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, (char *)&request, 19), WSAEFAULT);
+    CHECK_INT(setsockopt(s, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, (char *)&request, sizeof(request)), 0);
+    CHECK_ERROR(setsockopt(s, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, (char *)&request, sizeof(request)),
+                WSAEADDRNOTAVAIL);
+    closesocket(s);
+}
+
+TEST(sizes_and_positions_that_are_only_read)
+{
+    SOCKET pair[2], udp = socket(AF_INET, SOCK_DGRAM, 0), s6 = socket(AF_INET6, SOCK_STREAM, 0);
+    int value = 0, length = 4;
+
+    tcp_pair(pair);
+    CHECK_INT(get_number(udp, SOL_SOCKET, SO_MAXDG), 65507);
+    CHECK_INT(get_number(udp, SOL_SOCKET, SO_MAXPATHDG), 65507);
+    CHECK_ERROR(setsockopt(udp, SOL_SOCKET, SO_MAXDG, (char *)&value, 4), WSAENOPROTOOPT);
+    CHECK_INT(get_number(pair[0], IPPROTO_TCP, TCP_ATMARK), TRUE);
+    CHECK_ERROR(setsockopt(pair[0], IPPROTO_TCP, TCP_ATMARK, (char *)&value, 4), WSAENOPROTOOPT);
+    CHECK_ERROR(getsockopt(s6, IPPROTO_IPV6, IPV6_MTU, (char *)&value, &length), WSAENOTCONN);
+    closesocket(pair[0]);
+    closesocket(pair[1]);
+    closesocket(udp);
+    closesocket(s6);
 }

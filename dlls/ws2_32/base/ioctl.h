@@ -71,6 +71,7 @@ int ioctl_udp_reset(struct ioctl_call *call);
 int ioctl_loopback_fast_path(struct ioctl_call *call);
 int ioctl_backlog(struct ioctl_call *call);
 int ioctl_backlog_change(struct ioctl_call *call);
+int ioctl_initial_rto(struct ioctl_call *call);
 int ioctl_compatibility(struct ioctl_call *call);
 int ioctl_receive_all(struct ioctl_call *call);
 int ioctl_multipoint_loopback(struct ioctl_call *call);

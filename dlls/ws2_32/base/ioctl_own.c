@@ -141,6 +141,24 @@ int ioctl_accepted(struct ioctl_call *call)
     return 0;
 }
 
+/* TCP_INITIAL_RTO_PARAMETERS: the host goes by its own round-trip time, but takes the
+ * number of retries: 0 and 255 are its default, 254 is none. */
+int ioctl_initial_rto(struct ioctl_call *call)
+{
+    struct
+    {
+        USHORT rtt;
+        BYTE retries, padding;
+    } parameters;
+    int retries;
+
+    if (!guarded_read(&parameters, call->in, sizeof(parameters))) return WSAEFAULT;
+    retries = parameters.retries;
+    if (!retries || retries == 255) return 0;
+    if (retries == 254) retries = 1; /* the least that the host knows */
+    return host_option_set(call->socket, IPPROTO_TCP, WS2_OPTION_SYN_RETRIES, &retries, sizeof(retries));
+}
+
 /* Whether port and network unreachable messages make a later receive fail. A
  * single byte is taken too: many a program passes a bool. */
 int ioctl_udp_reset(struct ioctl_call *call)
@@ -202,8 +220,15 @@ int ioctl_compatibility(struct ioctl_call *call)
     return mode.behavior == 1 || mode.behavior == 2 ? 0 : WSAEINVAL;
 }
 
-/* For raw sockets bound to an interface. The host gives raw sockets every packet
- * of their protocol that reaches it. */
+static BOOL is_privileged(void)
+{
+    struct ws2_probe probe = {0};
+
+    return !unix_call(WS2_PROBE, &probe) && probe.can & WS2_CAN_RAW4;
+}
+
+/* For raw sockets bound to an interface. The host gives raw sockets every packet of
+ * their protocol that it receives, to whichever of its addresses, and no others. */
 int ioctl_receive_all(struct ioctl_call *call)
 {
     SOCKADDR_STORAGE name;
@@ -214,7 +239,7 @@ int ioctl_receive_all(struct ioctl_call *call)
     if (call->info.type != SOCK_RAW || mode > 3) return WSAEINVAL;
     if (device_request(call->socket, AFD_GETSOCKNAME, NULL, 0, &name, sizeof(name), NULL)) return WSAEINVAL;
     TRACE("mode %lu\n", mode);
-    return 0;
+    return mode && !is_privileged() ? WSAEACCES : 0;
 }
 
 static int set_by_family(struct ioctl_call *call, ULONG ipv4, ULONG ipv6, DWORD value)

@@ -57,7 +57,7 @@ static const struct ioctl table[] = {
     {CODE(SIO_UDP_CONNRESET), 1, 0, ON_ALL, 0, ioctl_udp_reset},
     {CODE(SIO_UDP_NETRESET), 1, 0, ON_ALL, 0, ioctl_udp_reset},
     {CODE(SIO_LOOPBACK_FAST_PATH), sizeof(int), 0, ON_STREAM, 0, ioctl_loopback_fast_path},
-    {CODE(SIO_TCP_INITIAL_RTO), 4, 0, ON_STREAM, 0, ioctl_accepted},
+    {CODE(SIO_TCP_INITIAL_RTO), 4, 0, ON_STREAM, 0, ioctl_initial_rto},
     {CODE(SIO_TCP_SET_ICW), sizeof(int), 0, ON_STREAM, 0, ioctl_accepted},
     {CODE(SIO_TCP_SET_ACK_FREQUENCY), 1, 0, ON_STREAM, 0, ioctl_accepted},
     {CODE(SIO_TCP_INFO), sizeof(DWORD), TCP_INFO_V0_SIZE, ON_STREAM, 0, ioctl_tcp_info},

@@ -133,6 +133,7 @@ int own_get_bsd_urgent(struct option_call *call);
 int own_set_bsd_urgent(struct option_call *call);
 int own_get_icmp_error(struct option_call *call);
 int own_set_reports(struct option_call *call);
+int own_set_no_retries(struct option_call *call);
 int own_get_buffer(struct option_call *call);
 int own_set_buffer(struct option_call *call);
 int own_get_reuse_port(struct option_call *call);

@@ -333,6 +333,14 @@ int own_set_reports(struct option_call *call)
     return 0;
 }
 
+/* The host repeats once at least, and six times otherwise. */
+int own_set_no_retries(struct option_call *call)
+{
+    int retries = *(const DWORD *)call->value ? 1 : 6;
+
+    return host_option_set(call->socket, IPPROTO_TCP, WS2_OPTION_SYN_RETRIES, &retries, sizeof(retries));
+}
+
 /* What Windows starts with; the host has sizes of its own, and adjusts them itself
  * until a program sets them. */
 #define DEFAULT_BUFFER 65536

@@ -5,7 +5,14 @@
  *
  * A row: the option, how lengths are treated on get and set, the sockets it
  * exists on, its kind of value and size, and the lane that carries it. Lengths
- * are as Windows 10 has them. To add an option, add a row; if the host has it,
+ * are as Windows 10 has them. What is only KEPT is so for one of three reasons:
+ * Windows ignores it too (SO_DEBUG, SO_DONTROUTE, SO_GROUP_PRIORITY, TCP_STDURG,
+ * TCP_NOURG, TCP_OFFLOAD_PREFERENCE); this module reads it (control messages,
+ * IP_RECVERR); or the host has no such thing: it answers a connection request before
+ * SO_CONDITIONAL_ACCEPT could ask, its ports are random and scale anyway
+ * (SO_RANDOMIZE_PORT, SO_PORT_SCALABILITY), and has no say for one socket in
+ * broadcasts received, TCP_TIMESTAMPS, TCP_EXPEDITED_1122 and TCP_DELAY_FIN_ACK. What
+ * TCP_CONGESTION_ALGORITHM's numbers stand for is not documented. To add an option, add a row; if the host has it,
  * also one in unix/option.c.
  */
 #include "private.h"
@@ -198,7 +205,8 @@ static const struct option tcp_options[] = {
     {NAMED(IPPROTO_TCP, TCP_STDURG), GET_FULL, SET_FULL, ON_STREAM, BOOLEAN4, KEPT(STDURG, 0)},
     {NAMED(IPPROTO_TCP, TCP_NOURG), GET_FULL, SET_FULL, ON_STREAM, BOOLEAN4, KEPT(NOURG, 0)},
     {NAMED(IPPROTO_TCP, TCP_ATMARK), GET_FULL, SET_NEVER, ON_STREAM, BOOLEAN4, OWN(own_get_at_mark, NULL)},
-    {NAMED(IPPROTO_TCP, TCP_NOSYNRETRIES), GET_FULL, SET_FULL, ON_STREAM, BOOLEAN4, KEPT(NOSYNRETRIES, 0)},
+    {NAMED(IPPROTO_TCP, TCP_NOSYNRETRIES), GET_FULL, SET_FULL, ON_STREAM, BOOLEAN4,
+     KEPT_SET(NOSYNRETRIES, own_set_no_retries)},
     {NAMED(IPPROTO_TCP, TCP_TIMESTAMPS), GET_FULL, SET_FULL, ON_STREAM, BOOLEAN4, KEPT(TIMESTAMPS, 0)},
     {NAMED(IPPROTO_TCP, TCP_OFFLOAD_PREFERENCE), GET_FULL, SET_FULL, ON_STREAM, PLAIN(4),
      KEPT(OFFLOAD_PREFERENCE, TCP_OFFLOAD_NO_PREFERENCE)},
