@@ -80,3 +80,21 @@ TEST(a_reused_value_is_the_new_socket)
     CHECK_INT(recv(again[1], &byte, 1, 0), 0);
     CHECK_INT(closesocket(again[1]), 0);
 }
+
+TEST(a_closed_socket_has_no_extension_functions)
+{
+    GUID id = WSAID_TRANSMITFILE;
+    void *function;
+    SOCKET pair[2];
+    DWORD size;
+
+    tcp_pair(pair);
+    CHECK_INT(WSAIoctl(pair[0], SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &function,
+                       sizeof(function), &size, NULL, NULL),
+              0);
+    CHECK(CloseHandle((HANDLE)pair[0]));
+    CHECK_ERROR(WSAIoctl(pair[0], SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &function,
+                         sizeof(function), &size, NULL, NULL),
+                WSAENOTSOCK);
+    closesocket(pair[1]);
+}

@@ -315,6 +315,81 @@ static void overlapped_receive(void)
     CHECK(WSAGetOverlappedResult(pairs[3][0], &overlapped, &done, TRUE, &flags) && done == 64);
 }
 
+static HANDLE port;
+
+static void take_packet(OVERLAPPED *expected)
+{
+    OVERLAPPED *overlapped;
+    ULONG_PTR key;
+    DWORD done;
+
+    CHECK(GetQueuedCompletionStatus(port, &done, &key, &overlapped, 10000) && overlapped == expected &&
+          done == 64);
+}
+
+/* pairs[4] reports to a port, pairs[5] too, but not what succeeds at once. */
+static void port_send_receive(void)
+{
+    OVERLAPPED sending = {0}, receiving = {0};
+    WSABUF buffer = {64, data};
+    DWORD flags = 0;
+
+    CHECK(!WSASend(pairs[4][0], &buffer, 1, NULL, 0, &sending, NULL));
+    take_packet(&sending);
+    CHECK(!WSARecv(pairs[4][1], &buffer, 1, NULL, &flags, &receiving, NULL));
+    take_packet(&receiving);
+}
+
+static void skipped_send_receive(void)
+{
+    OVERLAPPED sending = {0}, receiving = {0};
+    WSABUF buffer = {64, data};
+    DWORD flags = 0;
+
+    CHECK(!WSASend(pairs[5][0], &buffer, 1, NULL, 0, &sending, NULL) && sending.InternalHigh == 64);
+    CHECK(!WSARecv(pairs[5][1], &buffer, 1, NULL, &flags, &receiving, NULL) && receiving.InternalHigh == 64);
+}
+
+static void low_bit_send(void)
+{
+    OVERLAPPED overlapped = {.hEvent = (HANDLE)((ULONG_PTR)event | 1)};
+    WSABUF buffer = {64, data};
+
+    CHECK(!WSASend(pairs[4][0], &buffer, 1, NULL, 0, &overlapped, NULL) && overlapped.InternalHigh == 64);
+    CHECK(recv(pairs[4][1], data, 64, MSG_WAITALL) == 64);
+}
+
+static void report_to_port(SOCKET pair[2], UCHAR modes)
+{
+    int i;
+
+    for (i = 0; i < 2; i++)
+    {
+        CHECK((port = CreateIoCompletionPort((HANDLE)pair[i], port, 0, 0)) != NULL);
+        if (modes) CHECK(SetFileCompletionNotificationModes((HANDLE)pair[i], modes));
+    }
+}
+
+static HANDLE file;
+
+static void transmit_file(void)
+{
+    CHECK(SetFilePointer(file, 0, NULL, FILE_BEGIN) == 0);
+    CHECK(TransmitFile(pairs[6][0], file, 0, 0, NULL, NULL, 0));
+    CHECK(recv(pairs[6][1], data, 64, MSG_WAITALL) == 64);
+}
+
+static void make_file(void)
+{
+    char path[MAX_PATH], name[MAX_PATH];
+    DWORD written;
+
+    CHECK(GetTempPathA(sizeof(path), path) && GetTempFileNameA(path, "rq", 0, name));
+    file = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE,
+                       NULL);
+    CHECK(file != INVALID_HANDLE_VALUE && WriteFile(file, data, 64, &written, NULL));
+}
+
 #define FAST 1000
 #define SLOW 50
 
@@ -344,6 +419,8 @@ static const struct row
     {"getsockopt SO_RCVTIMEO", TRUE, get_timeout},
     {"getsockname", TRUE, local_name},
     {"getpeername, accepted", TRUE, peer_name},
+    {"WSASend and WSARecv, no packets", TRUE, skipped_send_receive},
+    {"TransmitFile, 64 bytes, and recv", TRUE, transmit_file},
     {"getsockopt SO_ERROR", FALSE, get_error},
     {"setsockopt SO_RCVTIMEO", FALSE, set_timeout},
     {"select of an unconnected stream", FALSE, select_unconnected},
@@ -354,6 +431,8 @@ static const struct row
     {"recv of nothing, FD_READ selected", FALSE, nothing_selected_to_receive},
     {"overlapped send with event, recv", FALSE, overlapped_send},
     {"overlapped receive with event, send", FALSE, overlapped_receive},
+    {"overlapped send, event's low bit, recv", FALSE, low_bit_send},
+    {"WSASend and WSARecv, completion port", FALSE, port_send_receive},
 };
 
 static void prepare(void)
@@ -374,6 +453,9 @@ static void prepare(void)
     CHECK((unbound = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
     CHECK((event = WSACreateEvent()) != NULL);
     set_mode(pairs[1][0], 1);
+    report_to_port(pairs[4], 0);
+    report_to_port(pairs[5], 3); /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE */
+    make_file();
 }
 
 int main(void)

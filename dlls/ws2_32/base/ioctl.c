@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "base/device.h"
+#include "base/fastask.h"
 #include "base/ioctl.h"
 #include "base/option.h"
 #include "guarded.h"
@@ -84,6 +85,13 @@ static int run(struct ioctl_call *call)
     return ioctl_report(call, call->done) || call->overlapped ? 0 : WSAEFAULT;
 }
 
+/* Whether what is noted of s need not be asked for again. */
+static BOOL may_be_noted(const struct ioctl *row, SOCKET s)
+{
+    if (!row) return FALSE;
+    return row->flags & IOCTL_ASKS || (row->flags & IOCTL_ASKS_NOBODY && fast_known(s, WS2_LANE_OPTION));
+}
+
 int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
                       DWORD *returned, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
                       WSATHREADID *thread, int *err)
@@ -101,7 +109,7 @@ int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, 
     int error;
 
     (void)thread;
-    noted = call.row && call.row->flags & IOCTL_ASKS && socket_info_noted(s, &call.info);
+    noted = may_be_noted(call.row, s) && socket_info_noted(s, &call.info);
     if (!noted && (error = socket_info(s, &call.info))) return fail(error, err);
     if (!call.row) WARN("%s is unknown\n", debug_ioctl(code));
     if (!call.row || !call.row->run || (overlapped && call.row->flags & IOCTL_WAITED))

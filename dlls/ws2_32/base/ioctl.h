@@ -34,6 +34,7 @@ enum ioctl_flags
     IOCTL_FAILS_WITH_0 = 2, /* *returned becomes 0 on failure, where it is otherwise left alone */
     IOCTL_QUIET = 4,        /* the overlapped form leaves *returned alone unless it has a routine */
     IOCTL_ASKS = 8,         /* the device is asked anyway, and tells whether the handle is a socket */
+    IOCTL_ASKS_NOBODY = 16, /* whatever the socket, as long as it is one */
 };
 
 struct ioctl

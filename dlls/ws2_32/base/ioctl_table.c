@@ -29,7 +29,8 @@ static const struct ioctl table[] = {
 
     {CODE(SIO_ENABLE_CIRCULAR_QUEUEING), 0, 0, ON_ALL, 0, ioctl_accepted},
     {CODE(SIO_GET_BROADCAST_ADDRESS), 0, sizeof(SOCKADDR_IN), ON_ALL, 0, ioctl_broadcast_address},
-    {CODE(SIO_GET_EXTENSION_FUNCTION_POINTER), sizeof(GUID), sizeof(void *), ON_ALL, 0, ioctl_extension},
+    {CODE(SIO_GET_EXTENSION_FUNCTION_POINTER), sizeof(GUID), sizeof(void *), ON_ALL, IOCTL_ASKS_NOBODY,
+     ioctl_extension},
     {CODE(SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER), sizeof(GUID), 0, ON_ALL, 0, ioctl_extension_table},
     {CODE(SIO_MULTIPOINT_LOOPBACK), sizeof(BOOL), 0, ON_MESSAGES, 0, ioctl_multipoint_loopback},
     {CODE(SIO_MULTICAST_SCOPE), sizeof(int), 0, ON_MESSAGES, 0, ioctl_multicast_scope},
