@@ -12,6 +12,7 @@ Suite *etcfile_suite(void);
 Suite *interface_suite(void);
 Suite *names_suite(void);
 Suite *option_suite(void);
+Suite *relay_suite(void);
 Suite *sockaddr_suite(void);
 Suite *tcpinfo_suite(void);
 Suite *unreachable_suite(void);

@@ -7,8 +7,7 @@
  * The device makes its host sockets itself, of its own families, and there is no way
  * to put another one under a handle. With a front of its own, every handle has all
  * that the device offers: completion ports, events, selection, cancellation. One
- * thread a process moves the bytes. What matters is that ends are told from halves:
- * an end of file travels on as a shutdown, an error as an error.
+ * thread a process moves the bytes (pump.c).
  *
  * Connections to a listening front come from 127.64.0.0/10 and a port that is kept
  * for nothing else, a new address for each, so that a filter keeps strangers out and
@@ -21,85 +20,31 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "unix/errno.h"
+#include "unix/pump.h"
 #include "unix/relay.h"
 #include "unix/wsaerror.h"
 
 #define IDLE_MS 2000
-#define CHUNK 65536
-#define LEAVE_MS 100
 #define BATCH 64
 #define FIRST_SOURCE 0x7f400000u /* 127.64.0.0 */
 #define SOURCES 0x003fffffu
 #define MAX_GONE 1024
 
-enum side
-{
-    HOST,
-    FRONT
-};
-
-enum state
-{
-    FRESH,     /* a host socket, and no front to connect to yet */
-    LISTENING, /* the host socket listens, and so does the front */
-    JOINING,   /* accepted from the host; fd[FRONT] connects to a front */
-    AWAITING,  /* connected at the host; fd[FRONT] listens for the front */
-    OPEN,
-    GONE, /* freed once nobody asks about it any more */
-};
-
-/* One direction, named by where its bytes come from. */
-struct way
-{
-    char *data; /* what the other side did not take yet: from start to end */
-    size_t start, end;
-    int ended;   /* nothing more comes from there */
-    int passed;  /* and the other side has been told */
-    int refused; /* the other side takes nothing any more */
-};
-
-struct end
-{
-    struct relay *relay;
-    uint32_t events; /* what epoll watches for; 0 for not at all */
-};
-
-struct relay
-{
-    uint32_t id;
-    enum state state;
-    int fd[2];
-    struct way way[2];
-    struct end end[2];
-    int closing; /* the front's last handle is closed */
-    int released;
-    union host_sockaddr peer; /* who was at the other end, even after the end */
-    socklen_t peer_len;
-    uint32_t peer_pid;
-    uint16_t front_port;
-    uint32_t source; /* fd[FRONT]'s own address, network order; 0 if that is not what tells it */
-    int gate;        /* of a listener: keeps gate_port */
-    uint16_t gate_port;
-    struct relay *next;
-};
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct relay *relays;
 static uint32_t last_id, last_source;
-static int epoll_fd = -1, running;
+static int running;
 
 static struct relay *find_id(uint32_t id)
 {
@@ -121,7 +66,7 @@ static struct relay *add(int host, enum state state)
     struct relay *relay = calloc(1, sizeof(*relay));
 
     if (!relay) return NULL;
-    if (epoll_fd < 0 && (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
+    if (pump_epoll < 0 && (pump_epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
     {
         free(relay);
         return NULL;
@@ -134,41 +79,6 @@ static struct relay *add(int host, enum state state)
     relay->next = relays;
     relays = relay;
     return relay;
-}
-
-/* epoll goes on reporting hang-ups of what is watched for nothing, so that is not watched. */
-static void watch(struct relay *relay, enum side side, uint32_t events)
-{
-    struct end *end = &relay->end[side];
-    struct epoll_event event = {.events = events, .data.ptr = end};
-
-    if (end->events == events) return;
-    epoll_ctl(epoll_fd,
-              !events        ? EPOLL_CTL_DEL
-              : !end->events ? EPOLL_CTL_ADD
-                             : EPOLL_CTL_MOD,
-              relay->fd[side], &event);
-    end->events = events;
-}
-
-static void close_side(struct relay *relay, enum side side)
-{
-    if (relay->fd[side] < 0) return;
-    watch(relay, side, 0);
-    close(relay->fd[side]);
-    relay->fd[side] = -1;
-}
-
-static void finish(struct relay *relay)
-{
-    close_side(relay, HOST);
-    close_side(relay, FRONT);
-    if (relay->gate >= 0) close(relay->gate);
-    relay->gate = -1;
-    free(relay->way[HOST].data);
-    free(relay->way[FRONT].data);
-    relay->way[HOST].data = relay->way[FRONT].data = NULL;
-    relay->state = GONE;
 }
 
 /* A connection may have come and gone before the program accepts it, and never be
@@ -198,160 +108,6 @@ static void remember_peer(struct relay *relay)
     relay->peer_len = sizeof(relay->peer);
     if (getpeername(relay->fd[HOST], &relay->peer.any, &relay->peer_len)) relay->peer_len = 0;
     if (!getsockopt(relay->fd[HOST], SOL_SOCKET, SO_PEERCRED, &peer, &len)) relay->peer_pid = peer.pid;
-}
-
-static void reset(struct relay *relay, enum side side)
-{
-    static const struct linger hard = {1, 0};
-
-    if (side == FRONT) setsockopt(relay->fd[side], SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-}
-
-/* FALSE if there is something left that the other side did not take. */
-static int deliver(struct relay *relay, enum side from, const char *data, size_t size, size_t *done)
-{
-    struct way *way = &relay->way[from];
-
-    *done = 0;
-    while (*done < size && !way->refused)
-    {
-        ssize_t sent = send(relay->fd[!from], data + *done, size - *done, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-        if (sent >= 0)
-            *done += sent;
-        else if (errno == EAGAIN)
-            return 0;
-        else if (errno != EINTR)
-            way->refused = 1;
-    }
-    return 1;
-}
-
-static int keep_rest(struct way *way, const char *data, size_t size)
-{
-    if (!(way->data = malloc(size))) return 0;
-    memcpy(way->data, data, size);
-    way->start = 0;
-    way->end = size;
-    return 1;
-}
-
-/* FALSE if data of this direction still waits. */
-static int deliver_kept(struct relay *relay, enum side from)
-{
-    struct way *way = &relay->way[from];
-    size_t done;
-
-    if (!way->data) return 1;
-    if (!deliver(relay, from, way->data + way->start, way->end - way->start, &done))
-    {
-        way->start += done;
-        return 0;
-    }
-    free(way->data);
-    way->data = NULL;
-    return 1;
-}
-
-/* Moves what there is, in one direction. */
-static void move(struct relay *relay, enum side from)
-{
-    static char chunk[CHUNK]; /* under the lock */
-    struct way *way = &relay->way[from];
-    int rounds;
-
-    for (rounds = 0; rounds < 16; rounds++)
-    {
-        ssize_t size;
-        size_t done;
-
-        if (!deliver_kept(relay, from) || way->ended) return;
-        size = recv(relay->fd[from], chunk, sizeof(chunk), MSG_DONTWAIT);
-        if (size > 0)
-        {
-            if (deliver(relay, from, chunk, size, &done)) continue;
-            if (!keep_rest(way, chunk + done, size - done)) way->refused = 1;
-            return;
-        }
-        if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        if (size < 0)
-        {
-            /* what the other direction has is lost with the connection */
-            way->refused = relay->way[!from].refused = relay->way[!from].ended = 1;
-            reset(relay, !from);
-        }
-        way->ended = 1;
-    }
-}
-
-/* Whether the other end of the host socket is closed, and not only for writing. */
-static int host_hung_up(const struct relay *relay)
-{
-    struct pollfd poll_host = {.fd = relay->fd[HOST]};
-
-    return poll(&poll_host, 1, 0) > 0 && (poll_host.revents & (POLLHUP | POLLERR));
-}
-
-/* An end of file goes on once everything before it has. */
-static void pass_end(struct relay *relay, enum side from)
-{
-    struct way *way = &relay->way[from];
-
-    if (!way->ended || way->passed || way->data) return;
-    way->passed = 1;
-    if (from == FRONT && relay->closing)
-        finish(relay);
-    else if (from == HOST && host_hung_up(relay))
-    {
-        /* unread bytes in the front's connection would make its end a reset */
-        relay->way[FRONT].refused = 1;
-        move(relay, FRONT);
-        finish(relay);
-    }
-    else
-        shutdown(relay->fd[!from], SHUT_WR);
-}
-
-static void watch_open(struct relay *relay)
-{
-    enum side side;
-
-    for (side = HOST; side <= FRONT; side++)
-    {
-        const struct way *from = &relay->way[side], *to = &relay->way[!side];
-
-        watch(relay, side, (from->ended || from->data ? 0 : EPOLLIN) | (to->data ? EPOLLOUT : 0));
-    }
-}
-
-static void relay_bytes(struct relay *relay)
-{
-    struct way *way = relay->way;
-
-    move(relay, HOST);
-    move(relay, FRONT);
-    pass_end(relay, HOST);
-    if (relay->state == OPEN) pass_end(relay, FRONT);
-    if (relay->state != OPEN) return;
-    /* the host's peer is gone when the front's bytes are refused; what it sent last goes through first */
-    if ((way[HOST].passed || way[HOST].refused) && (way[FRONT].passed || way[FRONT].refused))
-        finish(relay);
-    else
-        watch_open(relay);
-}
-
-static void set_nodelay(int fd)
-{
-    static const int one = 1;
-
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-}
-
-static void start_relaying(struct relay *relay)
-{
-    relay->state = OPEN;
-    set_nodelay(relay->fd[FRONT]);
-    relay_bytes(relay);
 }
 
 static void loopback(struct sockaddr_in *addr, uint32_t host, uint16_t port)
@@ -412,18 +168,18 @@ static void take_connections(struct relay *listener)
             close(fd);
         else if (!join(relay, listener))
         {
-            finish(relay);
+            pump_finish(relay);
             if (errno != ECONNREFUSED) continue;
-            finish(listener); /* the front is closed */
+            pump_finish(listener); /* the front is closed */
             return;
         }
         else
         {
             remember_peer(relay);
-            watch(relay, FRONT, EPOLLOUT);
+            pump_watch(relay, FRONT, EPOLLOUT);
         }
     }
-    watch(listener, HOST, is_joining(listener) ? 0 : EPOLLIN);
+    pump_watch(listener, HOST, is_joining(listener) ? 0 : EPOLLIN);
 }
 
 static void joined(struct relay *relay)
@@ -434,16 +190,16 @@ static void joined(struct relay *relay)
 
     getsockopt(relay->fd[FRONT], SOL_SOCKET, SO_ERROR, &error, &len);
     if (error)
-        finish(relay);
+        pump_finish(relay);
     else
-        start_relaying(relay);
+        pump_start(relay);
     for (listener = relays; listener; listener = listener->next)
     {
         if (listener->state != LISTENING || listener->front_port != relay->front_port) continue;
         if (error == ECONNREFUSED)
-            finish(listener);
+            pump_finish(listener);
         else
-            watch(listener, HOST, EPOLLIN);
+            pump_watch(listener, HOST, EPOLLIN);
     }
 }
 
@@ -460,9 +216,9 @@ static void front_came(struct relay *relay)
         close(fd);
         return;
     }
-    close_side(relay, FRONT);
+    pump_close(relay, FRONT);
     relay->fd[FRONT] = fd;
-    start_relaying(relay);
+    pump_start(relay);
 }
 
 static void attend(struct end *end)
@@ -474,7 +230,7 @@ static void attend(struct end *end)
     case LISTENING: take_connections(relay); break;
     case JOINING: joined(relay); break;
     case AWAITING: front_came(relay); break;
-    case OPEN: relay_bytes(relay); break;
+    case OPEN: pump_bytes(relay); break;
     case FRESH:
     case GONE: break;
     }
@@ -498,7 +254,7 @@ static void look_for_gone_fronts(void)
     struct relay *relay;
 
     for (relay = relays; relay; relay = relay->next)
-        if (relay->state == LISTENING && front_is_gone(relay)) finish(relay);
+        if (relay->state == LISTENING && front_is_gone(relay)) pump_finish(relay);
 }
 
 static int anything_to_do(void)
@@ -519,7 +275,7 @@ static int step(int timeout)
     int i, count;
 
     sigemptyset(&none);
-    count = epoll_pwait(epoll_fd, events, BATCH, timeout, &none);
+    count = epoll_pwait(pump_epoll, events, BATCH, timeout, &none);
     pthread_mutex_lock(&lock);
     for (i = 0; i < count; i++) attend(events[i].data.ptr);
     if (!count) look_for_gone_fronts();
@@ -693,7 +449,7 @@ int relay_listen(uint32_t id, int backlog, uint16_t port, int *runner)
         {
             relay->state = LISTENING;
             relay->front_port = port;
-            watch(relay, HOST, EPOLLIN);
+            pump_watch(relay, HOST, EPOLLIN);
             *runner = claim_runner();
         }
     }
@@ -765,7 +521,7 @@ static int await_front(struct relay *relay, uint16_t front_port, uint16_t *port)
     relay->state = AWAITING;
     relay->front_port = front_port;
     *port = addr.sin_port;
-    watch(relay, FRONT, EPOLLIN);
+    pump_watch(relay, FRONT, EPOLLIN);
     return 0;
 }
 
@@ -819,9 +575,9 @@ void relay_close(uint32_t id, int last)
         relay->closing = last;
         if (relay->state == AWAITING) front_came(relay); /* it may have, a moment ago */
         if (relay->state == FRESH || relay->state == AWAITING || (relay->state == LISTENING && last))
-            finish(relay);
+            pump_finish(relay);
         else if (relay->state == OPEN && relay->way[FRONT].passed && last)
-            finish(relay);
+            pump_finish(relay);
     }
     pthread_mutex_unlock(&lock);
 }
@@ -830,7 +586,7 @@ void relay_close(uint32_t id, int last)
 static int next_descriptor(int from)
 {
     const struct relay *relay;
-    int next = epoll_fd >= from ? epoll_fd : -1, i;
+    int next = pump_epoll >= from ? pump_epoll : -1, i;
 
     for (relay = relays; relay; relay = relay->next)
         for (i = 0; i < 3; i++)
@@ -862,7 +618,7 @@ static void relay_until_done(void)
     while (anything_to_do())
     {
         struct epoll_event events[BATCH];
-        int i, count = epoll_pwait(epoll_fd, events, BATCH, IDLE_MS, &none);
+        int i, count = epoll_pwait(pump_epoll, events, BATCH, IDLE_MS, &none);
 
         if (count < 0 && errno != EINTR) break;
         for (i = 0; i < count; i++) attend(events[i].data.ptr);
@@ -874,8 +630,8 @@ static void relay_until_done(void)
 static void last_bytes(struct relay *relay)
 {
     if (relay->state != OPEN) return;
-    move(relay, FRONT);
-    if (relay->closing && !relay->way[FRONT].data) finish(relay);
+    pump_move(relay, FRONT);
+    if (relay->closing && !relay->way[FRONT].data) pump_finish(relay);
 }
 
 void relay_leave(void)
@@ -890,7 +646,7 @@ void relay_leave(void)
     for (relay = relays; relay; relay = relay->next)
     {
         last_bytes(relay);
-        if (relay->state == FRESH || (relay->closing && relay->state != OPEN)) finish(relay);
+        if (relay->state == FRESH || (relay->closing && relay->state != OPEN)) pump_finish(relay);
     }
     if (anything_to_do() && !fork())
     {
