@@ -18,7 +18,7 @@ my %options = (
     rows => '.', runs => 5, ways => 'module,own,native', time => 200, slices => 20,
 );
 GetOptions(\%options, 'rows=s', 'runs=i', 'quick', 'json=s', 'ways=s', 'native=s', 'windows=s', 'wine=s',
-    'own=s', 'node=s', 'node-windows=s', 'script=s', 'file=s', 'about=s')
+    'own=s', 'node=s', 'node-windows=s', 'script=s', 'file=s', 'about=s', 'show=s')
     or exit 2;
 if ($options{quick}) { @options{qw(time slices)} = (5, 2) }
 
@@ -167,7 +167,7 @@ sub figure {
     return sprintf $value < 10 ? '%.2f' : $value < 100 ? '%.1f' : '%.0f', $value;
 }
 
-my $FORMAT = "%-42s %9s %9s %9s  %9s %7s  %-12s %s\n";
+my $FORMAT = "%-41s %6s %6s %6s  %6s %6s  %-12s %s\n";
 
 sub print_row {
     my ($row) = @_;
@@ -176,7 +176,7 @@ sub print_row {
     my @missed = grep { !$_->{met} } @{$row->{targets}};
     my $target = $row->{target} eq 'none' ? '-' : sprintf '%.2fx %s', @$row{qw(limit target)};
     my $met = !@{$row->{targets}} ? '-' : @missed ? 'no' : 'yes';
-    $met .= ' (slower than own)' if grep { $_->{of} eq 'own' && $_->{limit} > 1 } @missed;
+    $met = 'no, slower than own' if grep { $_->{of} eq 'own' && $_->{limit} > 1 } @missed;
     printf $FORMAT, $row->{title}, @figures, @ratios, $target, $met;
     for (sort keys %{$row->{ways}}) {
         printf "    FAILED on %s: %s\n", $title{$_}, $row->{ways}{$_}{failed} if $row->{ways}{$_}{failed};
@@ -201,30 +201,49 @@ sub rows {
     return grep { $_->{name} =~ /$options{rows}/ } @rows;
 }
 
+sub print_head {
+    my ($result) = @_;
+    print "$_\n" for @{$result->{about}};
+    printf "%s, microseconds an operation, %d run%s a way in turns, %s; the load before was %.2f.\n\n", $result->{date},
+        $result->{runs}, $result->{runs} == 1 ? '' : 's', $result->{quick} ? 'too short to compare' : 'their median',
+        $result->{load_before};
+    printf $FORMAT, '', qw(module own native /native /own target met);
+}
+
+sub print_foot {
+    my ($result) = @_;
+    my @judged = grep { @{$_->{targets}} } @{$result->{rows}};
+    my $met = grep { !grep { !$_->{met} } @{$_->{targets}} } @judged;
+    my $failed = grep { grep { $_->{failed} } values %{$_->{ways}} } @{$result->{rows}};
+    printf "\nThe load after was %.2f. Targets met: %d of %d. Rows that failed to run: %d.\n", $result->{load_after},
+        $met, scalar @judged, $failed;
+    return $failed;
+}
+
 # --- All of it ---
 
 $| = 1;
+if ($options{show}) {
+    open my $file, '<', $options{show} or die "bench: $options{show}: $!\n";
+    my $result = decode_json(do { local $/; <$file> });
+    print_head($result);
+    print_row($_) for @{$result->{rows}};
+    print_foot($result);
+    exit 0;
+}
 my @rows = rows() or die "bench: no row's name matches $options{rows}\n";
 my %result = (
     about => [split /\n/, $options{about}], date => strftime('%Y-%m-%d', gmtime), runs => $options{runs},
-    load_before => load(), rows => \@rows,
+    quick => $options{quick} ? JSON::PP::true : JSON::PP::false, load_before => load(), rows => \@rows,
 );
-print "$_\n" for @{$result{about}};
-printf "Microseconds an operation, %d run%s a way in turns, %s; the load before is %.2f.\n\n", $options{runs},
-    $options{runs} == 1 ? '' : 's', $options{quick} ? 'too short to compare' : 'their median', $result{load_before};
-printf $FORMAT, '', 'module', 'own', 'native', 'of native', 'of own', 'target', 'met';
+print_head(\%result);
 for (@rows) {
     measure($_);
     print_row($_);
 }
 stop($_) for keys %running;
 $result{load_after} = load();
-
-my @judged = grep { @{$_->{targets}} } @rows;
-my $met = grep { !grep { !$_->{met} } @{$_->{targets}} } @judged;
-my $failed = grep { grep { $_->{failed} } values %{$_->{ways}} } @rows;
-printf "\nThe load after is %.2f. Targets met: %d of %d. Rows that failed to run: %d.\n", $result{load_after}, $met,
-    scalar @judged, $failed;
+my $failed = print_foot(\%result);
 open my $file, '>', $options{json} or die "bench: $options{json}: $!\n";
 print $file JSON::PP->new->canonical->pretty->encode(\%result);
 close $file or die "bench: $options{json}: $!\n";
