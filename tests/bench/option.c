@@ -38,9 +38,9 @@ static int get_type(void)
 
 static int set_delay(void)
 {
-    static int value;
+    static int last;
+    int value = last = !last;
 
-    value = !value;
     NEED(!setsockopt(pair[0], IPPROTO_TCP, TCP_NODELAY, (char *)&value, sizeof(value)));
     return 0;
 }

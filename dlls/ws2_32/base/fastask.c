@@ -57,11 +57,8 @@ BOOL fast_known(SOCKET s, enum ws2_lane lane)
     return record != NULL;
 }
 
-/* Behind a system call the processor mispredicts the return of each function that was
- * called before it, so there are few of them here. */
-#define FEW_CALLS inline __attribute__((always_inline))
-
-static FEW_CALLS int ask_through(const struct socket_record *record, SOCKET s, int fd, struct ws2_ask *params)
+static ON_THE_WAY int ask_through(const struct socket_record *record, SOCKET s, int fd,
+                                  struct ws2_ask *params)
 {
     params->handle = s;
     params->cached = !(record->flags & RECORD_ACCEPTED);
@@ -71,7 +68,7 @@ static FEW_CALLS int ask_through(const struct socket_record *record, SOCKET s, i
 
 /* One host call on the socket's own descriptor. As a question changes nothing, it is
  * looked at afterwards whether that was still the socket's, see base/fastpoll.c. */
-static FEW_CALLS int ask(SOCKET s, struct ws2_ask *params)
+static ON_THE_WAY int ask(SOCKET s, struct ws2_ask *params)
 {
     struct socket_record *record = known(s);
     LONG turn;
@@ -85,7 +82,7 @@ static FEW_CALLS int ask(SOCKET s, struct ws2_ask *params)
 }
 
 /* A change must not meet another socket's descriptor. */
-static FEW_CALLS int tell(SOCKET s, struct ws2_ask *params)
+static ON_THE_WAY int tell(SOCKET s, struct ws2_ask *params)
 {
     struct socket_record *record = known(s);
     struct held *held;

@@ -260,8 +260,8 @@ static BOOL whole_only(const struct option *option)
     return option->get >= GET_FULL && option->get < GET_WHATEVER;
 }
 
-static int get_option(const struct option *option, struct option_call *call, char *value, int length,
-                      int *len)
+static ON_THE_WAY int get_option(const struct option *option, struct option_call *call, char *value,
+                                 int length, int *len)
 {
     union option_buffer buffer;
     int reported, error;
@@ -330,7 +330,8 @@ static int measure(const struct option *option, const char *value, int length, U
     return 0;
 }
 
-static int set_option(const struct option *option, struct option_call *call, const char *value, int length)
+static ON_THE_WAY int set_option(const struct option *option, struct option_call *call, const char *value,
+                                 int length)
 {
     union option_buffer buffer;
     ULONG taken;

@@ -287,8 +287,8 @@ static int refuse_urgent(SOCKET s)
     return in_line ? WSAEINVAL : 0;
 }
 
-int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
-                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
+static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
+                             LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
     ULONG total, received = 0;
     DWORD flags;
@@ -329,6 +329,12 @@ int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped
     return *err ? SOCKET_ERROR : 0;
 }
 
+int receive_submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
+{
+    return submit(s, op, overlapped, routine, err);
+}
+
 int WSPAPI base_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
                          struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
@@ -336,14 +342,17 @@ int WSPAPI base_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DW
     const struct receive op = {buffers, count, done, flags, addr, len, NULL};
 
     (void)thread;
-    return receive_submit(s, &op, overlapped, routine, err);
+    return submit(s, &op, overlapped, routine, err);
 }
 
 int WSPAPI base_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
                      WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
                      WSATHREADID *thread, int *err)
 {
-    return base_recvfrom(s, buffers, count, done, flags, NULL, NULL, overlapped, routine, thread, err);
+    const struct receive op = {buffers, count, done, flags, NULL, NULL, NULL};
+
+    (void)thread;
+    return submit(s, &op, overlapped, routine, err);
 }
 
 /* Every pointer is the application's. */

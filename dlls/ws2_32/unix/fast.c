@@ -104,8 +104,8 @@ static ssize_t receive_datagram(int fd, struct msghdr *msg, int flags)
 }
 
 /* *wait_ms is 0 once that was waited for. */
-static ssize_t transfer(int fd, struct msghdr *msg, int flags, transfer_function function, short events,
-                        uint32_t *wait_ms)
+static inline __attribute__((always_inline)) ssize_t
+transfer(int fd, struct msghdr *msg, int flags, transfer_function function, short events, uint32_t *wait_ms)
 {
     ssize_t ret;
 
