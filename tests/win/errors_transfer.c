@@ -7,6 +7,10 @@
 
 #include "extensions.h"
 
+#ifndef TCP_MAXRT
+#define TCP_MAXRT 5
+#endif
+
 static char text[65536];
 static WSABUF buffer = {1, text};
 static DWORD count, flags;
@@ -126,6 +130,27 @@ TEST(urgent_data_in_line_are_not_urgent)
     close_pair(pair);
 }
 
+TEST(flags_that_are_none)
+{
+    struct sockaddr_in here;
+    SOCKET pair[2], udp;
+
+    tcp_pair(pair);
+    udp_bound(&udp, &here);
+    CHECK_INT(send(pair[1], "data", 4, 0), 4);
+    CHECK_ERROR(send(pair[0], text, 1, 0x4000), WSAEINVAL);
+    CHECK_ERROR(recv(pair[0], text, 1, 0x4000), WSAEINVAL);
+    CHECK_ERROR(WSASend(pair[0], &buffer, 1, &count, 0x10000, NULL, NULL), WSAEINVAL);
+    flags = 0x10000;
+    CHECK_ERROR(WSARecv(pair[0], &buffer, 1, &count, &flags, NULL, NULL), WSAEINVAL);
+    flags = 0;
+    CHECK_ERROR(sendto(udp, text, 1, 0x4000, (SOCKADDR *)&here, sizeof(here)), WSAEINVAL);
+    CHECK_ERROR(recvfrom(udp, text, 1, 0x4000, NULL, NULL), WSAEINVAL);
+    CHECK_INT(recv(pair[0], text, sizeof(text), 0), 4);
+    close_pair(pair);
+    CHECK_INT(closesocket(udp), 0);
+}
+
 TEST(an_unbound_datagram_socket_receives_nothing)
 {
     SOCKET s = datagram_socket();
@@ -178,37 +203,58 @@ TEST(transfers_time_out)
     close_pair(pair);
 }
 
+/* Makes connections that nobody accepts, until one, the last, has to wait. */
+static int fill_backlog(SOCKET listener, struct sockaddr_in *listening, SOCKET waiting[64])
+{
+    int i, len = sizeof(*listening);
+
+    *listening = (struct sockaddr_in){.sin_family = AF_INET};
+    listening->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK_INT(bind(listener, (SOCKADDR *)listening, sizeof(*listening)), 0);
+    CHECK_INT(getsockname(listener, (SOCKADDR *)listening, &len), 0);
+    CHECK_INT(listen(listener, 0), 0);
+    for (i = 0; i < 64; i++)
+    {
+        struct timeval soon = {1, 0};
+        fd_set set;
+
+        waiting[i] = stream_socket();
+        set_nonblocking(waiting[i]);
+        CHECK_ERROR(connect(waiting[i], (SOCKADDR *)listening, sizeof(*listening)), WSAEWOULDBLOCK);
+        FD_ZERO(&set);
+        FD_SET(waiting[i], &set);
+        if (!select(0, NULL, &set, NULL, &soon)) return i + 1;
+    }
+    CHECK(!"no connection has to wait");
+    return 0;
+}
+
 TEST(a_connection_can_be_attempted_once_at_a_time)
 {
     struct sockaddr_in listening;
-    SOCKET listener = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP), full[64], s = INVALID_SOCKET;
-    int i, len = sizeof(listening), error = 0;
+    SOCKET listener = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP), waiting[64], s;
+    int waiters = fill_backlog(listener, &listening, waiting);
 
-    /* connections that nobody accepts, until one has to wait */
-    listening = (struct sockaddr_in){.sin_family = AF_INET};
-    listening.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_INT(bind(listener, (SOCKADDR *)&listening, sizeof(listening)), 0);
-    CHECK_INT(getsockname(listener, (SOCKADDR *)&listening, &len), 0);
-    CHECK_INT(listen(listener, 0), 0);
-    for (i = 0; i < 64 && error != WSAEALREADY; i++)
-    {
-        struct timeval soon = {0, 200000};
-        fd_set set;
+    s = waiting[waiters - 1];
+    CHECK_ERROR(connect(s, (SOCKADDR *)&listening, sizeof(listening)), WSAEALREADY);
+    CHECK_ERROR(send(s, text, 1, 0), WSAENOTCONN);
+    CHECK_ERROR(recv(s, text, 1, 0), WSAENOTCONN);
+    CHECK_ERROR(shutdown(s, SD_SEND), WSAENOTCONN);
+    while (waiters--) CHECK_INT(closesocket(waiting[waiters]), 0);
+    CHECK_INT(closesocket(listener), 0);
+}
 
-        s = full[i] = stream_socket();
-        set_nonblocking(s);
-        CHECK_ERROR(connect(s, (SOCKADDR *)&listening, sizeof(listening)), WSAEWOULDBLOCK);
-        FD_ZERO(&set);
-        FD_SET(s, &set);
-        if (select(0, NULL, &set, NULL, &soon)) continue;
-        CHECK_ERROR(connect(s, (SOCKADDR *)&listening, sizeof(listening)), WSAEALREADY);
-        error = WSAEALREADY;
-        CHECK_ERROR(send(s, text, 1, 0), WSAENOTCONN);
-        CHECK_ERROR(recv(s, text, 1, 0), WSAENOTCONN);
-        CHECK_ERROR(shutdown(s, SD_SEND), WSAENOTCONN);
-    }
-    CHECK_INT(error, WSAEALREADY);
-    while (i--) CHECK_INT(closesocket(full[i]), 0);
+TEST(an_attempt_that_nobody_answers_times_out)
+{
+    struct sockaddr_in listening;
+    SOCKET listener = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP), waiting[64], s;
+    int waiters = fill_backlog(listener, &listening, waiting);
+
+    s = stream_socket();
+    set_option(s, IPPROTO_TCP, TCP_MAXRT, 1);
+    CHECK_ERROR(connect(s, (SOCKADDR *)&listening, sizeof(listening)), WSAETIMEDOUT);
+    CHECK_INT(closesocket(s), 0);
+    while (waiters--) CHECK_INT(closesocket(waiting[waiters]), 0);
     CHECK_INT(closesocket(listener), 0);
 }
 

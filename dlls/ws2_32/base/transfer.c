@@ -132,6 +132,9 @@ static DWORD rest_of(const WSABUF *buffers, DWORD count, ULONG bytes, WSABUF *re
     return left;
 }
 
+/* Bits of a call's flags that no MSG_* is; programs hand back what they were given. */
+#define UNKNOWN_FLAGS 0xffff6000
+
 BOOL receive_places(const struct receive *op)
 {
     WSABUF control;
@@ -308,7 +311,8 @@ static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
-    if ((flags & MSG_OOB) && (*err = refuse_urgent(s))) return SOCKET_ERROR;
+    if (((flags & UNKNOWN_FLAGS) && (*err = WSAEINVAL)) || ((flags & MSG_OOB) && (*err = refuse_urgent(s))))
+        return SOCKET_ERROR;
     edge_used(s);
     if (overlapped)
         *err = receive_overlapped(s, op, &flags, total, &received, overlapped, routine);
@@ -576,8 +580,8 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
     }
     unreachable_expect(s);
     if ((flags & MSG_OOB) && (record = record_get(s))) record_set_flags(record, RECORD_SENT_URGENT);
-    if (!(*err = check_datagram(s, &op)) &&
-        !(*err = device_error(tail_gate(s, overlapped || is_blocking(s)))))
+    *err = flags & UNKNOWN_FLAGS ? WSAEINVAL : check_datagram(s, &op);
+    if (!*err && !(*err = device_error(tail_gate(s, overlapped || is_blocking(s)))))
         *err = overlapped ? send_overlapped(s, &op, &sent, overlapped, routine) : send_now(s, &op, &sent);
     note_send(s, &op, *err);
     if (!*err && done && !guarded_write(done, &sent, sizeof(sent))) *err = WSAEFAULT;
