@@ -31,6 +31,24 @@ static int create_close_udp(void)
     return 0;
 }
 
+/* What the catalog of providers costs a process in which none is installed: it is looked
+ * at when the first socket after WSAStartup is made. */
+#ifdef _WIN32
+static int first_socket(void)
+{
+    WSADATA data;
+
+    NEED(!WSACleanup());
+    NEED(!WSAStartup(MAKEWORD(2, 2), &data));
+    return create_close();
+}
+#else
+static int first_socket(void)
+{
+    return create_close();
+}
+#endif
+
 static int listening(void)
 {
     return tcp_listener(&address);
@@ -51,6 +69,7 @@ static int connect_accept_close(void)
 const struct row connection_rows[] = {
     {"create_close", "socket + closesocket", OF_OWN, 0.8, NULL, create_close, NULL},
     {"create_close_udp", "WSASocket + closesocket, UDP", OF_OWN, 0.8, NULL, create_close_udp, NULL},
+    {"first_socket", "WSACleanup + WSAStartup + socket + closesocket", OF_OWN, 1.2, NULL, first_socket, NULL},
     {"connect_accept", "socket + connect + accept + 2 closesocket", OF_OWN, 0.8, listening,
      connect_accept_close, close_pair},
     {0},
