@@ -383,3 +383,33 @@ TEST(async_select_needs_startup)
     CHECK_INT(WSAStartup(MAKEWORD(2, 2), &data), 0);
     DestroyWindow(window);
 }
+
+static void send_to_nobody(SOCKET s)
+{
+    struct sockaddr_in addr;
+    SOCKET other;
+
+    udp_bound(&other, &addr);
+    closesocket(other);
+    CHECK_INT(sendto(s, "x", 1, 0, (struct sockaddr *)&addr, sizeof(addr)), 1);
+}
+
+TEST(message_comes_for_a_port_unreachable_and_is_no_close)
+{
+    char buffer[4];
+    HWND window;
+    SOCKET s;
+    int i;
+
+    udp_bound(&s, NULL);
+    window = selected(s, FD_READ | FD_CLOSE);
+    for (i = 0; i < 2; i++)
+    {
+        send_to_nobody(s);
+        CHECK_INT(take_message(window, s, FD_READ), 0);
+        CHECK_ERROR(recv(s, buffer, sizeof(buffer), 0), WSAECONNRESET);
+        CHECK_ERROR(recv(s, buffer, sizeof(buffer), 0), WSAEWOULDBLOCK);
+    }
+    closesocket(s);
+    DestroyWindow(window);
+}

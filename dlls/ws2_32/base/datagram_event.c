@@ -11,6 +11,8 @@
  */
 #include "private.h"
 
+#include <winuser.h>
+
 #include "record.h"
 #include "base/datagram_event.h"
 #include "base/device.h"
@@ -23,7 +25,9 @@ struct datagram_selection
 {
     struct datagram_selection *next;
     SOCKET socket;
-    HANDLE event; /* our own */
+    HANDLE event; /* our own; NULL for messages */
+    HWND window;
+    unsigned int message;
     LONG events;
     BOOL held; /* FD_WRITE, from the device */
     LONG due;  /* what has come up and was not told yet */
@@ -34,7 +38,7 @@ static struct datagram_selection *selections;
 
 static void release(struct datagram_selection *selection)
 {
-    CloseHandle(selection->event);
+    if (selection->event) CloseHandle(selection->event);
     heap_free(selection);
 }
 
@@ -67,28 +71,27 @@ static struct datagram_selection *find(SOCKET s)
     return NULL;
 }
 
-static BOOL add(SOCKET s, WSAEVENT event, LONG events, BOOL held)
+static struct datagram_selection *add(SOCKET s, WSAEVENT event, LONG events)
 {
     struct datagram_selection *selection = heap_zalloc(sizeof(*selection));
 
-    if (!selection) return FALSE;
-    if (!DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &selection->event, 0, FALSE,
-                         DUPLICATE_SAME_ACCESS))
+    if (!selection) return NULL;
+    if (event && !DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &selection->event, 0,
+                                  FALSE, DUPLICATE_SAME_ACCESS))
     {
         heap_free(selection);
-        return FALSE;
+        return NULL;
     }
     selection->socket = s;
     selection->events = events;
-    selection->held = held;
     selection->next = selections;
-    selections = selection;
-    return TRUE;
+    return selections = selection;
 }
 
 LONG datagram_selected(SOCKET s, WSAEVENT event, LONG events)
 {
     struct socket_record *record = record_get(s);
+    struct datagram_selection *selection;
     BOOL held;
 
     if (!record || record->type != SOCK_DGRAM) return events;
@@ -98,8 +101,11 @@ LONG datagram_selected(SOCKET s, WSAEVENT event, LONG events)
     AcquireSRWLockExclusive(&lock);
     record_clear_flags(record, RECORD_DATAGRAM_EVENTS);
     drop(s);
-    if ((held || events & (FD_CONNECT | FD_READ)) && add(s, event, events, held))
+    if ((held || events & (FD_CONNECT | FD_READ)) && (selection = add(s, event, events)))
+    {
+        selection->held = held;
         record_set_flags(record, RECORD_DATAGRAM_EVENTS);
+    }
     else
         held = FALSE;
     ReleaseSRWLockExclusive(&lock);
@@ -129,12 +135,37 @@ LONG datagram_take_events(SOCKET s)
     return events;
 }
 
+void datagram_message_selected(SOCKET s, HWND window, unsigned int message, LONG events)
+{
+    struct socket_record *record = record_get(s);
+    struct datagram_selection *selection;
+
+    if (!record || record->type != SOCK_DGRAM) return;
+    AcquireSRWLockExclusive(&lock);
+    record_clear_flags(record, RECORD_DATAGRAM_EVENTS);
+    drop(s);
+    if (events & FD_READ && (selection = add(s, NULL, FD_READ)))
+    {
+        selection->window = window;
+        selection->message = message;
+        record_set_flags(record, RECORD_DATAGRAM_EVENTS);
+    }
+    ReleaseSRWLockExclusive(&lock);
+}
+
+static BOOL has_messages(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+
+    return record && record->flags & RECORD_MESSAGES;
+}
+
 void datagram_named(SOCKET s, BOOL connected)
 {
     struct datagram_selection *selection;
     struct socket_record *record;
 
-    if (!has_events(s))
+    if (!has_events(s) || has_messages(s))
     {
         if (connected && (record = record_get(s)) && record->type == SOCK_DGRAM) selection_write_refused(s);
         return;
@@ -157,7 +188,9 @@ void datagram_failed(SOCKET s)
 
     if (!has_events(s)) return;
     AcquireSRWLockExclusive(&lock);
-    if ((selection = find(s)) && selection->events & FD_READ)
+    if ((selection = find(s)) && selection->window)
+        PostMessageW(selection->window, selection->message, s, WSAMAKESELECTREPLY(FD_READ, 0));
+    else if (selection && selection->events & FD_READ)
     {
         selection->due |= FD_READ;
         SetEvent(selection->event);

@@ -6,6 +6,9 @@
  * device may be told now. */
 LONG datagram_selected(SOCKET s, WSAEVENT event, LONG events);
 
+/* The same for WSAAsyncSelect, of which the device is told everything else. */
+void datagram_message_selected(SOCKET s, HWND window, unsigned int message, LONG events);
+
 /* Takes what has come up of it: FD_CONNECT, FD_READ. */
 LONG datagram_take_events(SOCKET s);
 

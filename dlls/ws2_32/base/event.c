@@ -206,7 +206,7 @@ int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG e
         edge_forget(s);
         return SOCKET_ERROR;
     }
-    datagram_selected(s, NULL, 0);
+    datagram_message_selected(s, window, message, events);
     note_selection(s, events);
     if (events && (record = record_of(s))) record_set_flags(record, RECORD_MESSAGES);
     edge_selected(s);
