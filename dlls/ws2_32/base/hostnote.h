@@ -1,0 +1,65 @@
+/* What is noted of sockets that have a host socket: base/host.h's own (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_BASE_HOSTNOTE_H
+#define WS2_BASE_HOSTNOTE_H
+
+#include "base/marker.h"
+
+union name
+{
+    SOCKADDR_STORAGE storage;
+    struct sockaddr_un un;
+};
+
+struct host_socket
+{
+    SOCKET handle;
+    uint32_t id; /* the ELF half's */
+    const WSAPROTOCOL_INFOW *info;
+    union name local, peer;
+    int local_len, peer_len; /* 0: none */
+    USHORT front_port;       /* network order; 0: not bound yet */
+    USHORT free_port;        /* to bind it to */
+    BOOL listening;
+    HANDLE path; /* tells others the name of a bound AF_UNIX socket */
+    struct host_socket *next;
+};
+
+/* A copy, for calls that wait; FALSE if s is none. */
+BOOL host_look(SOCKET s, struct host_socket *copy);
+
+/* Notes a new one, whose handle is a front's, and marks its record; a Winsock error or 0. */
+int host_note(const struct host_socket *initial);
+
+/* What was copied has changed. */
+void host_update(const struct host_socket *changed);
+
+/* It has another host socket now. */
+void host_renamed(SOCKET s, uint32_t id);
+
+/* Forgets s; *id is left alone if it was none. */
+void host_unlink(SOCKET s, uint32_t *id);
+
+/* Visits all, without the lock: at the end of the process. */
+void host_for_each(void (*visit)(const struct host_socket *host));
+
+/* The one whose front listens on this port. */
+BOOL host_listener_on(USHORT port, struct host_socket *copy);
+
+/* Bytes of an address of the family at most, and at least. */
+int host_address_size(int family, int *least);
+
+/* The ELF half's functions: a Winsock error or 0. */
+int host_call(enum ws2_unix_function function, struct ws2_host *params);
+void host_release(uint32_t id, BOOL last);
+
+/* hostends.c: the host's number of this process, and telling others which process that is. */
+extern uint32_t host_process;
+void host_publish_process(uint32_t pid);
+
+/* Whoever is connected to a bound AF_UNIX socket asks for its path; the caller keeps the handle. */
+HANDLE host_publish_path(const struct host_path *path, const union name *name);
+
+/* Whether the front is, or was, connected. */
+BOOL host_front_connected(SOCKET s);
+
+#endif
