@@ -230,12 +230,12 @@ TEST(receiving_from_streams)
         CHECK_ERROR(recv(pair[0], bad, 4, 0), WSAEFAULT);
         CHECK_ERROR(recvfrom(pair[0], bad, 4, 0, NULL, NULL), WSAEFAULT);
         CHECK_ERROR(WSARecv(pair[0], &wrong, 1, &count, &flags, NULL, NULL), WSAEFAULT);
-        CHECK_ERROR(WSARecv(pair[0], &buffer, 1, &count, bad, NULL, NULL), WSAEFAULT);
         CHECK_ERROR(WSARecvFrom(pair[0], &wrong, 1, &count, &flags, NULL, NULL, NULL, NULL), WSAEFAULT);
     }
     FOR_UNREADABLE(bad)
     {
         CHECK_ERROR(WSARecv(pair[0], bad, 1, &count, &flags, NULL, NULL), WSAEFAULT);
+        CHECK_ERROR(WSARecv(pair[0], &buffer, 1, &count, bad, NULL, NULL), WSAEFAULT);
         CHECK_ERROR(WSARecvFrom(pair[0], bad, 1, &count, &flags, NULL, NULL, NULL, NULL), WSAEFAULT);
     }
     CHECK_ERROR(recv(pair[0], NULL, 4, 0), WSAEFAULT);
@@ -275,6 +275,10 @@ TEST(receiving_datagrams)
                     WSAEFAULT);
         sendto(peer, "data", 4, 0, (SOCKADDR *)&here, sizeof(here));
         CHECK_ERROR(WSARecvFrom(s, &buffer, 1, &count, &flags, bad, &len, NULL, NULL), WSAEFAULT);
+    }
+    FOR_UNREADABLE(bad)
+    {
+        len = sizeof(from);
         sendto(peer, "data", 4, 0, (SOCKADDR *)&here, sizeof(here));
         CHECK_ERROR(WSARecvFrom(s, &buffer, 1, &count, bad, (SOCKADDR *)&from, &len, NULL, NULL), WSAEFAULT);
     }
