@@ -31,6 +31,7 @@ enum record_flags
     RECORD_CONNECTED = 0x0020,
     RECORD_UNBOUND_DUPLICATE = 0x0040,
     RECORD_LISTENING = 0x0080, /* base/connect.c */
+    RECORD_USED = 0x40000000,  /* was given to connect or AcceptEx, whatever came of it */
 
     RECORD_LANE_CLOSED = 0x0100,   /* the fast lane, for good: shared, or in other ways special */
     RECORD_SENT_URGENT = 0x0200,   /* a reset may be the host's answer to unread urgent data */

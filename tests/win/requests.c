@@ -370,6 +370,23 @@ static void report_to_port(SOCKET pair[2], UCHAR modes)
     }
 }
 
+static void accept_ex(void)
+{
+    static char addresses[2 * (sizeof(struct sockaddr_in) + 16)];
+    const DWORD size = sizeof(addresses) / 2;
+    OVERLAPPED overlapped = {.hEvent = event};
+    SOCKET caller, acceptor;
+    DWORD done, flags;
+
+    CHECK((acceptor = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
+    CHECK((caller = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
+    CHECK(!AcceptEx(listener, acceptor, addresses, 0, size, size, &done, &overlapped) &&
+          WSAGetLastError() == WSA_IO_PENDING);
+    CHECK(!connect(caller, (struct sockaddr *)&listener_name, sizeof(listener_name)));
+    CHECK(WSAGetOverlappedResult(listener, &overlapped, &done, TRUE, &flags));
+    CHECK(!closesocket(acceptor) && !closesocket(caller));
+}
+
 static HANDLE file;
 
 static void transmit_file(void)
@@ -426,6 +443,7 @@ static const struct row
     {"select of an unconnected stream", FALSE, select_unconnected},
     {"socket and closesocket", FALSE, create_and_close},
     {"connect, accept and two closesocket", FALSE, connect_accept_close},
+    {"connect, AcceptEx and two closesocket", FALSE, accept_ex},
     {"WSAEventSelect", FALSE, select_events},
     {"WSAEventSelect, round trip", FALSE, event_round_trip},
     {"recv of nothing, FD_READ selected", FALSE, nothing_selected_to_receive},

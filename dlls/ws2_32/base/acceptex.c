@@ -86,11 +86,22 @@ static DWORD address_size(const struct afd_info *kind)
  * for sockets in any state: what Windows refuses is refused here. */
 static NTSTATUS check_listener(SOCKET listener)
 {
+    const struct socket_record *record = record_get(listener);
     int listening = 0;
-    NTSTATUS status =
-        device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL);
+    NTSTATUS status;
 
+    if (record && record->flags & RECORD_LISTENING) return STATUS_SUCCESS; /* for good */
+    status = device_request(listener, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL);
     return status ? status : listening ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+/* Made here, and nothing came near it yet that gives it a name. */
+static BOOL is_fresh(const struct socket_record *record)
+{
+    const DWORD used = RECORD_USED | RECORD_BOUND | RECORD_CONNECTED | RECORD_LISTENING | RECORD_ACCEPTED |
+                       RECORD_LANE_CLOSED | RECORD_SHARED | RECORD_UNBOUND_DUPLICATE | RECORD_HOST;
+
+    return record && record->family && (record->flags & (RECORD_OURS | used)) == RECORD_OURS;
 }
 
 static NTSTATUS check_acceptor(SOCKET acceptor, struct afd_info *kind)
@@ -104,7 +115,7 @@ static NTSTATUS check_acceptor(SOCKET acceptor, struct afd_info *kind)
     else if ((status = device_request(acceptor, AFD_GET_INFO, NULL, 0, kind, sizeof(*kind), NULL)))
         return status;
     if (kind->type != SOCK_STREAM) return STATUS_INVALID_PARAMETER;
-    if (reuse_ready(acceptor)) return STATUS_SUCCESS;
+    if (is_fresh(record) || reuse_ready(acceptor)) return STATUS_SUCCESS;
     status = device_request(acceptor, AFD_GETSOCKNAME, NULL, 0, &local, sizeof(local), NULL);
     if (!status) return STATUS_INVALID_PARAMETER; /* it has a name: bound or connected */
     return status == STATUS_INVALID_PARAMETER ? STATUS_SUCCESS : status;
@@ -139,6 +150,7 @@ BOOL WINAPI extension_accept_ex(SOCKET listener, SOCKET acceptor, void *buffer, 
                                 DWORD local_len, DWORD remote_len, DWORD *received, OVERLAPPED *overlapped)
 {
     struct afd_accept_into params = {.accept_handle = acceptor, .recv_len = data_len, .local_len = local_len};
+    struct socket_record *record;
     struct afd_info kind;
     NTSTATUS status;
     ULONG done = 0;
@@ -163,6 +175,7 @@ BOOL WINAPI extension_accept_ex(SOCKET listener, SOCKET acceptor, void *buffer, 
 
     acceptex_give_back(listener);
     reuse_accepted_into(acceptor);
+    if ((record = record_get(acceptor))) record_set_flags(record, RECORD_USED);
     status = device_submit(listener, AFD_ACCEPT_INTO, &params, sizeof(params), buffer,
                            data_len + local_len + remote_len, &done, overlapped, NULL);
     if (!status && received && !guarded_write(received, &done, sizeof(done)))

@@ -171,6 +171,7 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     dissolves = is_nowhere(&in.addr) && is_datagram(s);
     if (dissolves) in.addr.ss_family = AF_UNSPEC;
     if (!dissolves && (*err = group_connecting(s, &in.addr))) return SOCKET_ERROR;
+    if ((record = record_get(s))) record_set_flags(record, RECORD_USED); /* it gets a name in any case */
     status = device_request(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
     /* the host reports a refusal that was seen already once more; on Windows one may just try again */
     if (status == STATUS_CONNECTION_ABORTED)
