@@ -122,6 +122,19 @@ TEST(accept_ex_says_why_not)
     CHECK_INT(WaitForSingleObject(overlapped.hEvent, 10000), WAIT_OBJECT_0);
 }
 
+TEST(an_acceptor_that_became_a_connection_is_refused)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), acceptor = stream_socket();
+    OVERLAPPED overlapped;
+
+    event_overlapped(&overlapped);
+    CHECK_PENDING(ACCEPT_EX(listener)(listener, acceptor, buffer, 0, AREA, AREA, NULL, &overlapped));
+    connected_to(&addr);
+    CHECK_COMPLETES(listener, &overlapped, 0);
+    CHECK_FALSE(ACCEPT_EX(listener)(listener, acceptor, buffer, 0, AREA, AREA, NULL, &overlapped), WSAEINVAL);
+}
+
 /* The request fails when a connection comes, which stays where it was. */
 static void check_short_area(DWORD local_len, DWORD remote_len)
 {
