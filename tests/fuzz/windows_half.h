@@ -27,6 +27,10 @@
 #undef TRACE
 #define TRACE(...) ((void)0)
 
+/* Nothing lies on a stack that has no size. */
+static TEB fuzz_teb;
+#define NtCurrentTeb() (&fuzz_teb)
+
 /* The C library's own headers would collide with Windows's. */
 void *calloc(size_t count, size_t size);
 void free(void *block);

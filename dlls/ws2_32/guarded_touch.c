@@ -1,0 +1,54 @@
+/*
+ * Looking whether application memory is there, a byte a page.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "guarded.h"
+
+EXCEPTION_DISPOSITION WINAPI guarded_fault(EXCEPTION_RECORD *record, void *frame, CONTEXT *context,
+                                           void *dispatcher);
+
+/* Tables say what handles the exceptions of these two, which so cost nothing until one
+ * comes; the frame that __TRY makes costs as much as the rest of a short call. They touch a
+ * byte a page, and others may be writing there. No stack is used, so that the handler
+ * can go on elsewhere. */
+#define TOUCH(function, access)                               \
+    __asm__("\t.text\n"                                       \
+            "\t.globl " function "\n"                         \
+            "\t.seh_proc " function "\n" function ":\n"       \
+            "\t.seh_handler guarded_fault, @except\n"         \
+            "\t.seh_endprologue\n"                            \
+            "\tleaq -1(%rcx,%rdx), %r8\n" /* the last byte */ \
+            "\ttestq %rdx, %rdx\n"                            \
+            "\tjz 2f\n"                                       \
+            "1:\t" access "\n"                                \
+            "\torq $0xfff, %rcx\n"                            \
+            "\tincq %rcx\n"                                   \
+            "\tcmpq %r8, %rcx\n"                              \
+            "\tjbe 1b\n"                                      \
+            "2:\tmovl $1, %eax\n"                             \
+            "\tret\n"                                         \
+            "\t.seh_endproc\n")
+
+TOUCH("guarded_readable", "movb (%rcx), %al");
+TOUCH("guarded_writable", "lock orb $0, (%rcx)");
+
+/* Where a touch that faulted goes on: it returns FALSE. */
+__asm__("\t.text\n"
+        "guarded_untouched:\n"
+        "\txorl %eax, %eax\n"
+        "\tret\n");
+extern const char guarded_untouched[];
+
+EXCEPTION_DISPOSITION WINAPI guarded_fault(EXCEPTION_RECORD *record, void *frame, CONTEXT *context,
+                                           void *dispatcher)
+{
+    (void)frame, (void)dispatcher;
+    if ((NTSTATUS)record->ExceptionCode != EXCEPTION_ACCESS_VIOLATION ||
+        record->ExceptionFlags & (EH_UNWINDING | EH_EXIT_UNWIND))
+        return ExceptionContinueSearch;
+    context->Rip = (ULONG_PTR)guarded_untouched;
+    return ExceptionContinueExecution;
+}
