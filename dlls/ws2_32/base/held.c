@@ -146,10 +146,3 @@ void held_drop(struct socket_record *record)
     InterlockedOr(&held->users, DYING);
     leave(held);
 }
-
-BOOL held_any(const struct socket_record *record)
-{
-    const struct held *held = record->held;
-
-    return held && held->fd;
-}

@@ -21,7 +21,4 @@ int held_make(struct socket_record *record, SOCKET s);
  * record's next call opens a new one. */
 void held_drop(struct socket_record *record);
 
-/* Whether a descriptor is kept now. */
-BOOL held_any(const struct socket_record *record);
-
 #endif

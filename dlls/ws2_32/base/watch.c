@@ -46,7 +46,7 @@ static void collect(struct socket_record *record, void *context)
 {
     struct list_of_records *list = context;
 
-    if ((!held_any(record) && !(record->flags & RECORD_EDGES)) || list->count == MAX_WATCHED) return;
+    if ((held_peek(record) <= 0 && !(record->flags & RECORD_EDGES)) || list->count == MAX_WATCHED) return;
     list->watched[list->count++] = (struct watched){record, record->handle, record->turn};
 }
 

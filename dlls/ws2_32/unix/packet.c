@@ -14,7 +14,6 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -25,6 +24,7 @@
 #include <unistd.h>
 
 #include "unix/errno.h"
+#include "unix/front.h"
 #include "unix/option.h"
 #include "unix/packet.h"
 #include "unix/wsaerror.h"
@@ -135,20 +135,6 @@ int packet_open(int family, int type, int protocol, uint32_t *id)
     return 0;
 }
 
-/* Datagrams are let through by their source port, the first two bytes of UDP's header. */
-static int guard_front(const struct packet *packet, int front_fd)
-{
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohs(packet->own_port), 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    };
-    const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-
-    return last_error(setsockopt(front_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
-}
-
 static int watch(struct packet *packet)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = packet};
@@ -164,7 +150,7 @@ int packet_start(uint32_t id, int front_fd, uint16_t front_port, int *runner)
     int error = WSAENOTSOCK;
 
     pthread_mutex_lock(&lock);
-    if ((packet = find(id)) && !(error = guard_front(packet, front_fd)) && !(error = watch(packet)))
+    if ((packet = find(id)) && !(error = front_guard(front_fd, packet->own_port)) && !(error = watch(packet)))
     {
         packet->front_port = front_port;
         *runner = !running;

@@ -18,7 +18,6 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -31,6 +30,7 @@
 #include <unistd.h>
 
 #include "unix/errno.h"
+#include "unix/front.h"
 #include "unix/pump.h"
 #include "unix/relay.h"
 #include "unix/wsaerror.h"
@@ -399,20 +399,6 @@ static int make_gate(struct relay *relay)
     return 0;
 }
 
-/* Segments are let through by their source port, the first two bytes of TCP's header. */
-static int guard_front(const struct relay *relay, int front_fd)
-{
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohs(relay->gate_port), 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    };
-    const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-
-    return last_error(setsockopt(front_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
-}
-
 static int claim_runner(void)
 {
     int needed = !running;
@@ -430,7 +416,7 @@ int relay_guard(uint32_t id, int front_fd)
     if ((relay = find_alive(id)))
     {
         error = relay->gate < 0 ? make_gate(relay) : 0;
-        if (!error) error = guard_front(relay, front_fd);
+        if (!error) error = front_guard(front_fd, relay->gate_port);
     }
     pthread_mutex_unlock(&lock);
     return error;
