@@ -17,6 +17,7 @@
 #include "base/reuse.h"
 #include "base/state.h"
 #include "base/tail.h"
+#include "base/token.h"
 #include "base/waiter.h"
 #include "catalog.h"
 #include "duplicate.h"
@@ -26,22 +27,42 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
+#ifndef WSA_FLAG_ACCESS_SYSTEM_SECURITY
+#define WSA_FLAG_ACCESS_SYSTEM_SECURITY 0x40
+#endif
 #ifndef WSA_FLAG_NO_HANDLE_INHERIT
 #define WSA_FLAG_NO_HANDLE_INHERIT 0x80
 #endif
 
-/* A file object of the device, not a socket yet. */
+/* A file object of the device, not a socket yet. The device grants whatever access it is
+ * asked for: its files have no security descriptor before somebody sets one. */
 static NTSTATUS open_device(DWORD flags, HANDLE *handle)
 {
+    ACCESS_MASK access = GENERIC_READ | GENERIC_WRITE | WRITE_DAC | SYNCHRONIZE; /* as on Windows */
     OBJECT_ATTRIBUTES attr;
     UNICODE_STRING name;
     IO_STATUS_BLOCK io;
 
+    if (flags & WSA_FLAG_ACCESS_SYSTEM_SECURITY)
+    {
+        if (!token_has_security_privilege()) return STATUS_PRIVILEGE_NOT_HELD;
+        access |= ACCESS_SYSTEM_SECURITY;
+    }
     RtlInitUnicodeString(&name, L"\\Device\\Afd");
     InitializeObjectAttributes(&attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL,
                                NULL);
-    return NtOpenFile(handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io, 0,
+    return NtOpenFile(handle, access, &attr, &io, 0,
                       flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT);
+}
+
+static int open_error(NTSTATUS status)
+{
+    switch (status)
+    {
+    case STATUS_TOO_MANY_OPENED_FILES: return WSAEMFILE;
+    case STATUS_PRIVILEGE_NOT_HELD: return WSAEACCES;
+    }
+    return WSAENETDOWN;
 }
 
 /* In two steps, between which no poll may see it. */
@@ -54,7 +75,7 @@ static int make_socket(struct ws2_socket_create *params, HANDLE *handle)
     if (status)
     {
         WARN("the socket device does not open, status %#lx\n", status);
-        err = status == STATUS_TOO_MANY_OPENED_FILES ? WSAEMFILE : WSAENETDOWN;
+        err = open_error(status);
     }
     else
     {
