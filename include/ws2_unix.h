@@ -90,6 +90,7 @@ enum ws2_unix_function
     WS2_PACKET_CLOSE,     /* struct ws2_packet */
     WS2_PACKET_RUN,       /* struct ws2_packet; returns when there is nothing to relay any more */
     WS2_PACKET_LEAVE,     /* no parameters */
+    WS2_SINK_OPEN,        /* struct ws2_sink */
     WS2_FUNCTION_COUNT
 };
 
@@ -691,6 +692,16 @@ struct ws2_packet
     int32_t level, name; /* in: GET, SET; Windows's numbers */
     uint32_t runner;     /* out: START: a thread has to call RUN; in: RUN: this one; otherwise none will */
     int32_t error;       /* out */
+};
+
+/* A datagram socket of the host's on the loopback that drops whatever it is sent, for as
+ * long as the process lives. */
+struct ws2_sink
+{
+    int32_t family; /* in: AF_INET or AF_INET6, Windows's numbers */
+    uint16_t port;  /* out: network order */
+    uint16_t reserved;
+    int32_t error; /* out */
 };
 
 #endif

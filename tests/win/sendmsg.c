@@ -301,5 +301,107 @@ TEST(overlapped_sendmsg_with_control_data_completes)
     CHECK(GetQueuedCompletionStatus(port, &bytes, &key, &packet, 10000));
     CHECK(packet == &overlapped);
     CHECK_INT(key, 123);
+    CHECK_INT(bytes, 5);
     CHECK_INT(overlapped.InternalHigh, 5);
+}
+
+static void check_packet(HANDLE port, OVERLAPPED *overlapped, DWORD expected)
+{
+    OVERLAPPED *packet;
+    ULONG_PTR key;
+    DWORD bytes;
+
+    CHECK(GetQueuedCompletionStatus(port, &bytes, &key, &packet, 10000));
+    CHECK(packet == overlapped);
+    CHECK_INT(bytes, expected);
+    CHECK_INT(overlapped->InternalHigh, expected);
+    CHECK(!GetQueuedCompletionStatus(port, &bytes, &key, &packet, 0));
+}
+
+/* Sends size bytes from s to t with a hop limit, and has the port hear of it. Nothing but
+ * the datagram arrives. */
+static void check_port_hears_count(SOCKET s, SOCKET t, const void *to, int to_len, int level, DWORD size)
+{
+    HANDLE port = CreateIoCompletionPort((HANDLE)s, NULL, 0, 0);
+    char *data = malloc(size + 1);
+    OVERLAPPED overlapped = {0};
+    struct received r;
+    ULONG waiting = 1;
+    int hops = 9, ret;
+
+    CHECK(port != NULL);
+    memset(data, 'd', size);
+    to_send(&r, to, to_len, data, 1);
+    r.msg.name = to_len ? r.msg.name : NULL;
+    r.buffer = (WSABUF){size, data};
+    add_control(&r.msg, level, level == IPPROTO_IP ? OPTION_TTL : OPTION_HOPLIMIT, &hops, sizeof(hops));
+    ret = sendmsg_of(s)(s, &r.msg, 0, NULL, &overlapped, NULL);
+    if (ret) CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    check_packet(port, &overlapped, size);
+    CHECK_INT(recv(t, data, size + 1, 0), size);
+    CHECK_INT(ioctlsocket(t, FIONREAD, &waiting), 0);
+    CHECK_INT(waiting, 0);
+    CHECK_INT(ioctlsocket(s, FIONREAD, &waiting), 0);
+    CHECK_INT(waiting, 0);
+    free(data);
+    CloseHandle(port);
+}
+
+TEST(a_port_hears_how_many_bytes_went_with_control_data)
+{
+    struct sockaddr_in to, any = {.sin_family = AF_INET};
+    struct sockaddr_in6 to6;
+    SOCKET s, t, t6;
+    DWORD off = 0;
+
+    udp_bound(&t, &to);
+    udp_bound(&s, NULL);
+    check_port_hears_count(s, t, &to, sizeof(to), IPPROTO_IP, 1);
+    udp_bound(&s, NULL);
+    CHECK_INT(connect(s, (SOCKADDR *)&to, sizeof(to)), 0);
+    check_port_hears_count(s, t, &to, 0, IPPROTO_IP, 5000);
+    s = socket(AF_INET, SOCK_DGRAM, 0);
+    CHECK_INT(bind(s, (SOCKADDR *)&any, sizeof(any)), 0);
+    check_port_hears_count(s, t, &to, sizeof(to), IPPROTO_IP, 65507);
+
+    t6 = udp6_bound(&to6);
+    check_port_hears_count(socket(AF_INET6, SOCK_DGRAM, 0), t6, &to6, sizeof(to6), IPPROTO_IPV6, 60000);
+    /* one that is IPv4's by now */
+    s = socket(AF_INET6, SOCK_DGRAM, 0);
+    CHECK_INT(setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&off, sizeof(off)), 0);
+    to6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = to.sin_port};
+    to6.sin6_addr.s6_addr[10] = to6.sin6_addr.s6_addr[11] = 0xff;
+    to6.sin6_addr.s6_addr[12] = 127;
+    to6.sin6_addr.s6_addr[15] = 1;
+    CHECK_INT(connect(s, (SOCKADDR *)&to6, sizeof(to6)), 0);
+    check_port_hears_count(s, t, &to6, 0, IPPROTO_IP, 7);
+}
+
+/* An event with its low bit set keeps the packet away, and a port that is not to be told
+ * of success is not. */
+TEST(a_port_hears_nothing_of_control_data_if_it_is_not_to)
+{
+    OVERLAPPED overlapped, *packet;
+    struct sockaddr_in to;
+    struct received r;
+    ULONG_PTR key;
+    int ttl = 9;
+    HANDLE port;
+    DWORD bytes;
+    SOCKET s;
+
+    udp_bound(&s, &to);
+    CHECK((port = CreateIoCompletionPort((HANDLE)s, NULL, 123, 0)) != NULL);
+    to_send(&r, &to, sizeof(to), "hello", 5);
+    add_control(&r.msg, IPPROTO_IP, OPTION_TTL, &ttl, sizeof(ttl));
+    event_overlapped(&overlapped);
+    overlapped.hEvent = (HANDLE)((ULONG_PTR)overlapped.hEvent | 1);
+    CHECK_INT(sendmsg_of(s)(s, &r.msg, 0, NULL, &overlapped, NULL), 0);
+    CHECK_INT(WaitForSingleObject(overlapped.hEvent, 10000), WAIT_OBJECT_0);
+    CHECK_INT(overlapped.InternalHigh, 5);
+    CHECK(SetFileCompletionNotificationModes((HANDLE)s, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS));
+    memset(&overlapped, 0, sizeof(overlapped));
+    CHECK_INT(sendmsg_of(s)(s, &r.msg, 0, NULL, &overlapped, NULL), 0);
+    CHECK_INT(overlapped.InternalHigh, 5);
+    CHECK(!GetQueuedCompletionStatus(port, &bytes, &key, &packet, 50));
 }

@@ -596,6 +596,36 @@ TEST(packets_on_a_datagram_socket_end_where_they_say)
     CHECK_FALSE(PACKETS(from)(from, elements, 3, 0, NULL, TF_DISCONNECT), WSAEINVAL);
 }
 
+TEST(a_port_hears_how_many_bytes_several_datagrams_had)
+{
+    TRANSMIT_PACKETS_ELEMENT elements[] = {MEMORY("ab"), MEMORY("cd"), MEMORY("efg")};
+    struct sockaddr_in addr;
+    OVERLAPPED overlapped = {0}, *packet;
+    SOCKET from, to;
+    ULONG waiting;
+    ULONG_PTR key;
+    HANDLE port;
+    char buffer[16];
+    DWORD bytes;
+
+    udp_bound(&to, &addr);
+    udp_bound(&from, NULL);
+    CHECK_INT(connect(from, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK((port = CreateIoCompletionPort((HANDLE)from, NULL, 0, 0)) != NULL);
+    elements[0].dwElFlags |= TP_ELEMENT_EOP;
+    elements[1].dwElFlags |= TP_ELEMENT_EOP;
+    CHECK_PENDING(PACKETS(from)(from, elements, 3, 0, &overlapped, 0));
+    CHECK(GetQueuedCompletionStatus(port, &bytes, &key, &packet, 10000));
+    CHECK(packet == &overlapped);
+    CHECK_INT(bytes, 7);
+    CHECK_INT(overlapped.InternalHigh, 7);
+    CHECK_INT(recv(to, buffer, sizeof(buffer), 0), 2);
+    CHECK_INT(recv(to, buffer, sizeof(buffer), 0), 2);
+    CHECK_INT(recv(to, buffer, sizeof(buffer), 0), 3);
+    CHECK_INT(ioctlsocket(to, FIONREAD, &waiting), 0);
+    CHECK_INT(waiting, 0);
+}
+
 TEST(packets_say_why_not)
 {
     TRANSMIT_PACKETS_ELEMENT both = MEMORY("x"), neither = MEMORY("x"), bad = MEMORY("x");

@@ -11,6 +11,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/completion.h"
 #include "base/device.h"
 #include "base/extension.h"
 #include "base/transmit.h"
@@ -240,22 +241,6 @@ static NTSTATUS send_packet(SOCKET s, const struct bytes *packet, DWORD send_siz
     return status;
 }
 
-/* The device sends one datagram a request, so the bytes of several are counted here,
- * and the OVERLAPPED completed afterwards: GetOverlappedResult has the sum, a port's
- * packet has none. */
-static NTSTATUS complete_datagrams(SOCKET s, OVERLAPPED *overlapped, ULONG total)
-{
-    static const NTSTATUS success;
-    void *port_value = (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped;
-    IO_STATUS_BLOCK io;
-
-    overlapped->InternalHigh = total;
-    overlapped->Internal = STATUS_SUCCESS;
-    NtDeviceIoControlFile(SOCKET_HANDLE(s), overlapped->hEvent, NULL, port_value, &io, AFD_COMPLETE_ASYNC,
-                          (void *)&success, sizeof(success), NULL, 0);
-    return STATUS_PENDING;
-}
-
 static NTSTATUS transmit_datagrams(SOCKET s, const TRANSMIT_PACKETS_ELEMENT *elements, DWORD count,
                                    DWORD send_size, OVERLAPPED *overlapped, int *error)
 {
@@ -273,7 +258,9 @@ static NTSTATUS transmit_datagrams(SOCKET s, const TRANSMIT_PACKETS_ELEMENT *ele
     }
     heap_free(packet.data);
     if (status || *error || !overlapped) return status;
-    return complete_datagrams(s, overlapped, total);
+    /* the device sends one datagram a request, so the bytes of several are counted here */
+    completion_tell(s, overlapped, NULL, NULL, STATUS_SUCCESS, total);
+    return STATUS_PENDING;
 }
 
 static int copy_elements(TRANSMIT_PACKETS_ELEMENT **copy, const TRANSMIT_PACKETS_ELEMENT *elements,

@@ -16,11 +16,11 @@
  */
 #include "private.h"
 
+#include "base/completion.h"
 #include "base/device.h"
 #include "base/lane.h"
 #include "base/newborn.h"
 #include "base/pending.h"
-#include "status.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -98,33 +98,10 @@ static void pending_free(struct pending *pending)
     heap_free(pending);
 }
 
-static void WINAPI run_routine(ULONG_PTR routine, ULONG_PTR overlapped, ULONG_PTR status)
-{
-    WSAOVERLAPPED *app = (WSAOVERLAPPED *)overlapped;
-
-    ((LPWSAOVERLAPPED_COMPLETION_ROUTINE)routine)(error_from_status(status), app->InternalHigh, app, 0);
-}
-
-/* Ends the operation with a status and, for a routine, a count. The device posts
- * to the port, if there is one. */
+/* Ends the operation with a status and, for a routine, a count. */
 static void finish(struct pending *pending, NTSTATUS status, DWORD received)
 {
-    WSAOVERLAPPED *overlapped = pending->overlapped;
-    HANDLE event = overlapped->hEvent;
-    void *port_value = (ULONG_PTR)event & 1 ? NULL : overlapped;
-    IO_STATUS_BLOCK io;
-
-    overlapped->InternalHigh = received;
-    MemoryBarrier();
-    overlapped->Internal = status;
-    if (pending->routine)
-        NtQueueApcThread(pending->thread, (PNTAPCFUNC)run_routine, (ULONG_PTR)pending->routine,
-                         (ULONG_PTR)overlapped, (ULONG)status);
-    else if (NtDeviceIoControlFile(SOCKET_HANDLE(pending->s), event, NULL, port_value, &io,
-                                   AFD_COMPLETE_ASYNC, &status, sizeof(status), NULL,
-                                   0) == STATUS_INVALID_HANDLE &&
-             event)
-        SetEvent(event);
+    completion_tell(pending->s, pending->overlapped, pending->routine, pending->thread, status, received);
 }
 
 /* STATUS_PENDING, or how it ended at once. */

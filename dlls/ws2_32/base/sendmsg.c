@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/completion.h"
 #include "base/connect.h"
 #include "base/device.h"
 #include "base/memory.h"
@@ -85,40 +86,15 @@ done:
     return err;
 }
 
-static void WINAPI run_send_routine(ULONG_PTR routine, ULONG_PTR overlapped, ULONG_PTR sent)
+/* An overlapped send has succeeded; WSA_IO_PENDING if that is told in a moment, or 0. */
+static int complete_send(SOCKET s, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                         DWORD sent)
 {
-    TRACE("routine %#Ix, overlapped %#Ix, sent %Iu\n", routine, overlapped, sent);
-    ((LPWSAOVERLAPPED_COMPLETION_ROUTINE)routine)(0, sent, (WSAOVERLAPPED *)overlapped, 0);
-}
-
-/*
- * Tells everyone that an overlapped send has succeeded. The device posts the
- * packet, since it alone knows the port, and obeys the skip flags; but it posts
- * with a count of 0 bytes, so the OVERLAPPED gets the real one first.
- */
-static void complete_send(SOCKET s, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
-                          DWORD sent)
-{
-    static const NTSTATUS success = STATUS_SUCCESS;
-    HANDLE event = overlapped->hEvent;
-    IO_STATUS_BLOCK io;
-
     if (overlapped_may_finish(s, LANE_SEND, overlapped, routine))
-    {
-        overlapped_finish(s, overlapped, 0, sent);
-        return;
-    }
-    overlapped->InternalHigh = sent;
-    MemoryBarrier();
-    overlapped->Internal = STATUS_SUCCESS;
-    if (routine)
-    {
-        NtQueueApcThread(GetCurrentThread(), (PNTAPCFUNC)run_send_routine, (ULONG_PTR)routine,
-                         (ULONG_PTR)overlapped, sent);
-        return;
-    }
-    NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, (ULONG_PTR)event & 1 ? NULL : overlapped, &io,
-                          AFD_COMPLETE_ASYNC, (void *)&success, sizeof(success), NULL, 0);
+        return overlapped_finish(s, overlapped, 0, sent);
+    return completion_tell(s, overlapped, routine, NULL, STATUS_SUCCESS, sent) == STATUS_PENDING
+               ? WSA_IO_PENDING
+               : 0;
 }
 
 static int send_msg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOVERLAPPED *overlapped,
@@ -148,8 +124,7 @@ static int send_msg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOV
     unreachable_expect(s);
     if ((err = send_with_control(s, &copy, flags, &sent))) return err;
     if (done && !guarded_write(done, &sent, sizeof(sent))) return WSAEFAULT;
-    if (overlapped) complete_send(s, overlapped, routine, sent);
-    return 0;
+    return overlapped ? complete_send(s, overlapped, routine, sent) : 0;
 }
 
 /*

@@ -60,5 +60,6 @@ NTSTATUS unix_packet_set(void *args);
 NTSTATUS unix_packet_close(void *args);
 NTSTATUS unix_packet_run(void *args);
 NTSTATUS unix_packet_leave(void *args);
+NTSTATUS unix_sink_open(void *args);
 
 #endif

@@ -112,6 +112,7 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_PACKET_CLOSE] = unix_packet_close,
     [WS2_PACKET_RUN] = unix_packet_run,
     [WS2_PACKET_LEAVE] = unix_packet_leave,
+    [WS2_SINK_OPEN] = unix_sink_open,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's
