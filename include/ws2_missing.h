@@ -19,6 +19,13 @@
     }
 #endif
 
+/* What a FLOWSPEC asks for; Windows's qos.h has them. */
+#ifndef SERVICETYPE_GUARANTEED
+#define SERVICETYPE_BESTEFFORT 1
+#define SERVICETYPE_CONTROLLEDLOAD 2
+#define SERVICETYPE_GUARANTEED 3
+#endif
+
 /* SOL_SOCKET */
 #ifndef SO_BSP_STATE
 #define SO_BSP_STATE 0x1009

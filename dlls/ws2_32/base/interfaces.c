@@ -8,29 +8,18 @@
 #include "base/device.h"
 #include "base/ioctl.h"
 #include "guarded.h"
+#include "lookup.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-/* Every address of a family, to be freed; 0 or a Winsock error. */
-static int list_interfaces(int family, struct ws2_interface **list, unsigned int *count)
+/* Every address of a family, to be freed; 0, or an error that ioctls have. */
+static int list_addresses(int family, struct ws2_interface **list, unsigned int *count)
 {
-    struct ws2_interface_list params = {.family = family};
-    unsigned int room = 16;
+    int error = lookup_interfaces(family, list, count);
 
-    for (;;)
-    {
-        if (!(*list = heap_alloc(room * sizeof(**list)))) return WSAENOBUFS;
-        params.entries = WS2_PTR(*list);
-        params.capacity = room;
-        if (unix_call(WS2_INTERFACE_LIST, &params)) params.error = WSAENETDOWN;
-        if (!params.error && params.count <= room) break;
-        heap_free(*list);
-        if (params.error) return params.error;
-        room = params.count;
-    }
-    *count = params.count;
-    return 0;
+    if (!error) return 0;
+    return error == WSA_NOT_ENOUGH_MEMORY ? WSAENOBUFS : WSAENETDOWN;
 }
 
 static unsigned int sockaddr_size(int family)
@@ -38,40 +27,51 @@ static unsigned int sockaddr_size(int family)
     return family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN);
 }
 
-static void make_sockaddr(const struct ws2_address *address, void *place)
+/* An address without a port. */
+static void put_address(const struct ws2_address *address, void *place)
 {
-    if (address->family == AF_INET6)
-    {
-        SOCKADDR_IN6 *ipv6 = place;
+    SOCKADDR_STORAGE sockaddr;
 
-        memset(ipv6, 0, sizeof(*ipv6));
-        ipv6->sin6_family = AF_INET6;
-        memcpy(&ipv6->sin6_addr, address->bytes, sizeof(ipv6->sin6_addr));
-        ipv6->sin6_scope_id = address->scope;
-    }
-    else
-    {
-        SOCKADDR_IN *ipv4 = place;
-
-        memset(ipv4, 0, sizeof(*ipv4));
-        ipv4->sin_family = AF_INET;
-        memcpy(&ipv4->sin_addr, address->bytes, sizeof(ipv4->sin_addr));
-    }
+    memcpy(place, &sockaddr, lookup_sockaddr(address, 0, &sockaddr));
 }
 
-/* A list of addresses as Windows packs it: pointers first, then what they point
- * to. `place` is where the application will have it. */
-static void pack_list(const struct ws2_interface *list, unsigned int count, unsigned int size,
-                      SOCKET_ADDRESS_LIST *packed, char *place)
+/* Writes what an ioctl gives of a list; `size` is that of one sockaddr, and `place`
+ * is where the application will have it. */
+typedef void (*pack_function)(const struct ws2_interface *list, unsigned int count, unsigned int size,
+                              void *result, char *place);
+
+/* Takes the list over. A short buffer is WSAEFAULT, with the size that is needed. */
+static int give_packed(struct ioctl_call *call, struct ws2_interface *list, unsigned int count,
+                       unsigned int size, unsigned int total, pack_function pack)
+{
+    int error = WSAEFAULT;
+    void *packed;
+
+    if (call->out && call->out_size >= total && (packed = heap_zalloc(total)))
+    {
+        pack(list, count, size, packed, call->out);
+        error = ioctl_give(call, packed, total);
+        heap_free(packed);
+    }
+    else
+        ioctl_report(call, total);
+    heap_free(list);
+    return error;
+}
+
+/* As Windows packs it: pointers first, then what they point to. */
+static void pack_list(const struct ws2_interface *list, unsigned int count, unsigned int size, void *result,
+                      char *place)
 {
     unsigned int i, offset = FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address[count]);
+    SOCKET_ADDRESS_LIST *packed = result;
 
     packed->iAddressCount = count;
     for (i = 0; i < count; i++, offset += size)
     {
         packed->Address[i].lpSockaddr = (SOCKADDR *)(place + offset);
         packed->Address[i].iSockaddrLength = size;
-        make_sockaddr(&list[i].address, (char *)packed + offset);
+        put_address(&list[i].address, (char *)packed + offset);
     }
 }
 
@@ -91,7 +91,6 @@ int ioctl_address_list(struct ioctl_call *call)
 {
     int family = call->info.family == AF_INET6 ? AF_INET6 : AF_INET, error;
     unsigned int count, size = sockaddr_size(family), total;
-    SOCKET_ADDRESS_LIST *packed;
     struct ws2_interface *list;
 
     if (call->out_size && call->out_size < FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address))
@@ -99,22 +98,10 @@ int ioctl_address_list(struct ioctl_call *call)
         ioctl_report(call, 0);
         return WSAEINVAL;
     }
-    if ((error = list_interfaces(family, &list, &count))) return error;
+    if ((error = list_addresses(family, &list, &count))) return error;
     count = drop_loopback(list, count);
     total = FIELD_OFFSET(SOCKET_ADDRESS_LIST, Address[count]) + count * size;
-    if (call->out && call->out_size >= total && (packed = heap_zalloc(total)))
-    {
-        pack_list(list, count, size, packed, call->out);
-        error = ioctl_give(call, packed, total);
-        heap_free(packed);
-    }
-    else
-    {
-        error = WSAEFAULT;
-        ioctl_report(call, total);
-    }
-    heap_free(list);
-    return error;
+    return give_packed(call, list, count, size, total, pack_list);
 }
 
 /* Pends until the host's addresses change. Without an overlapped structure a
@@ -135,35 +122,13 @@ int ioctl_routing_change(struct ioctl_call *call)
     return ioctl_address_list_change(call);
 }
 
-static BOOL writable(void *memory, SIZE_T size)
-{
-    volatile BOOL ok = TRUE;
-
-    __TRY
-    {
-        volatile char *byte = memory;
-        SIZE_T i;
-
-        GUARD_BEGIN;
-        for (i = 0; i < size; i += 0x1000) byte[i] = byte[i];
-        if (size) byte[size - 1] = byte[size - 1];
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        ok = FALSE;
-    }
-    __ENDTRY
-    return ok;
-}
-
 /* Always finishes in the background when overlapped, a short buffer included. */
 int ioctl_interface_list(struct ioctl_call *call)
 {
     NTSTATUS status;
     ULONG done = 0;
 
-    if (!writable(call->out, call->out_size)) return WSAEFAULT;
+    if (!guarded_writable(call->out, call->out_size)) return WSAEFAULT;
     status = device_submit(call->socket, AFD_GET_INTERFACE_LIST, NULL, 0, call->out, call->out_size, &done,
                            call->overlapped, call->routine);
     call->completed = TRUE;
@@ -183,7 +148,7 @@ static void pack_address(const struct ws2_address *address, char **bytes, char *
 {
     if (address->family)
     {
-        make_sockaddr(address, *bytes);
+        put_address(address, *bytes);
         packed->lpSockaddr = (SOCKADDR *)*place;
         packed->iSockaddrLength = size;
     }
@@ -192,8 +157,9 @@ static void pack_address(const struct ws2_address *address, char **bytes, char *
 }
 
 static void pack_interfaces(const struct ws2_interface *list, unsigned int count, unsigned int size,
-                            struct interface_info *packed, char *place)
+                            void *result, char *place)
 {
+    struct interface_info *packed = result;
     char *bytes = (char *)(packed + count);
     unsigned int i;
 
@@ -207,30 +173,16 @@ static void pack_interfaces(const struct ws2_interface *list, unsigned int count
     }
 }
 
-/* SIO_GET_INTERFACE_LIST for any family: the addresses follow the array. WSAEFAULT
- * and the size that is needed if the buffer is short. */
+/* SIO_GET_INTERFACE_LIST for any family: the addresses follow the array. */
 int ioctl_interface_list_ex(struct ioctl_call *call)
 {
     int family = call->info.family == AF_INET6 ? AF_INET6 : AF_INET, error;
     unsigned int count, size = sockaddr_size(family), total;
-    struct interface_info *packed;
     struct ws2_interface *list;
 
-    if ((error = list_interfaces(family, &list, &count))) return error;
-    total = count * (sizeof(*packed) + 3 * size);
-    if (call->out && call->out_size >= total && (packed = heap_zalloc(total)))
-    {
-        pack_interfaces(list, count, size, packed, call->out);
-        error = ioctl_give(call, packed, total);
-        heap_free(packed);
-    }
-    else
-    {
-        error = WSAEFAULT;
-        ioctl_report(call, total);
-    }
-    heap_free(list);
-    return error;
+    if ((error = list_addresses(family, &list, &count))) return error;
+    total = count * (sizeof(struct interface_info) + 3 * size);
+    return give_packed(call, list, count, size, total, pack_interfaces);
 }
 
 static int take_destination(struct ioctl_call *call, struct ws2_address *destination)
@@ -273,6 +225,6 @@ int ioctl_routing_query(struct ioctl_call *call)
     }
     if (unix_call(WS2_ROUTE_SOURCE, &params)) return WSAENETDOWN;
     if (params.error) return params.error;
-    make_sockaddr(&params.source, &source);
+    lookup_sockaddr(&params.source, 0, &source);
     return ioctl_give(call, &source, size);
 }

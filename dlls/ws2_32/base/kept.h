@@ -49,6 +49,8 @@ enum kept_option
     KEPT_UDP_CONNRESET, /* SIO_UDP_CONNRESET, default TRUE */
     KEPT_UDP_NETRESET,
     KEPT_LOOPBACK_FAST_PATH,
+    KEPT_MULTIPOINT,        /* WSASocket's WSA_FLAG_MULTIPOINT_*: base/multipoint.c */
+    KEPT_SESSION,           /* WSAJoinLeaf has joined one */
     KEPT_CONTROL_UNINVITED, /* base/message.c: WS2_CONTROL_* that come along unasked */
     KEPT_COUNT
 };

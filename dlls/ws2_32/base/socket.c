@@ -151,6 +151,7 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
         *err = WSAENOBUFS;
         return INVALID_SOCKET;
     }
+    kept_set(HANDLE_SOCKET(handle), KEPT_MULTIPOINT, flags);
     raw_without_requests(HANDLE_SOCKET(handle), family, type, protocol);
     return HANDLE_SOCKET(handle);
 }
