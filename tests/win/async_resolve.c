@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "errors.h"
+#include "nsp_install.h"
 
 #define MESSAGE (WM_USER + 7)
 
@@ -143,26 +144,43 @@ TEST(failures_are_told_in_the_message)
     DestroyWindow(window);
 }
 
-/* Where a name is answered before the cancelling, that says so. */
 TEST(cancelled_request_posts_no_message)
 {
     HWND window = make_window();
-    HANDLE handle = WSAAsyncGetHostByName(window, MESSAGE, "localhost", buffer, sizeof(buffer));
+    HANDLE go, handle, next;
+    int ret[2];
     MSG msg;
+    struct nsp_shared *shared = nsp_hold(&go);
 
+    handle = WSAAsyncGetHostByName(window, MESSAGE, "hold.nsp", buffer, sizeof(buffer));
+    nsp_wait_held(shared);
+    ret[0] = WSACancelAsyncRequest(handle);
+    ret[1] = WSACancelAsyncRequest(handle) ? WSAGetLastError() : 0;
+    nsp_release(shared, go); /* the answer comes, and nobody is told */
     CHECK(handle != NULL);
-    if (WSACancelAsyncRequest(handle))
-    {
-        CHECK_INT(WSAGetLastError(), WSAEALREADY);
-        CHECK_INT(outcome(window, handle, NULL), 0);
-    }
-    else
-    {
-        HANDLE next = WSAAsyncGetProtoByName(window, MESSAGE, "tcp", buffer, sizeof(buffer));
+    CHECK_INT(ret[0], 0);
+    CHECK_INT(ret[1], WSAEALREADY);
+    CHECK(!buffer[0]);
+    next = WSAAsyncGetProtoByName(window, MESSAGE, "tcp", buffer, sizeof(buffer));
+    CHECK_INT(outcome(window, next, NULL), 0);
+    CHECK(!PeekMessageA(&msg, window, MESSAGE, MESSAGE, PM_REMOVE));
+    DestroyWindow(window);
+}
 
-        CHECK_INT(outcome(window, next, NULL), 0);
-        CHECK(!PeekMessageA(&msg, window, MESSAGE, MESSAGE, PM_REMOVE));
-    }
+TEST(requests_go_on_at_the_same_time)
+{
+    HWND window = make_window();
+    HANDLE go, handle, next;
+    int error;
+    struct nsp_shared *shared = nsp_hold(&go);
+
+    handle = WSAAsyncGetHostByName(window, MESSAGE, "hold.nsp", buffer, sizeof(buffer));
+    nsp_wait_held(shared);
+    next = WSAAsyncGetProtoByName(window, MESSAGE, "tcp", buffer, sizeof(buffer));
+    error = outcome(window, next, NULL);
+    WSACancelAsyncRequest(handle);
+    nsp_release(shared, go);
+    CHECK_INT(error, 0);
     DestroyWindow(window);
 }
 

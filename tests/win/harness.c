@@ -391,3 +391,9 @@ int harness_join(HANDLE process)
     CloseHandle(process);
     return code;
 }
+
+void harness_beside(const char *file, WCHAR *path)
+{
+    GetModuleFileNameW(NULL, path, MAX_PATH);
+    MultiByteToWideChar(CP_ACP, 0, file, -1, wcsrchr(path, '\\') + 1, 64);
+}

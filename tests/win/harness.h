@@ -125,4 +125,7 @@ HANDLE harness_spawn(const char *name, const char *format, ...) __attribute__((f
 /* Waits for it, closes it, and gives its exit code. */
 int harness_join(HANDLE process);
 
+/* The path of a file that lies beside this program; MAX_PATH characters. */
+void harness_beside(const char *file, WCHAR *path);
+
 #endif

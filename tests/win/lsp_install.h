@@ -57,13 +57,6 @@ static inline void lsp_remove(void)
     lsp_remove_one(&lsp_ids[0]);
 }
 
-/* A file beside the test program. */
-static inline void lsp_path(const char *name, WCHAR *path)
-{
-    GetModuleFileNameW(NULL, path, MAX_PATH);
-    MultiByteToWideChar(CP_ACP, 0, name, -1, wcsrchr(path, '\\') + 1, 64);
-}
-
 /* Makes the mapping that the provider reports to, empty. */
 static inline struct lsp_shared *lsp_mapping(void)
 {
@@ -99,7 +92,7 @@ static inline void lsp_install_over(GUID *id, const char *dll, DWORD flags, BOOL
         if (all[i].iAddressFamily == AF_INET && all[i].iSocketType == (found ? SOCK_DGRAM : SOCK_STREAM))
             wanted[found++] = all[i];
     free(all);
-    lsp_path(dll, path);
+    harness_beside(dll, path);
     MultiByteToWideChar(CP_ACP, 0, dll, -1, name, 64);
     CHECK_INT(install(id, path, name, flags, wanted, found, &entry, &err), 0);
     CHECK_INT(err, 0);

@@ -10,7 +10,7 @@
 #include <nspapi.h>
 #include <svcguid.h>
 
-#include "nsp_shared.h"
+#include "nsp_install.h"
 #include "spi_entries.h"
 
 static FARPROC mswsock(const char *name)
@@ -25,7 +25,6 @@ static FARPROC mswsock(const char *name)
 
 static GUID hostname_class = SVCID_HOSTNAME;
 static GUID tcp_80 = SVCID_TCP(80);
-static GUID nsp_id = {0x5a5a2001, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}};
 
 static union
 {
@@ -173,22 +172,6 @@ TEST(types_have_names_and_names_types)
     CHECK_STR(name, "a type for tests");
 }
 
-static struct nsp_shared *install_provider(void)
-{
-    HANDLE mapping = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
-                                        sizeof(struct nsp_shared), NSP_SHARED);
-    struct nsp_shared *shared = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, sizeof(*shared));
-    WCHAR path[MAX_PATH];
-
-    memset(shared, 0, sizeof(*shared));
-    shared->missing_routine = -1;
-    WSCUnInstallNameSpace(&nsp_id);
-    GetModuleFileNameW(NULL, path, MAX_PATH);
-    wcscpy(wcsrchr(path, '\\') + 1, L"nsp_test.dll");
-    CHECK_INT(WSCInstallNameSpace((WCHAR *)L"Names for tests", path, NSP_SPACE, 1, &nsp_id), 0);
-    return shared;
-}
-
 TEST(GetService_and_SetService_reach_namespace_providers)
 {
     int(WINAPI * get_a)(DWORD, GUID *, char *, DWORD, void *, DWORD *, void *) =
@@ -197,7 +180,7 @@ TEST(GetService_and_SetService_reach_namespace_providers)
         (void *)mswsock("GetServiceW");
     int(WINAPI * set_a)(DWORD, DWORD, DWORD, SERVICE_INFOA *, void *, DWORD *) =
         (void *)mswsock("SetServiceA");
-    struct nsp_shared *shared = install_provider();
+    struct nsp_shared *shared = nsp_install("nsp_test.dll");
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(4321)}, *in;
     SERVICE_ADDRESSES where = {1, {{AF_INET, 0, sizeof(addr), 0, (BYTE *)&addr, NULL}}};
     SERVICE_INFOA info = {.lpServiceType = &hostname_class, .lpServiceName = (char *)"a service"};
@@ -218,7 +201,7 @@ TEST(GetService_and_SetService_reach_namespace_providers)
     CHECK_STR(result.services_a[1].info.lpServiceName, "2.nsp");
     size = sizeof(result);
     ret[5] = get_w(NSP_SPACE, &hostname_class, (WCHAR *)L"2.nsp", PROP_ALL, &result, &size, NULL);
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
 
     CHECK_INT(ret[0], SOCKET_ERROR);
     CHECK_INT(err[0], ERROR_INSUFFICIENT_BUFFER);

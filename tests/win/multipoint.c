@@ -117,8 +117,7 @@ TEST(every_leaf_hears_what_one_sends)
         leaves[i] = leaf_of(AF_INET);
         setsockopt(leaves[i], SOL_SOCKET, SO_REUSEADDR, (char *)&on, sizeof(on));
         setsockopt(leaves[i], SOL_SOCKET, SO_RCVTIMEO, (char *)&milliseconds, sizeof(milliseconds));
-        CHECK_INT(
-            setsockopt(leaves[i], IPPROTO_IP, IP_MULTICAST_IF, (char *)&loopback, sizeof(loopback)), 0);
+        CHECK_INT(setsockopt(leaves[i], IPPROTO_IP, IP_MULTICAST_IF, (char *)&loopback, sizeof(loopback)), 0);
         /* the session is joined where there is a route to it, the loopback besides */
         if (join(leaves[i], &group, sizeof(group), i ? JL_BOTH : JL_SENDER_ONLY) == INVALID_SOCKET)
         {
@@ -126,8 +125,8 @@ TEST(every_leaf_hears_what_one_sends)
             CHECK_INT(bind(leaves[i], (struct sockaddr *)&bound, sizeof(bound)), 0);
         }
         if (i)
-            CHECK_INT(
-                setsockopt(leaves[i], IPPROTO_IP, IP_ADD_MEMBERSHIP, (char *)&request, sizeof(request)), 0);
+            CHECK_INT(setsockopt(leaves[i], IPPROTO_IP, IP_ADD_MEMBERSHIP, (char *)&request, sizeof(request)),
+                      0);
     }
     CHECK_INT(sendto(leaves[0], "to all", 6, 0, (struct sockaddr *)&group, sizeof(group)), 6);
     for (i = 1; i < 3; i++)

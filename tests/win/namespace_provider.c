@@ -7,36 +7,11 @@
 
 #include <svcguid.h>
 
-#include "nsp_shared.h"
+#include "nsp_install.h"
 
-static GUID nsp_id = {0x5a5a2001, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}};
 static GUID hostname_class = SVCID_HOSTNAME;
 
 #define ALL_PARTS (LUP_RETURN_NAME | LUP_RETURN_TYPE | LUP_RETURN_COMMENT | LUP_RETURN_ADDR | LUP_RETURN_BLOB)
-
-static struct nsp_shared *install(const char *dll)
-{
-    static struct nsp_shared *shared;
-    WCHAR path[MAX_PATH];
-
-    if (!GetProcAddress(GetModuleHandleA("ws2_32.dll"), "__ws2_swap_proc_table"))
-        SKIP("providers are not loaded here");
-    if (!shared)
-    {
-        HANDLE mapping =
-            CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(*shared), NSP_SHARED);
-
-        shared = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, sizeof(*shared));
-        CHECK(shared != NULL);
-    }
-    memset(shared, 0, sizeof(*shared));
-    shared->missing_routine = -1;
-    WSCUnInstallNameSpace(&nsp_id);
-    GetModuleFileNameW(NULL, path, MAX_PATH);
-    MultiByteToWideChar(CP_ACP, 0, dll, -1, wcsrchr(path, '\\') + 1, 64);
-    CHECK_INT(WSCInstallNameSpace((WCHAR *)L"Names for tests", path, NSP_SPACE, 1, &nsp_id), 0);
-    return shared;
-}
 
 static int begin(const WCHAR *name, DWORD name_space, DWORD flags, HANDLE *lookup)
 {
@@ -58,7 +33,7 @@ static union
 /* Every test takes the provider away again before it checks what it saw. */
 TEST(an_answer_is_handed_out_whole)
 {
-    struct nsp_shared *shared = install("nsp_test.dll");
+    struct nsp_shared *shared = nsp_install("nsp_test.dll");
     struct sockaddr_in *in;
     DWORD size = sizeof(result);
     int ret[4];
@@ -69,7 +44,7 @@ TEST(an_answer_is_handed_out_whole)
     ret[1] = WSALookupServiceNextW(lookup, 0, &size, &result.wide);
     got = result.wide;
     size = sizeof(result);
-    ret[2] = WSCUnInstallNameSpace(&nsp_id);
+    ret[2] = nsp_remove();
     CHECK_INT(ret[0], 0);
     CHECK_INT(ret[1], 0);
     CHECK_INT(ret[2], 0);
@@ -97,7 +72,7 @@ TEST(a_small_buffer_and_the_ansi_form_get_it_too)
     HANDLE lookup;
     DWORD size;
 
-    install("nsp_test.dll");
+    nsp_install("nsp_test.dll");
     query.lpszServiceInstanceName = (char *)"3.nsp";
     query.lpServiceClassId = &hostname_class;
     query.dwNameSpace = NSP_SPACE;
@@ -106,7 +81,7 @@ TEST(a_small_buffer_and_the_ansi_form_get_it_too)
     ret[1] = WSALookupServiceNextA(lookup, 0, &size, &result.ansi);
     err = WSAGetLastError();
     ret[2] = WSALookupServiceNextA(lookup, 0, &size, &result.ansi);
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     CHECK_INT(ret[0], 0);
     CHECK_INT(ret[1], SOCKET_ERROR);
     CHECK_INT(err, WSAEFAULT);
@@ -125,14 +100,14 @@ TEST(a_small_buffer_and_the_ansi_form_get_it_too)
 
 TEST(a_provider_that_refuses_hinders_nobody)
 {
-    struct nsp_shared *shared = install("nsp_test.dll");
+    struct nsp_shared *shared = nsp_install("nsp_test.dll");
     DWORD size = sizeof(result);
     HANDLE lookup;
     int ret[2];
 
     ret[0] = begin(L"localhost", NS_ALL, LUP_RETURN_NAME, &lookup);
     ret[1] = WSALookupServiceNextW(lookup, 0, &size, &result.wide);
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     CHECK_INT(ret[0], 0);
     CHECK_INT(ret[1], 0);
     CHECK_INT(result.wide.dwNameSpace, NS_DNS);
@@ -142,14 +117,14 @@ TEST(a_provider_that_refuses_hinders_nobody)
 
 TEST(a_disabled_provider_is_not_asked)
 {
-    struct nsp_shared *shared = install("nsp_test.dll");
+    struct nsp_shared *shared = nsp_install("nsp_test.dll");
     HANDLE lookup;
     int ret, err;
 
     CHECK_INT(WSCEnableNSProvider(&nsp_id, FALSE), 0);
     ret = begin(L"1.nsp", NSP_SPACE, LUP_RETURN_NAME, &lookup);
     err = WSAGetLastError();
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     CHECK_INT(ret, SOCKET_ERROR);
     CHECK_INT(err, WSASERVICE_NOT_FOUND);
     CHECK_INT(shared->begins, 0);
@@ -171,13 +146,13 @@ TEST(ending_a_lookup_ends_who_waits_for_its_answer)
     HANDLE lookup, thread;
     int ret[2], err;
 
-    install("nsp_test.dll");
+    nsp_install("nsp_test.dll");
     ret[0] = begin(L"wait.nsp", NSP_SPACE, LUP_RETURN_NAME, &lookup);
     thread = CreateThread(NULL, 0, end_it, lookup, 0, NULL);
     ret[1] = WSALookupServiceNextW(lookup, 0, &size, &result.wide);
     err = WSAGetLastError();
     WaitForSingleObject(thread, INFINITE);
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     CHECK_INT(ret[0], 0);
     CHECK_INT(ret[1], SOCKET_ERROR);
     CHECK_INT(err, WSA_E_CANCELLED);
@@ -185,7 +160,7 @@ TEST(ending_a_lookup_ends_who_waits_for_its_answer)
 
 TEST(registrations_reach_the_provider)
 {
-    struct nsp_shared *shared = install("nsp_test.dll");
+    struct nsp_shared *shared = nsp_install("nsp_test.dll");
     WSAQUERYSETW query = {.dwSize = sizeof(query)};
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(1234)};
     CSADDR_INFO where = {
@@ -201,7 +176,7 @@ TEST(registrations_reach_the_provider)
     shared->set_error = WSAEACCES;
     ret[1] = WSASetServiceW(&query, RNRSERVICE_DELETE, 0);
     err = WSAGetLastError();
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     CHECK_INT(ret[0], 0);
     CHECK_INT(ret[1], SOCKET_ERROR);
     CHECK_INT(err, WSAEACCES);
@@ -213,7 +188,7 @@ TEST(registrations_reach_the_provider)
 
 TEST(ioctls_on_a_lookup_reach_the_provider)
 {
-    struct nsp_shared *shared = install("nsp_test.dll");
+    struct nsp_shared *shared = nsp_install("nsp_test.dll");
     DWORD answer = 0, size = 0;
     HANDLE lookup;
     int ret[2];
@@ -221,7 +196,7 @@ TEST(ioctls_on_a_lookup_reach_the_provider)
     ret[0] = begin(L"1.nsp", NSP_SPACE, LUP_RETURN_NAME, &lookup);
     ret[1] = WSANSPIoctl(lookup, 0x12345678, NULL, 0, &answer, sizeof(answer), &size, NULL);
     WSALookupServiceEnd(lookup);
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     CHECK_INT(ret[0], 0);
     CHECK_INT(ret[1], 0);
     CHECK_INT(answer, ~0x12345678u);
@@ -237,13 +212,13 @@ static int error_of(const char *dll, int startup_error, int missing_routine)
 
     WSACleanup(); /* whatever was loaded before is gone */
     CHECK_INT(WSAStartup(MAKEWORD(2, 2), &(WSADATA){0}), 0);
-    shared = install(dll);
+    shared = nsp_install(dll);
     shared->startup_error = startup_error;
     shared->missing_routine = missing_routine;
     ret = begin(L"1.nsp", NSP_SPACE, LUP_RETURN_NAME, &lookup);
     err = WSAGetLastError();
     if (!ret) WSALookupServiceEnd(lookup);
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     return ret ? err : 0;
 }
 
@@ -264,10 +239,10 @@ TEST(the_last_cleanup_ends_the_provider)
     BOOL loaded;
 
     CHECK_INT(error_of("nsp_test.dll", 0, -1), 0);
-    shared = install("nsp_test.dll");
+    shared = nsp_install("nsp_test.dll");
     loaded = GetModuleHandleA("nsp_test.dll") != NULL;
     WSACleanup();
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     CHECK(loaded);
     CHECK(!GetModuleHandleA("nsp_test.dll"));
     CHECK_INT(shared->cleanups, 1);
@@ -309,11 +284,11 @@ CHILD(does_not_know)
 
 TEST(getaddrinfo_asks_every_provider)
 {
-    struct nsp_shared *shared = install("nsp_test.dll");
+    struct nsp_shared *shared = nsp_install("nsp_test.dll");
     int code = harness_join(harness_spawn("resolves_names", "-")), after;
     LONG begins = shared->begins;
 
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     after = harness_join(harness_spawn("does_not_know", "-"));
     CHECK_INT(code, 0);
     CHECK_INT(after, 0);
@@ -323,7 +298,7 @@ TEST(getaddrinfo_asks_every_provider)
 
 TEST(service_classes_are_told_to_the_provider)
 {
-    struct nsp_shared *shared = install("nsp_test.dll");
+    struct nsp_shared *shared = nsp_install("nsp_test.dll");
     GUID own = {0x5a5a2002, 1, 2, {3}};
     WSASERVICECLASSINFOA info = {&own, (char *)"a class", 0, NULL};
     WCHAR name[64];
@@ -332,7 +307,7 @@ TEST(service_classes_are_told_to_the_provider)
     ret[0] = WSAInstallServiceClassA(&info);
     wcscpy(name, shared->class_name);
     ret[1] = WSARemoveServiceClass(&own);
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     CHECK_INT(ret[0], 0);
     CHECK_INT(ret[1], 0);
     CHECK(!wcscmp(name, L"a class"));
@@ -368,8 +343,8 @@ TEST(GetAddrInfoEx_asks_the_name_space_or_provider_it_is_told)
 {
     int code;
 
-    install("nsp_test.dll");
+    nsp_install("nsp_test.dll");
     code = harness_join(harness_spawn("resolves_where_it_is_told", "-"));
-    WSCUnInstallNameSpace(&nsp_id);
+    nsp_remove();
     CHECK_INT(code, 0);
 }

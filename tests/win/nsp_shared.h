@@ -8,6 +8,7 @@
 
 #define NSP_SPACE 778
 #define NSP_SHARED "ws2_32_wine_nsp"
+#define NSP_GO "ws2_32_wine_nsp_go"
 
 /* A mapping that the test makes: what the provider did, and what it is to do. */
 struct nsp_shared

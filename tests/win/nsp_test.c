@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * "N.nsp" has N answers, 10.1.1.1 and so on or fd00::1 and so on; "wait.nsp" has none
- * until the lookup is ended.
+ * until the lookup is ended, "hold.nsp" one once the test has set NSP_GO.
  */
 #include "nsp_shared.h"
 
@@ -29,6 +29,7 @@ struct lookup
     BOOL v6;
     int total, given;
     HANDLE ended; /* for wait.nsp */
+    HANDLE go;    /* for hold.nsp */
 };
 
 static int refuse(int error)
@@ -61,6 +62,11 @@ static INT WSAAPI nsp_begin(LPGUID id, LPWSAQUERYSETW query, LPWSASERVICECLASSIN
     lookup->v6 = query->dwNumberOfProtocols && query->lpafpProtocols[0].iAddressFamily == AF_INET6;
     lookup->total = wcstol(name, NULL, 10);
     if (!wcscmp(name, L"wait.nsp")) lookup->ended = CreateEventA(NULL, TRUE, FALSE, NULL);
+    if (!wcscmp(name, L"hold.nsp"))
+    {
+        lookup->go = OpenEventA(SYNCHRONIZE, FALSE, NSP_GO);
+        lookup->total = 1;
+    }
     *handle = lookup;
     return 0;
 }
@@ -87,6 +93,7 @@ static INT WSAAPI nsp_next(HANDLE handle, DWORD flags, LPDWORD size, LPWSAQUERYS
         WaitForSingleObject(lookup->ended, INFINITE);
         return refuse(WSA_E_CANCELLED);
     }
+    if (lookup->go) WaitForSingleObject(lookup->go, INFINITE);
     if (lookup->given == lookup->total) return refuse(WSA_E_NO_MORE);
     if (*size < ANSWER_SIZE)
     {
@@ -150,11 +157,12 @@ static INT WSAAPI nsp_end(HANDLE handle)
 {
     struct lookup *lookup = handle;
 
-    InterlockedIncrement(&shared()->ends);
+    if (lookup->go) CloseHandle(lookup->go);
     if (lookup->ended)
         SetEvent(lookup->ended); /* its thread is still in there */
     else
         free(lookup);
+    InterlockedIncrement(&shared()->ends);
     return 0;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "harness.h"
 
+#include "nsp_install.h"
+
 #define INVALID_NAME "nobody.invalid"
 #define BAD_POINTER ((void *)16)
 
@@ -102,46 +104,133 @@ TEST(extended_form_errors)
     WSACloseEvent(event);
 }
 
-/* Which of the two comes first is not known; both must end well. */
-TEST(cancelled_lookup_completes_as_cancelled)
-{
-    ADDRINFOEXW *list = NULL;
-    OVERLAPPED overlapped = {0};
-    HANDLE handle;
-    int error;
+/* A lookup that a provider holds, of the one family that is asked for. */
+static ADDRINFOEXW *held_list;
 
-    overlapped.hEvent = WSACreateEvent();
-    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_DNS, NULL, NULL, &list, NULL, &overlapped, NULL, &handle),
-              WSA_IO_PENDING);
-    error = GetAddrInfoExCancel(&handle);
-    CHECK_INT(WaitForSingleObject(overlapped.hEvent, 20000), WAIT_OBJECT_0);
-    if (error) /* it was faster */
-    {
-        CHECK_INT(error, WSA_INVALID_HANDLE);
-        CHECK_INT(GetAddrInfoExOverlappedResult(&overlapped), 0);
-        FreeAddrInfoExW(list);
-    }
-    else
-    {
-        CHECK_INT(GetAddrInfoExOverlappedResult(&overlapped), WSA_E_CANCELLED);
-        CHECK(!list);
-    }
+static int look_up_held(struct timeval *timeout, OVERLAPPED *overlapped,
+                        LPLOOKUPSERVICE_COMPLETION_ROUTINE completion, HANDLE *handle)
+{
+    static const ADDRINFOEXW hints = {.ai_family = AF_INET};
+
+    held_list = (ADDRINFOEXW *)0xdead;
+    return GetAddrInfoExW(L"hold.nsp", NULL, NSP_SPACE, NULL, &hints, &held_list, timeout, overlapped,
+                          completion, handle);
+}
+
+TEST(a_held_lookup_is_in_progress_and_gives_its_answer_in_the_end)
+{
+    OVERLAPPED overlapped = {.hEvent = WSACreateEvent()};
+    DWORD waited[2];
+    HANDLE go, handle;
+    int ret[4];
+    struct nsp_shared *shared = nsp_hold(&go);
+
+    ret[0] = look_up_held(NULL, &overlapped, NULL, &handle);
+    nsp_wait_held(shared);
+    ret[1] = GetAddrInfoExOverlappedResult(&overlapped);
+    waited[0] = WaitForSingleObject(overlapped.hEvent, 0);
+    nsp_release(shared, go);
+    waited[1] = WaitForSingleObject(overlapped.hEvent, 20000);
+    ret[2] = GetAddrInfoExOverlappedResult(&overlapped);
+    ret[3] = GetAddrInfoExCancel(&handle);
+    CHECK_INT(ret[0], WSA_IO_PENDING);
+    CHECK_INT(ret[1], WSAEINPROGRESS);
+    CHECK_INT(waited[0], WAIT_TIMEOUT);
+    CHECK_INT(waited[1], WAIT_OBJECT_0);
+    CHECK_INT(ret[2], 0);
+    CHECK_INT(ret[3], WSA_INVALID_HANDLE);
+    CHECK_INT(held_list->ai_family, AF_INET);
+    FreeAddrInfoExW(held_list);
     WSACloseEvent(overlapped.hEvent);
 }
 
-TEST(lookup_with_time_out_answers_or_times_out)
+TEST(cancelled_lookup_completes_as_cancelled)
 {
-    struct timeval none = {0, 0}, enough = {20, 0};
+    OVERLAPPED overlapped = {.hEvent = WSACreateEvent()};
+    DWORD waited;
+    HANDLE go, handle;
+    int ret[4];
+    struct nsp_shared *shared = nsp_hold(&go);
+
+    ret[0] = look_up_held(NULL, &overlapped, NULL, &handle);
+    nsp_wait_held(shared);
+    ret[1] = GetAddrInfoExCancel(&handle);
+    waited = WaitForSingleObject(overlapped.hEvent, 20000);
+    ret[2] = GetAddrInfoExOverlappedResult(&overlapped);
+    ret[3] = GetAddrInfoExCancel(&handle);
+    nsp_release(shared, go); /* its answer comes too late */
+    CHECK_INT(ret[0], WSA_IO_PENDING);
+    CHECK_INT(ret[1], NO_ERROR);
+    CHECK_INT(waited, WAIT_OBJECT_0);
+    CHECK_INT(ret[2], WSA_E_CANCELLED);
+    CHECK_INT(ret[3], WSA_INVALID_HANDLE);
+    CHECK(!held_list);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+TEST(cancelled_lookup_tells_its_routine)
+{
+    OVERLAPPED overlapped = {0};
+    DWORD waited;
+    HANDLE go, handle;
+    int ret[2];
+    struct nsp_shared *shared = nsp_hold(&go);
+
+    routine_event = WSACreateEvent();
+    ret[0] = look_up_held(NULL, &overlapped, routine, &handle);
+    nsp_wait_held(shared);
+    ret[1] = GetAddrInfoExCancel(&handle);
+    waited = WaitForSingleObject(routine_event, 20000);
+    nsp_release(shared, go);
+    CHECK_INT(ret[0], WSA_IO_PENDING);
+    CHECK_INT(ret[1], NO_ERROR);
+    CHECK_INT(waited, WAIT_OBJECT_0);
+    CHECK_INT(routine_error, WSA_E_CANCELLED);
+    CHECK(!held_list);
+    WSACloseEvent(routine_event);
+}
+
+TEST(lookup_ends_when_its_time_is_over)
+{
+    struct timeval time = {0, 50000};
+    OVERLAPPED overlapped = {.hEvent = WSACreateEvent()};
+    ADDRINFOEXW *late;
+    DWORD waited;
+    HANDLE go, handle;
+    int ret[4];
+    struct nsp_shared *shared = nsp_hold(&go);
+
+    ret[0] = look_up_held(&time, NULL, NULL, NULL);
+    late = held_list;
+    ret[1] = look_up_held(&time, &overlapped, NULL, &handle);
+    waited = WaitForSingleObject(overlapped.hEvent, 20000);
+    ret[2] = GetAddrInfoExOverlappedResult(&overlapped);
+    ret[3] = GetAddrInfoExCancel(&handle);
+    nsp_release(shared, go);
+    CHECK_INT(ret[0], WSAETIMEDOUT);
+    CHECK(!late);
+    CHECK_INT(ret[1], WSA_IO_PENDING);
+    CHECK_INT(waited, WAIT_OBJECT_0);
+    CHECK_INT(ret[2], WSAETIMEDOUT);
+    CHECK_INT(ret[3], WSA_INVALID_HANDLE);
+    CHECK(!held_list);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+TEST(lookup_with_time_enough_answers)
+{
+    struct timeval enough = {20, 0};
+    OVERLAPPED overlapped = {.hEvent = WSACreateEvent()};
     ADDRINFOEXW *list;
-    int error;
 
     CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_ALL, NULL, NULL, &list, &enough, NULL, NULL, NULL), 0);
     FreeAddrInfoExW(list);
-    error = GetAddrInfoExW(L"localhost", NULL, NS_ALL, NULL, NULL, &list, &none, NULL, NULL, NULL);
-    if (!error)
-        FreeAddrInfoExW(list);
-    else
-        CHECK_INT(error, WSAETIMEDOUT);
+    CHECK_INT(GetAddrInfoExW(L"localhost", NULL, NS_ALL, NULL, NULL, &list, &enough, &overlapped, NULL, NULL),
+              WSA_IO_PENDING);
+    CHECK_INT(WaitForSingleObject(overlapped.hEvent, 20000), WAIT_OBJECT_0);
+    CHECK_INT(GetAddrInfoExOverlappedResult(&overlapped), 0);
+    FreeAddrInfoExW(list);
+    WSACloseEvent(overlapped.hEvent);
 }
 
 TEST(extended_ansi_form_takes_no_overlapped)
