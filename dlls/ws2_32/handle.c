@@ -1,78 +1,216 @@
 /*
- * Handles for sockets that the layer's device does not know.
+ * Handles for sockets that only a provider knows.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The file behind them is the host's null device: reading it ends at once, should a
- * child inherit it, and writing any number of bytes to it succeeds at once, which is
- * what it takes to have ntdll post a packet of that many bytes to whatever port the
- * program has bound the handle to. Nobody else could: the port is not ours to know.
+ * What Windows does, too: ReadFile and WriteFile are WSPRecv and WSPSend, and the last
+ * CloseHandle is WSPCloseSocket, which happens a moment later and must not confuse the
+ * handle with a new one of the same value.
  */
 #include "private.h"
 
 #include "guarded.h"
 #include "handle.h"
+#include "ifsl.h"
+#include "provider.h"
+#include "record.h"
+#include "status.h"
+#include "thread.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-HANDLE handle_make(BOOL inherit)
+struct stand_in
 {
-    OBJECT_ATTRIBUTES attr;
-    UNICODE_STRING name;
-    IO_STATUS_BLOCK io;
-    NTSTATUS status;
+    struct stand_in *next;
+    SOCKET s;
+    LONG turn; /* of its record: another socket may get the handle's value */
+    struct provider *provider;
+    DWORD_PTR context;
+    BOOL gone; /* WPUCloseSocketHandle was called */
+};
+
+static SRWLOCK lock = SRWLOCK_INIT;
+static struct stand_in *all;
+static struct stand_in *closing; /* the device's thread has it closed now */
+
+static BOOL is_closing(SOCKET s)
+{
+    return ifsl_is_thread() && closing && closing->s == s;
+}
+
+static struct socket_record *record_of_stand_in(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    return record && record->flags & RECORD_STAND_IN ? record : NULL;
+}
+
+/* NULL once it is another socket's. */
+static struct socket_record *own_record(const struct stand_in *stand_in)
+{
+    struct socket_record *record = record_of_stand_in(stand_in->s);
+
+    return record && record->turn == stand_in->turn ? record : NULL;
+}
+
+/* What a ReadFile or WriteFile is, until the provider is done with it. */
+struct transfer
+{
+    WSAOVERLAPPED overlapped; /* first */
+    WSABUF buffer;
+    void *request;
+};
+
+static void end_transfer(struct transfer *transfer, DWORD error, DWORD bytes)
+{
+    ifsl_end(transfer->request, status_from_error(error), bytes);
+    heap_free(transfer);
+}
+
+static void CALLBACK transferred(DWORD error, DWORD bytes, WSAOVERLAPPED *overlapped, DWORD flags)
+{
+    (void)flags;
+    end_transfer((struct transfer *)overlapped, error, bytes);
+}
+
+static int ask_provider(const struct stand_in *stand_in, struct transfer *transfer, BOOL read)
+{
+    DWORD bytes = 0, flags = 0;
+    int err = 0, ret;
+
+    if (!stand_in->provider || !own_record(stand_in)) return WSAENOTSOCK;
+    if (read)
+        ret = stand_in->provider->table.lpWSPRecv(stand_in->s, &transfer->buffer, 1, &bytes, &flags,
+                                                  &transfer->overlapped, transferred, thread_id(), &err);
+    else
+        ret = stand_in->provider->table.lpWSPSend(stand_in->s, &transfer->buffer, 1, &bytes, 0,
+                                                  &transfer->overlapped, transferred, thread_id(), &err);
+    return ret == SOCKET_ERROR && err != WSA_IO_PENDING ? err : 0;
+}
+
+static void start_transfer(void *request, void *file, BOOL read, void *buffer, DWORD size)
+{
+    struct transfer *transfer = heap_zalloc(sizeof(*transfer));
+    const struct stand_in *stand_in = file;
+    int err;
+
+    TRACE("socket %#Ix, read %d, size %lu\n", stand_in->s, read, size);
+    if (!transfer)
+    {
+        ifsl_end(request, STATUS_NO_MEMORY, 0);
+        return;
+    }
+    transfer->buffer = (WSABUF){size, buffer};
+    transfer->request = request;
+    if ((err = ask_provider(stand_in, transfer, read))) end_transfer(transfer, err, 0);
+}
+
+static void take_out(const struct stand_in *stand_in)
+{
+    struct stand_in **link = &all;
+
+    AcquireSRWLockExclusive(&lock);
+    while (*link != stand_in) link = &(*link)->next;
+    *link = stand_in->next;
+    ReleaseSRWLockExclusive(&lock);
+}
+
+static void last_handle_closed(void *file)
+{
+    struct stand_in *stand_in = file, *outer = closing; /* it may wait, and this come again */
+    int err = 0;
+
+    if (!stand_in->gone && stand_in->provider)
+    {
+        TRACE("socket %#Ix was closed as a handle\n", stand_in->s);
+        closing = stand_in;
+        if (stand_in->provider->table.lpWSPCloseSocket(stand_in->s, &err)) WARN("error %d\n", err);
+        closing = outer;
+    }
+    if (own_record(stand_in)) record_remove(stand_in->s);
+    take_out(stand_in);
+    heap_free(stand_in);
+}
+
+static const struct ifsl_owner owner = {start_transfer, last_handle_closed};
+
+SOCKET handle_make(const struct socket_record *initial)
+{
+    struct stand_in *stand_in = heap_zalloc(sizeof(*stand_in));
+    struct socket_record *record;
     HANDLE handle;
 
-    RtlInitUnicodeString(&name, L"\\??\\unix\\dev\\null");
-    InitializeObjectAttributes(&attr, &name, inherit ? OBJ_INHERIT : 0, NULL, NULL);
-    status = NtOpenFile(&handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io,
-                        FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_NON_DIRECTORY_FILE);
-    if (!status) return handle;
-    WARN("no handle, status %#lx\n", status);
-    return NULL;
+    if (!stand_in) return INVALID_SOCKET;
+    stand_in->provider = initial->provider;
+    stand_in->context = initial->context;
+    AcquireSRWLockExclusive(&lock);
+    stand_in->next = all;
+    all = stand_in;
+    ReleaseSRWLockExclusive(&lock);
+    if (!(handle = ifsl_open(&owner, TRUE, stand_in)))
+    {
+        take_out(stand_in);
+        heap_free(stand_in);
+        return INVALID_SOCKET;
+    }
+    stand_in->s = HANDLE_SOCKET(handle);
+    if ((record = record_add(stand_in->s, initial)))
+    {
+        stand_in->turn = record->turn;
+        return stand_in->s;
+    }
+    stand_in->gone = TRUE;
+    NtClose(handle);
+    return INVALID_SOCKET;
 }
 
-/* ntdll looks at every page of what is written, and the device at none. */
-static NTSTATUS write_nothing(HANDLE handle, HANDLE event, void *port_value, DWORD bytes)
+BOOL handle_context(SOCKET s, DWORD_PTR *context)
 {
-    static char little[0x10000];
-    void *buffer =
-        bytes <= sizeof(little) ? little : VirtualAlloc(NULL, bytes, MEM_COMMIT | MEM_RESERVE, PAGE_READONLY);
-    IO_STATUS_BLOCK io;
-    NTSTATUS status;
+    const struct socket_record *record;
 
-    if (!buffer) return STATUS_NO_MEMORY;
-    status = NtWriteFile(handle, event, NULL, port_value, &io, buffer, bytes, NULL, NULL);
-    if (buffer != little) VirtualFree(buffer, 0, MEM_RELEASE);
-    return status;
-}
-
-/* This one of the device's requests is answered by ntdll, whatever the handle. */
-static NTSTATUS complete_with(HANDLE handle, HANDLE event, void *port_value, NTSTATUS status)
-{
-    IO_STATUS_BLOCK io;
-
-    return NtDeviceIoControlFile(handle, event, NULL, port_value, &io, AFD_COMPLETE_ASYNC, &status,
-                                 sizeof(status), NULL, 0);
-}
-
-BOOL handle_complete(HANDLE handle, WSAOVERLAPPED *overlapped, NTSTATUS status, DWORD bytes)
-{
-    const ULONG_PTR done[2] = {(ULONG)status, bytes};
-    ULONG_PTR event;
-    void *port_value;
-
-    TRACE("handle %p, overlapped %p, status %#lx, bytes %lu\n", handle, overlapped, status, bytes);
-
-    if (!guarded_read(&event, &overlapped->hEvent, sizeof(event))) return FALSE;
-    /* the status last: it tells whoever looks without waiting */
-    if (!guarded_write(&overlapped->InternalHigh, &done[1], sizeof(done[1])) ||
-        !guarded_write(&overlapped->Internal, &done[0], sizeof(done[0])))
-        return FALSE;
-    port_value = event & 1 ? NULL : overlapped;
-    if (!status && bytes)
-        write_nothing(handle, (HANDLE)(event & ~(ULONG_PTR)1), port_value, bytes);
+    if (is_closing(s))
+        *context = closing->context;
+    else if ((record = record_of_stand_in(s)))
+        *context = record->context;
     else
-        complete_with(handle, (HANDLE)(event & ~(ULONG_PTR)1), port_value, status);
+        return FALSE;
     return TRUE;
+}
+
+static void set_gone(SOCKET s, LONG turn)
+{
+    struct stand_in *stand_in;
+
+    AcquireSRWLockExclusive(&lock);
+    for (stand_in = all; stand_in; stand_in = stand_in->next)
+        if (stand_in->s == s && stand_in->turn == turn) stand_in->gone = TRUE;
+    ReleaseSRWLockExclusive(&lock);
+}
+
+BOOL handle_close(SOCKET s)
+{
+    const struct socket_record *record;
+
+    if (is_closing(s)) return TRUE;
+    if (!(record = record_of_stand_in(s))) return FALSE;
+    set_gone(s, record->turn);
+    return record_remove(s) && !NtClose(SOCKET_HANDLE(s));
+}
+
+BOOL handle_complete(SOCKET s, WSAOVERLAPPED *overlapped, NTSTATUS status, DWORD bytes)
+{
+    ULONG_PTR event;
+
+    TRACE("socket %#Ix, overlapped %p, status %#lx, bytes %lu\n", s, overlapped, status, bytes);
+    if (!guarded_read(&event, &overlapped->hEvent, sizeof(event)) ||
+        !guarded_writable(overlapped, sizeof(*overlapped)))
+        return FALSE;
+    status = ifsl_complete(SOCKET_HANDLE(s), overlapped, (HANDLE)(event & ~(ULONG_PTR)1), !(event & 1),
+                           status, bytes);
+    return status != STATUS_ACCESS_VIOLATION;
+}
+
+void handle_drain(void)
+{
+    ifsl_drain();
 }

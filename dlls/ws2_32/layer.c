@@ -13,6 +13,7 @@
 
 #include "catalog.h"
 #include "category.h"
+#include "handle.h"
 #include "layer.h"
 #include "provider.h"
 #include "record.h"
@@ -257,6 +258,7 @@ void layer_cleanup(void)
     struct layer *layer;
     int err;
 
+    handle_drain();
     EnterCriticalSection(&lock);
     if (layers) record_for_each(forget_provider, NULL);
     while ((layer = layers))

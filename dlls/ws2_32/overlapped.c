@@ -52,7 +52,7 @@ WSAEVENT WINAPI WPUCompleteOverlappedRequest(SOCKET s, WSAOVERLAPPED *overlapped
 
     if (!record || !(record->flags & RECORD_STAND_IN))
         failure = WSAEINVAL;
-    else if (!handle_complete(SOCKET_HANDLE(s), overlapped, status_from_error(error), done))
+    else if (!handle_complete(s, overlapped, status_from_error(error), done))
         failure = WSAEFAULT;
     if (!failure) return (WSAEVENT)0;
     guarded_write(err, &failure, sizeof(failure));

@@ -62,46 +62,28 @@ static SOCKET WSPAPI upcall_create_socket_handle(DWORD catalog_id, DWORD_PTR con
         .catalog_id = catalog_id,
         .context = context,
     };
-    HANDLE handle;
+    SOCKET s = INVALID_SOCKET;
 
     if (!layer_running(catalog_id, &initial.provider))
         *err = WSAEINVAL;
-    else if (!(handle = handle_make(TRUE)))
+    else if ((s = handle_make(&initial)) == INVALID_SOCKET)
         *err = WSAENOBUFS;
-    else if (!record_add(HANDLE_SOCKET(handle), &initial))
-    {
-        NtClose(handle);
-        *err = WSAENOBUFS;
-    }
+    if (s == INVALID_SOCKET)
+        WARN("catalog id %lu, context %#Ix: error %d\n", catalog_id, context, *err);
     else
-    {
-        TRACE("catalog id %lu, context %#Ix -> %p\n", catalog_id, context, handle);
-        return HANDLE_SOCKET(handle);
-    }
-    WARN("catalog id %lu, context %#Ix: error %d\n", catalog_id, context, *err);
-    return INVALID_SOCKET;
-}
-
-static struct socket_record *stand_in(SOCKET s)
-{
-    struct socket_record *record = record_get(s);
-
-    return record && record->flags & RECORD_STAND_IN ? record : NULL;
+        TRACE("catalog id %lu, context %#Ix -> %#Ix\n", catalog_id, context, s);
+    return s;
 }
 
 static int WSPAPI upcall_close_socket_handle(SOCKET s, int *err)
 {
     TRACE("socket %#Ix\n", s);
-    if (!stand_in(s) || !record_remove(s)) return not_a_socket(err);
-    return NtClose(SOCKET_HANDLE(s)) ? not_a_socket(err) : 0;
+    return handle_close(s) ? 0 : not_a_socket(err);
 }
 
 static int WSPAPI upcall_query_socket_handle_context(SOCKET s, DWORD_PTR *context, int *err)
 {
-    struct socket_record *record = stand_in(s);
-
-    if (!record) return not_a_socket(err);
-    *context = record->context;
+    if (!handle_context(s, context)) return not_a_socket(err);
     TRACE("socket %#Ix, context %#Ix\n", s, *context);
     return 0;
 }

@@ -17,15 +17,38 @@
         }                                                                                  \
     while (0)
 
-static int in_child(const char *name)
+static int in_child_with(const char *name, BOOL udp)
 {
-    struct lsp_shared *shared = lsp_install("lsp_handle.dll", 0, FALSE);
+    struct lsp_shared *shared = lsp_install("lsp_handle.dll", 0, udp);
     int code = harness_join(harness_spawn(name, "-"));
 
     lsp_remove();
     CHECK_INT(shared->upcalls_bad, 0);
     CHECK_INT(shared->startups, 1);
     return code;
+}
+
+static int in_child(const char *name)
+{
+    return in_child_with(name, FALSE);
+}
+
+/* The device takes a moment, and has handles of its own meanwhile. */
+static BOOL becomes_invalid(SOCKET s)
+{
+    DWORD flags;
+    int i;
+
+    for (i = 0; i < 10000 && GetHandleInformation((HANDLE)s, &flags); i++) Sleep(1);
+    return i < 10000;
+}
+
+static BOOL closes_below(LONG calls)
+{
+    int i;
+
+    for (i = 0; i < 10000 && lsp_shared()->calls[ENTRY_CloseSocket] < calls; i++) Sleep(1);
+    return lsp_shared()->calls[ENTRY_CloseSocket] == calls;
 }
 
 CHILD(exchanges_bytes)
@@ -42,7 +65,7 @@ CHILD(exchanges_bytes)
     MUST(!getpeername(pair[0], (struct sockaddr *)&addr, &len) && addr.sin_port);
     MUST(GetHandleInformation((HANDLE)pair[0], &flags));
     MUST(!closesocket(pair[0]));
-    MUST(!GetHandleInformation((HANDLE)pair[0], &flags));
+    MUST(becomes_invalid(pair[0]));
     MUST(recv(pair[1], data, sizeof(data), 0) == 0);
     MUST(closesocket(pair[0]) == SOCKET_ERROR && WSAGetLastError() == WSAENOTSOCK);
     MUST(lsp_shared()->calls[ENTRY_Send] == 1);
@@ -139,6 +162,140 @@ CHILD(waits_at_a_port)
 TEST(overlapped_operations_post_their_packet)
 {
     CHECK_INT(in_child("waits_at_a_port"), 0);
+}
+
+CHILD(receives_too_much)
+{
+    WSAOVERLAPPED overlapped = {0}, *completed = NULL;
+    char data[4];
+    WSABUF buffer = {sizeof(data), data};
+    struct sockaddr_in addr;
+    DWORD done = 0, flags = 0;
+    ULONG_PTR key;
+    HANDLE port;
+    SOCKET s;
+
+    udp_bound(&s, &addr);
+    MUST((port = CreateIoCompletionPort((HANDLE)s, NULL, 7, 0)));
+    WSARecv(s, &buffer, 1, NULL, &flags, &overlapped, NULL);
+    MUST(sendto(s, "0123456789", 10, 0, (struct sockaddr *)&addr, sizeof(addr)) == 10);
+    MUST(!GetQueuedCompletionStatus(port, &done, &key, &completed, 10000));
+    MUST(completed == &overlapped && key == 7);
+    MUST(done == sizeof(data) && overlapped.InternalHigh == sizeof(data));
+    MUST(!WSAGetOverlappedResult(s, &overlapped, &done, FALSE, &flags) && WSAGetLastError() == WSAEMSGSIZE);
+    return 0;
+}
+
+TEST(packets_of_failed_operations_say_their_bytes)
+{
+    CHECK_INT(in_child_with("receives_too_much", TRUE), 0);
+}
+
+CHILD(reads_and_writes_files)
+{
+    OVERLAPPED read = {0}, write = {.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL)}, *completed;
+    struct lsp_shared *shared = lsp_shared();
+    SOCKET pair[2];
+    char data[8];
+    DWORD done;
+    ULONG_PTR key;
+    HANDLE port;
+
+    tcp_pair(pair);
+    MUST(GetFileType((HANDLE)pair[0]) == FILE_TYPE_PIPE);
+
+    /* it waits: for an event, or as a call */
+    MUST(!WriteFile((HANDLE)pair[0], "hello", 5, NULL, &write) && GetLastError() == ERROR_IO_PENDING);
+    MUST(GetOverlappedResult((HANDLE)pair[0], &write, &done, TRUE) && done == 5);
+    MUST(shared->calls[ENTRY_Send] == 1);
+    MUST(ReadFile((HANDLE)pair[1], data, sizeof(data), &done, NULL) && done == 5 &&
+         !memcmp(data, "hello", 5));
+    MUST(shared->calls[ENTRY_Recv] == 1);
+
+    /* to a port; what is written and sent is one stream */
+    MUST((port = CreateIoCompletionPort((HANDLE)pair[1], NULL, 9, 0)));
+    MUST(!ReadFile((HANDLE)pair[1], data, sizeof(data), NULL, &read) && GetLastError() == ERROR_IO_PENDING);
+    MUST(send(pair[0], "abc", 3, 0) == 3);
+    MUST(GetQueuedCompletionStatus(port, &done, &key, &completed, 10000));
+    MUST(completed == &read && key == 9 && done == 3 && !memcmp(data, "abc", 3));
+    MUST(WriteFile((HANDLE)pair[0], "de", 2, &done, NULL) && done == 2);
+    MUST(recv(pair[1], data, sizeof(data), 0) == 2 && !memcmp(data, "de", 2));
+
+    /* the end is none of bytes, an error is an error */
+    MUST(!ReadFile((HANDLE)pair[1], data, sizeof(data), NULL, &read) && GetLastError() == ERROR_IO_PENDING);
+    MUST(!shutdown(pair[0], SD_SEND));
+    MUST(GetQueuedCompletionStatus(port, &done, &key, &completed, 10000) && done == 0 && completed == &read);
+    MUST(!WriteFile((HANDLE)pair[0], "f", 1, &done, NULL));
+    MUST(GetLastError() != ERROR_IO_PENDING);
+    return 0;
+}
+
+TEST(files_calls_are_the_provider_s)
+{
+    CHECK_INT(in_child("reads_and_writes_files"), 0);
+}
+
+CHILD(closes_handles)
+{
+    struct lsp_shared *shared = lsp_shared();
+    SOCKET pair[2], next;
+    HANDLE duplicate;
+    char data[8];
+    LONG before;
+
+    tcp_pair(pair);
+    MUST(DuplicateHandle(GetCurrentProcess(), (HANDLE)pair[0], GetCurrentProcess(), &duplicate, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS));
+    before = shared->calls[ENTRY_CloseSocket];
+    MUST(CloseHandle((HANDLE)pair[0]));
+    MUST(WriteFile(duplicate, "abc", 3, &(DWORD){0}, NULL));
+    MUST(recv(pair[1], data, sizeof(data), 0) == 3);
+    MUST(shared->calls[ENTRY_CloseSocket] == before);
+    MUST(CloseHandle(duplicate));
+    MUST(recv(pair[1], data, sizeof(data), 0) == 0);
+    MUST(closes_below(before + 1));
+    while (send(pair[0], "x", 1, 0) != SOCKET_ERROR || WSAGetLastError() != WSAENOTSOCK) Sleep(1);
+
+    /* at once another with, most often, the same value */
+    MUST(CloseHandle((HANDLE)pair[1]));
+    next = socket(AF_INET, SOCK_STREAM, 0);
+    MUST(next != INVALID_SOCKET);
+    MUST(closes_below(before + 2));
+    MUST(bind(next, (struct sockaddr *)&(struct sockaddr_in){.sin_family = AF_INET}, 16) == 0);
+    MUST(!closesocket(next));
+    return 0;
+}
+
+TEST(the_last_CloseHandle_closes_the_socket)
+{
+    CHECK_INT(in_child("closes_handles"), 0);
+}
+
+/* The handle is this process's parent's, who has the provider. */
+CHILD(writes_to_a_handle)
+{
+    HANDLE handle = (HANDLE)(ULONG_PTR)strtoull(argv[0], NULL, 0);
+
+    (void)argc;
+    MUST(WriteFile(handle, "from a child", 12, &(DWORD){0}, NULL));
+    return 0;
+}
+
+CHILD(has_a_child)
+{
+    SOCKET pair[2];
+    char data[16];
+
+    tcp_pair(pair);
+    MUST(!harness_join(harness_spawn("writes_to_a_handle", "%llu", (unsigned long long)pair[0])));
+    MUST(recv(pair[1], data, sizeof(data), 0) == 12 && !memcmp(data, "from a child", 12));
+    MUST(lsp_shared()->startups == 1);
+    return 0;
+}
+
+TEST(a_child_s_inherited_handle_reaches_its_parent_s_provider)
+{
+    CHECK_INT(in_child("has_a_child"), 0);
 }
 
 static struct
