@@ -95,12 +95,34 @@ packages_missing()
     done
 }
 
+# A mirror may be slow or busy, and another apt-get at work.
+apt_get()
+{
+    DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=5 -o Acquire::http::Timeout=60 \
+        -o Acquire::https::Timeout=60 -o DPkg::Lock::Timeout=300 "$@"
+}
+
 install_packages()
 {
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get install -y --no-install-recommends "$@" && return
-    # The lists may be missing or old.
-    apt-get update && apt-get install -y --no-install-recommends "$@"
+    local pause
+    for pause in 0 5 30; do
+        apt_get install -y --no-install-recommends "$@" && return
+        # The lists may be missing or old.
+        sleep $pause
+        apt_get update
+    done
+    apt_get install -y --no-install-recommends "$@"
+}
+
+# One that this release does not have keeps none of the others away.
+install_any()
+{
+    local package code=0
+    install_packages "$@" && return
+    for package; do
+        apt_get install -y --no-install-recommends "$package" || code=1
+    done
+    return $code
 }
 
 # need_packages PACKAGE...: installs what is missing, or says what is missing and ends.
@@ -137,7 +159,8 @@ want_packages()
         return
     fi
     say "  Installing with apt-get, for tests: ${missing[*]}"
-    step "Installing ${#missing[@]} packages" install_packages "${missing[@]}" || say "  The tests that need them are skipped."
+    step "Installing ${#missing[@]} packages" install_any "${missing[@]}" ||
+        say "  Tests that need those that failed are skipped."
 }
 
 # --- Build ---------------------------------------------------------------------------------------
