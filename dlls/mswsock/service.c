@@ -22,22 +22,6 @@ struct service_info
 
 C_ASSERT(sizeof(SERVICE_INFOA) == sizeof(SERVICE_INFOW));
 
-static void *pack_aligned(struct pack *pack, const void *data, SIZE_T size)
-{
-    pack->used = (pack->used + 7) & ~(SIZE_T)7;
-    return pack_bytes(pack, data, size);
-}
-
-static void *pack_text(struct pack *pack, const WCHAR *text, BOOL wide)
-{
-    char narrow[512];
-
-    if (!text) return NULL;
-    if (wide) return pack_aligned(pack, text, (wcslen(text) + 1) * sizeof(WCHAR));
-    if (!WideCharToMultiByte(CP_ACP, 0, text, -1, narrow, sizeof(narrow), NULL, NULL)) return NULL;
-    return pack_string(pack, narrow);
-}
-
 static SERVICE_ADDRESSES *pack_addresses(struct pack *pack, const WSAQUERYSETW *set)
 {
     SERVICE_ADDRESSES *to;

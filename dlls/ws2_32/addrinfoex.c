@@ -401,12 +401,12 @@ static int refuse_registration(const void *name, BOOL wide, DWORD namespace, con
                                const void *handle)
 {
     struct address_query query;
-    void *copy;
+    WCHAR *copy;
     int error;
 
     if (!startup_done()) return WSANOTINITIALISED;
     if (timeout || overlapped || routine || handle || !name) return finish(WSAEINVAL);
-    error = wide ? text_copy_wide(name, (WCHAR **)&copy) : text_copy(name, (char **)&copy);
+    error = text_copy_any(name, wide, &copy);
     heap_free(copy);
     if (!error) error = set_provider(&query, namespace, provider);
     return finish(error ? error : WSASERVICE_NOT_FOUND);

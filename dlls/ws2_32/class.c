@@ -52,20 +52,6 @@ static HKEY open_class(const GUID *id, BOOL create, DWORD *err)
     return store_open(path, create, err);
 }
 
-static DWORD write_text(HKEY key, const WCHAR *name, const WCHAR *value)
-{
-    return RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)value, (wcslen(value) + 1) * sizeof(WCHAR));
-}
-
-static BOOL read_text(HKEY key, const WCHAR *name, WCHAR *value)
-{
-    DWORD size = (MAX_NAME - 1) * sizeof(WCHAR), type;
-
-    if (RegQueryValueExW(key, name, NULL, &type, (BYTE *)value, &size) || type != REG_SZ) return FALSE;
-    value[size / sizeof(WCHAR)] = 0;
-    return TRUE;
-}
-
 static void info_key_name(DWORD index, WCHAR name[3])
 {
     name[0] = '0' + (index + 1) / 10;
@@ -82,7 +68,7 @@ static DWORD write_info(HKEY class_key, DWORD index, const struct class_info *in
     info_key_name(index, name);
     err = RegCreateKeyExW(class_key, name, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL);
     if (err) return err;
-    err = write_text(key, L"Name", info->name);
+    err = store_write_string(key, L"Name", REG_SZ, info->name);
     if (!err)
         err = RegSetValueExW(key, L"NameSpace", 0, REG_DWORD, (const BYTE *)&info->name_space, sizeof(DWORD));
     if (!err) err = RegSetValueExW(key, L"Value", 0, info->type, info->value, info->size);
@@ -100,8 +86,9 @@ static BOOL read_info(HKEY class_key, DWORD index, struct class_info *info)
     info_key_name(index, name);
     if (RegOpenKeyExW(class_key, name, 0, KEY_READ, &key)) return FALSE;
     info->size = sizeof(info->value);
-    ok = read_text(key, L"Name", info->name) &&
+    ok = store_read_string(key, L"Name", info->name, MAX_NAME) &&
          !RegQueryValueExW(key, L"NameSpace", NULL, NULL, (BYTE *)&info->name_space, &size) &&
+         size == sizeof(info->name_space) &&
          !RegQueryValueExW(key, L"Value", NULL, &info->type, info->value, &info->size);
     RegCloseKey(key);
     return ok;
@@ -139,7 +126,7 @@ static int store_class(const struct service_class *class)
     }
     if ((key = open_class(&class->id, TRUE, &err)))
     {
-        err = write_text(key, L"Name", class->name);
+        err = store_write_string(key, L"Name", REG_SZ, class->name);
         for (i = 0; !err && i < class->count; i++) err = write_info(key, i, &class->infos[i]);
         RegCloseKey(key);
         if (err) delete_class(&class->id);
@@ -156,7 +143,7 @@ static int load_class(const GUID *id, struct service_class *class)
     if (!key) return WSATYPE_NOT_FOUND;
     class->id = *id;
     class->count = 0;
-    ok = read_text(key, L"Name", class->name);
+    ok = store_read_string(key, L"Name", class->name, MAX_NAME);
     while (ok && class->count < MAX_INFOS && read_info(key, class->count, &class->infos[class->count]))
         class->count++;
     RegCloseKey(key);
@@ -173,7 +160,7 @@ static BOOL class_named(HKEY classes, DWORD index, const WCHAR *name, GUID *id)
 
     if (RegEnumKeyExW(classes, index, key_name, &len, NULL, NULL, NULL, NULL)) return FALSE;
     if (RegOpenKeyExW(classes, key_name, 0, KEY_READ, &key)) return FALSE;
-    same = read_text(key, L"Name", own) && !wcsicmp(own, name);
+    same = store_read_string(key, L"Name", own, MAX_NAME) && !wcsicmp(own, name);
     RegCloseKey(key);
     RtlInitUnicodeString(&text, key_name);
     return same && !RtlGUIDFromString(&text, id);
@@ -195,19 +182,11 @@ BOOL WINAPI __ws2_class_by_name(const WCHAR *name, GUID *id)
 
 static int copy_name(WCHAR to[MAX_NAME], const void *from, BOOL wide)
 {
-    WCHAR *copy = NULL;
-    char *ansi;
+    WCHAR *copy;
     int err;
 
     if (!from) return WSAEINVAL;
-    if (wide)
-        err = text_copy_wide(from, &copy);
-    else if (!(err = text_copy(from, &ansi)))
-    {
-        if (!(copy = text_widen(ansi, CP_ACP))) err = WSA_NOT_ENOUGH_MEMORY;
-        heap_free(ansi);
-    }
-    if (err) return err;
+    if ((err = text_copy_any(from, wide, &copy))) return err;
     if (!copy[0] || wcslen(copy) >= MAX_NAME)
         err = WSAEINVAL;
     else
@@ -263,7 +242,7 @@ static void tell_providers(const struct service_class *class)
     heap_free(packed);
 }
 
-static int install(const void *info, BOOL wide)
+static int install_class(const void *info, BOOL wide)
 {
     struct service_class *class;
     int err;
@@ -281,13 +260,13 @@ static int install(const void *info, BOOL wide)
 int WINAPI WSAInstallServiceClassA(WSASERVICECLASSINFOA *info)
 {
     TRACE("info %p\n", info);
-    return install(info, FALSE);
+    return install_class(info, FALSE);
 }
 
 int WINAPI WSAInstallServiceClassW(WSASERVICECLASSINFOW *info)
 {
     TRACE("info %p\n", info);
-    return install(info, TRUE);
+    return install_class(info, TRUE);
 }
 
 int WINAPI WSARemoveServiceClass(GUID *application_id)
@@ -308,24 +287,6 @@ int WINAPI WSARemoveServiceClass(GUID *application_id)
     store_unlock();
     if (key) nsp_tell_class(&id, NULL);
     return class_outcome(key ? 0 : WSATYPE_NOT_FOUND);
-}
-
-static void *pack_aligned(struct pack *pack, const void *data, SIZE_T size)
-{
-    pack->used = (pack->used + 7) & ~(SIZE_T)7;
-    return pack_bytes(pack, data, size);
-}
-
-static void *pack_text(struct pack *pack, const WCHAR *text, BOOL wide)
-{
-    char *ansi;
-    void *at;
-
-    if (wide) return pack_aligned(pack, text, (wcslen(text) + 1) * sizeof(WCHAR));
-    if (!(ansi = text_narrow(text, CP_ACP))) return NULL;
-    at = pack_string(pack, ansi);
-    heap_free(ansi);
-    return at;
 }
 
 static SIZE_T pack_class(char *base, const struct service_class *class, BOOL wide)

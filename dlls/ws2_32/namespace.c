@@ -96,15 +96,6 @@ enum info_form
     INFO_EX = 2
 };
 
-static void *pack_name(struct pack *pack, const WCHAR *name, enum info_form form)
-{
-    char ansi[512];
-
-    if (form & INFO_WIDE) return pack_bytes(pack, name, (wcslen(name) + 1) * sizeof(WCHAR));
-    if (!WideCharToMultiByte(CP_ACP, 0, name, -1, ansi, sizeof(ansi), NULL, NULL)) ansi[0] = 0;
-    return pack_string(pack, ansi);
-}
-
 /* The structures come first, then what they point to; bytes used. */
 static SIZE_T pack_infos(char *base, const struct namespace_item *items, unsigned int count,
                          enum info_form form)
@@ -123,7 +114,7 @@ static SIZE_T pack_infos(char *base, const struct namespace_item *items, unsigne
         ex.info.name_space = items[i].name_space;
         ex.info.active = items[i].active;
         ex.info.version = items[i].version;
-        ex.info.name = pack_name(&pack, items[i].name, form);
+        ex.info.name = pack_text(&pack, items[i].name, form & INFO_WIDE);
         if (form & INFO_EX && items[i].blob_size)
         {
             ex.blob.cbSize = items[i].blob_size;

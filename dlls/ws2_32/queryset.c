@@ -21,18 +21,6 @@ static int read_guid(const GUID *from, GUID *to, BOOL *has)
     return !from || guarded_read(to, from, sizeof(*to)) ? 0 : WSAEFAULT;
 }
 
-static int read_text(const void *from, BOOL wide, WCHAR **to)
-{
-    char *ansi;
-    int err;
-
-    if (wide) return text_copy_wide(from, to);
-    if ((err = text_copy(from, &ansi)) || !ansi) return err;
-    *to = text_widen(ansi, CP_ACP);
-    heap_free(ansi);
-    return *to ? 0 : WSA_NOT_ENOUGH_MEMORY;
-}
-
 static int read_blob(struct query *query, const BLOB *application)
 {
     BLOB blob = {0, NULL};
@@ -43,8 +31,6 @@ static int read_blob(struct query *query, const BLOB *application)
     query->blob_size = blob.cbSize;
     return guarded_read(query->blob, blob.pBlobData, blob.cbSize) ? 0 : WSAEFAULT;
 }
-
-#define MAX_ADDRESSES 256
 
 static SOCKADDR *copy_sockaddr(SOCKET_ADDRESS *address, char **at)
 {
@@ -77,33 +63,34 @@ CSADDR_INFO *addresses_copy(const CSADDR_INFO *from, DWORD count)
     return to;
 }
 
-static BOOL is_sane(const SOCKET_ADDRESS *address)
+#define MAX_ADDRESSES 256
+
+static int read_address(SOCKET_ADDRESS *address, SOCKADDR_STORAGE *room)
 {
-    return address->iSockaddrLength >= 0 && address->iSockaddrLength <= (int)sizeof(SOCKADDR_STORAGE);
+    if (address->iSockaddrLength < 0 || address->iSockaddrLength > (int)sizeof(*room)) return WSAEINVAL;
+    if (!address->lpSockaddr) return 0;
+    if (!guarded_read(room, address->lpSockaddr, address->iSockaddrLength)) return WSAEFAULT;
+    address->lpSockaddr = (SOCKADDR *)room;
+    return 0;
 }
 
-/* What a registration says of where the service is. */
+/* What a registration says of where the service is: the array, and the addresses behind it. */
 static int read_addresses(struct query *query, const CSADDR_INFO *application, DWORD count)
 {
-    volatile int err = 0;
+    SOCKADDR_STORAGE *room;
+    CSADDR_INFO *infos;
+    int err = 0;
+    DWORD i;
 
     if (!application || !count) return 0;
     if (count > MAX_ADDRESSES) return WSAEINVAL;
-    __TRY
-    {
-        DWORD i;
-
-        GUARD_BEGIN;
-        for (i = 0; i < count; i++)
-            if (!is_sane(&application[i].LocalAddr) || !is_sane(&application[i].RemoteAddr)) err = WSAEINVAL;
-        if (!err && !(query->addresses = addresses_copy(application, count))) err = WSA_NOT_ENOUGH_MEMORY;
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        err = WSAEFAULT;
-    }
-    __ENDTRY
+    if (!(infos = heap_alloc(count * (sizeof(*infos) + 2 * sizeof(*room))))) return WSA_NOT_ENOUGH_MEMORY;
+    query->addresses = infos; /* queryset_free's, whatever comes of it */
+    room = (SOCKADDR_STORAGE *)(infos + count);
+    if (!guarded_read(infos, application, count * sizeof(*infos))) return WSAEFAULT;
+    for (i = 0; i < count && !err; i++)
+        if (!(err = read_address(&infos[i].LocalAddr, room++)))
+            err = read_address(&infos[i].RemoteAddr, room++);
     if (!err) query->address_count = count;
     return err;
 }
@@ -113,8 +100,8 @@ static int read_rest(struct query *query, const WSAQUERYSETW *set, BOOL wide)
 {
     int err;
 
-    if ((err = read_text(set->lpszComment, wide, &query->comment))) return err;
-    if ((err = read_text(set->lpszContext, wide, &query->context))) return err;
+    if ((err = text_copy_any(set->lpszComment, wide, &query->comment))) return err;
+    if ((err = text_copy_any(set->lpszContext, wide, &query->context))) return err;
     query->has_version = set->lpVersion != NULL;
     if (set->lpVersion && !guarded_read(&query->version, set->lpVersion, sizeof(query->version)))
         return WSAEFAULT;
@@ -130,8 +117,8 @@ static int read_query(struct query *query, const void *application, BOOL wide)
     memset(query, 0, sizeof(*query));
     if (!guarded_read(&set, application, sizeof(set))) return WSAEFAULT;
     if (set.dwSize < sizeof(set)) return WSAEINVAL;
-    if ((err = read_text(set.lpszServiceInstanceName, wide, &query->name))) return err;
-    if ((err = read_text(set.lpszQueryString, wide, &query->query_string))) return err;
+    if ((err = text_copy_any(set.lpszServiceInstanceName, wide, &query->name))) return err;
+    if ((err = text_copy_any(set.lpszQueryString, wide, &query->query_string))) return err;
     if ((err = read_guid(set.lpServiceClassId, &query->service_class, &query->has_class))) return err;
     if ((err = read_guid(set.lpNSProviderId, &query->provider, &query->has_provider))) return err;
     query->name_space = set.dwNameSpace;
@@ -178,26 +165,6 @@ void answer_free(struct answer *answer)
     heap_free(answer->addresses);
     heap_free(answer->blob);
     heap_free(answer);
-}
-
-/* Everything with pointers in it comes before the strings, and aligned. */
-static void *pack_aligned(struct pack *pack, const void *data, SIZE_T size)
-{
-    pack->used = (pack->used + 7) & ~(SIZE_T)7;
-    return pack_bytes(pack, data, size);
-}
-
-static void *pack_text(struct pack *pack, const WCHAR *text, BOOL wide)
-{
-    char *ansi;
-    void *at;
-
-    if (!text) return NULL;
-    if (wide) return pack_aligned(pack, text, (wcslen(text) + 1) * sizeof(WCHAR));
-    if (!(ansi = text_narrow(text, CP_ACP))) return NULL;
-    at = pack_string(pack, ansi);
-    heap_free(ansi);
-    return at;
 }
 
 static void pack_address(struct pack *pack, SOCKET_ADDRESS *address)

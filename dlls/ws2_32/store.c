@@ -100,7 +100,9 @@ static DWORD read_dword(HKEY key, const WCHAR *name, DWORD fallback)
 {
     DWORD value, size = sizeof(value), type;
 
-    if (RegQueryValueExW(key, name, NULL, &type, (BYTE *)&value, &size) || type != REG_DWORD) return fallback;
+    if (RegQueryValueExW(key, name, NULL, &type, (BYTE *)&value, &size) || type != REG_DWORD ||
+        size != sizeof(value))
+        return fallback;
     return value;
 }
 
@@ -109,18 +111,17 @@ static DWORD write_dword(HKEY key, const WCHAR *name, DWORD value)
     return RegSetValueExW(key, name, 0, REG_DWORD, (const BYTE *)&value, sizeof(value));
 }
 
-static BOOL read_string(HKEY key, const WCHAR *name, WCHAR *value, DWORD count)
+BOOL store_read_string(HKEY key, const WCHAR *name, WCHAR *value, DWORD count)
 {
     DWORD size = (count - 1) * sizeof(WCHAR), type;
+    LONG err = RegQueryValueExW(key, name, NULL, &type, (BYTE *)value, &size);
+    BOOL found = !err && (type == REG_SZ || type == REG_EXPAND_SZ);
 
-    value[0] = 0;
-    if (RegQueryValueExW(key, name, NULL, &type, (BYTE *)value, &size)) return FALSE;
-    if (type != REG_SZ && type != REG_EXPAND_SZ) return FALSE;
-    value[size / sizeof(WCHAR)] = 0;
-    return TRUE;
+    value[found ? size / sizeof(WCHAR) : 0] = 0;
+    return found;
 }
 
-static DWORD write_string(HKEY key, const WCHAR *name, DWORD type, const WCHAR *value)
+DWORD store_write_string(HKEY key, const WCHAR *name, DWORD type, const WCHAR *value)
 {
     return RegSetValueExW(key, name, 0, type, (const BYTE *)value, (wcslen(value) + 1) * sizeof(WCHAR));
 }
@@ -141,6 +142,9 @@ static BOOL read_protocol(HKEY key, void *item)
 
     if (RegQueryValueExW(key, L"PackedCatalogItem", NULL, &type, item, &size)) return FALSE;
     if (type != REG_BINARY || size != sizeof(*protocol)) return FALSE;
+    if (protocol->info.ProtocolChain.ChainLen < 0 ||
+        protocol->info.ProtocolChain.ChainLen > MAX_PROTOCOL_CHAIN)
+        return FALSE;
     protocol->path[MAX_PATH - 1] = 0;
     protocol->info.szProtocol[WSAPROTOCOL_LEN] = 0;
     return TRUE;
@@ -151,7 +155,7 @@ static DWORD write_protocol(HKEY key, const void *item)
     const struct catalog_item *protocol = item;
     DWORD err = RegSetValueExW(key, L"PackedCatalogItem", 0, REG_BINARY, item, sizeof(*protocol));
 
-    return err ? err : write_string(key, L"ProtocolName", REG_SZ, protocol->info.szProtocol);
+    return err ? err : store_write_string(key, L"ProtocolName", REG_SZ, protocol->info.szProtocol);
 }
 
 static BOOL read_namespace(HKEY key, void *item)
@@ -161,8 +165,8 @@ static BOOL read_namespace(HKEY key, void *item)
 
     if (RegQueryValueExW(key, L"ProviderId", NULL, &type, (BYTE *)&space->id, &size)) return FALSE;
     if (type != REG_BINARY || size != sizeof(space->id)) return FALSE;
-    if (!read_string(key, L"DisplayString", space->name, ARRAY_COUNT(space->name))) return FALSE;
-    read_string(key, L"LibraryPath", space->path, ARRAY_COUNT(space->path));
+    if (!store_read_string(key, L"DisplayString", space->name, ARRAY_COUNT(space->name))) return FALSE;
+    store_read_string(key, L"LibraryPath", space->path, ARRAY_COUNT(space->path));
     space->name_space = read_dword(key, L"SupportedNameSpace", 0);
     space->version = read_dword(key, L"Version", 0);
     space->active = read_dword(key, L"Enabled", 1);
@@ -190,8 +194,8 @@ static DWORD write_namespace(HKEY key, const void *item)
     unsigned int i;
 
     err = RegSetValueExW(key, L"ProviderId", 0, REG_BINARY, (const BYTE *)&space->id, sizeof(space->id));
-    if (!err) err = write_string(key, L"DisplayString", REG_SZ, space->name);
-    if (!err) err = write_string(key, L"LibraryPath", REG_EXPAND_SZ, space->path);
+    if (!err) err = store_write_string(key, L"DisplayString", REG_SZ, space->name);
+    if (!err) err = store_write_string(key, L"LibraryPath", REG_EXPAND_SZ, space->path);
     for (i = 0; !err && i < ARRAY_COUNT(numbers); i++)
         err = write_dword(key, numbers[i].name, numbers[i].value);
     if (!err) err = RegSetValueExW(key, L"ProviderInfo", 0, REG_BINARY, space->blob, space->blob_size);

@@ -56,6 +56,11 @@ DWORD store_take_id(DWORD first);
  * and why in *err if that is wanted. */
 HKEY store_open(const WCHAR *path, BOOL create, DWORD *err);
 
+/* A string among a key's values, with room for count characters; empty, and FALSE, if it
+ * is no string or too long. Writing gives a Win32 error; type is REG_SZ or REG_EXPAND_SZ. */
+BOOL store_read_string(HKEY key, const WCHAR *name, WCHAR *value, DWORD count);
+DWORD store_write_string(HKEY key, const WCHAR *name, DWORD type, const WCHAR *value);
+
 /* A GUID as a key's name: 38 characters and a terminator. */
 void store_guid_name(const GUID *id, WCHAR name[39]);
 

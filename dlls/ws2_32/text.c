@@ -49,6 +49,19 @@ int text_copy_wide(const WCHAR *in, WCHAR **out)
     return copy(in, sizeof(WCHAR), (void **)out);
 }
 
+int text_copy_any(const void *in, BOOL wide, WCHAR **out)
+{
+    char *ansi;
+    int error;
+
+    if (wide) return text_copy_wide(in, out);
+    *out = NULL;
+    if ((error = text_copy(in, &ansi)) || !ansi) return error;
+    *out = text_widen(ansi, CP_ACP);
+    heap_free(ansi);
+    return *out ? 0 : WSA_NOT_ENOUGH_MEMORY;
+}
+
 WCHAR *text_widen(const char *in, UINT codepage)
 {
     int len = in ? MultiByteToWideChar(codepage, 0, in, -1, NULL, 0) : 0;

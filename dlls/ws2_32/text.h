@@ -6,6 +6,9 @@
 int text_copy(const char *in, char **out);
 int text_copy_wide(const WCHAR *in, WCHAR **out);
 
+/* The same of a string in either form, in Unicode: wide says which it is, else it is ANSI. */
+int text_copy_any(const void *in, BOOL wide, WCHAR **out);
+
 /* The same between encodings; in must be readable. NULL for NULL, and if memory is short. */
 WCHAR *text_widen(const char *in, UINT codepage);
 char *text_narrow(const WCHAR *in, UINT codepage);

@@ -26,6 +26,8 @@
 #define WINE_DEFAULT_DEBUG_CHANNEL(channel) struct channel
 #undef TRACE
 #define TRACE(...) ((void)0)
+#undef WARN
+#define WARN(...) ((void)0)
 
 /* Nothing lies on a stack that has no size. */
 static TEB fuzz_teb;
