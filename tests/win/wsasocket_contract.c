@@ -7,9 +7,10 @@
  * what Windows does: an inconsistent triple gives WSAEPROTONOSUPPORT and not
  * WSAEINVAL, an unknown type is reported before an unknown family, and
  * WSA_FLAG_NO_HANDLE_INHERIT clears HANDLE_FLAG_INHERIT (winetest's test_WSASocket has
- * all three). Groups: group.c; layered providers: layered.c; security: the flag's own.
+ * all three). Groups: group.c; layered providers: layered.c; security: security.c and
+ * audit.c.
  */
-#include "harness.h"
+#include "sacl.h"
 
 #include <ws2spi.h>
 
@@ -513,6 +514,21 @@ TEST(multipoint_flags_exclude_each_other)
     CHECK_ERROR(with_flags(SOCK_DGRAM, WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF |
                                            WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF),
                 WSAEINVAL);
+}
+
+/* "The system grants this access right only if the SE_SECURITY_NAME privilege is enabled in the
+ * access token of the requesting thread." */
+TEST(access_system_security_takes_the_privilege)
+{
+    SOCKET s;
+
+    enable_in_process(FALSE);
+    CHECK_ERROR(with_flags(SOCK_STREAM, WSA_FLAG_ACCESS_SYSTEM_SECURITY), WSAEACCES);
+    enable_in_process(TRUE);
+    s = with_flags(SOCK_STREAM, WSA_FLAG_ACCESS_SYSTEM_SECURITY);
+    enable_in_process(FALSE);
+    CHECK(s != INVALID_SOCKET);
+    audit_everyone(s, FAILED_ACCESS_ACE_FLAG);
 }
 
 /* Not as the page has it: the flag clears HANDLE_FLAG_INHERIT. */

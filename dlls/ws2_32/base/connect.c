@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/audit.h"
 #include "base/base.h"
 #include "base/bindrules.h"
 #include "base/connect.h"
@@ -53,6 +54,7 @@ int WSPAPI base_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
     status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
     if (bind_share_port(s, &in.addr, status))
         status = device_request(s, AFD_BIND, &in.unknown, sizeof(int) + used, &bound, used, NULL);
+    audit_bind(s, &in.addr, status);
     if (outcome(status, err)) return SOCKET_ERROR;
     state_now_bound(s);
     return 0;

@@ -15,6 +15,7 @@
 #include "base/pending.h"
 #include "base/rawhost.h"
 #include "base/reuse.h"
+#include "base/secured.h"
 #include "base/state.h"
 #include "base/tail.h"
 #include "base/token.h"
@@ -47,6 +48,7 @@ static NTSTATUS open_device(DWORD flags, HANDLE *handle)
     {
         if (!token_has_security_privilege()) return STATUS_PRIVILEGE_NOT_HELD;
         access |= ACCESS_SYSTEM_SECURITY;
+        secured_begin();
     }
     RtlInitUnicodeString(&name, L"\\Device\\Afd");
     InitializeObjectAttributes(&attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL,
