@@ -91,6 +91,7 @@ enum ws2_unix_function
     WS2_PACKET_RUN,       /* struct ws2_packet; returns when there is nothing to relay any more */
     WS2_PACKET_LEAVE,     /* no parameters */
     WS2_SINK_OPEN,        /* struct ws2_sink */
+    WS2_HOST_SETTLE,      /* struct ws2_host: somebody looks at the front, or waits there */
     WS2_FUNCTION_COUNT
 };
 
@@ -490,7 +491,7 @@ struct ws2_transfer
     uint32_t hears;    /* in, receiving datagrams: enum ws2_hearing, 0 if the host does not tell */
     uint32_t met;      /* out: whether there was an ICMP error */
     uint32_t waits;    /* in, receiving: wait before the first try, since there will be nothing */
-    uint32_t reserved;
+    uint32_t relay;    /* in: of a front, the number of its host socket; else 0 */
 };
 
 /* WS2_DESCRIPTOR_CLOSE closes a descriptor that WS2_DESCRIPTOR_OPEN or a transfer has given.

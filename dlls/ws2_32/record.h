@@ -72,6 +72,7 @@ struct socket_record
     DWORD_PTR context; /* a provider's own, with RECORD_STAND_IN */
     GROUP group;
     uint32_t tail; /* what a non-blocking send left over: base/tail.c; 0 for nothing */
+    uint32_t relay; /* with RECORD_HOST: the ELF half's number of the host socket; else 0 */
     struct lane lane;
     struct reports reports;   /* base/overlapped_fast.c */
     struct kept_options kept; /* what the device has no place for */

@@ -7,61 +7,9 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include "suites.h"
-#include "unix/relay.h"
+#include "fronts.h"
 #include "unix/wsaerror.h"
-
-static socklen_t abstract_name(union host_sockaddr *addr, const char *name)
-{
-    memset(addr, 0, sizeof(*addr));
-    addr->un.sun_family = AF_UNIX;
-    return offsetof(struct sockaddr_un, sun_path) + 1 +
-           snprintf(addr->un.sun_path + 1, sizeof(addr->un.sun_path) - 1, "ws2_32-unit-%d-%s", getpid(),
-                    name);
-}
-
-static void *run(void *unused)
-{
-    relay_run();
-    return unused;
-}
-
-static void start_runner(int needed)
-{
-    pthread_t thread;
-
-    if (needed) ck_assert_int_eq(pthread_create(&thread, NULL, run, NULL), 0);
-}
-
-static int front_socket(struct sockaddr_in *addr)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    socklen_t len = sizeof(*addr);
-
-    memset(addr, 0, sizeof(*addr));
-    addr->sin_family = AF_INET;
-    addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)addr, sizeof(*addr)), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)addr, &len), 0);
-    return fd;
-}
-
-static int client_of(const union host_sockaddr *addr, socklen_t len)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-    ck_assert_int_eq(connect(fd, &addr->any, len), 0);
-    return fd;
-}
 
 /* A relay that listens, and its front. */
 static int listening_front(const char *name, union host_sockaddr *addr, socklen_t *len,
@@ -77,22 +25,6 @@ static int listening_front(const char *name, union host_sockaddr *addr, socklen_
     ck_assert_int_eq(relay_listen(*id, 5, front->sin_port, &runner), 0);
     start_runner(runner);
     return fd;
-}
-
-static void check_receives(int fd, const char *text)
-{
-    char buffer[64] = {0};
-
-    ck_assert_int_eq(recv(fd, buffer, strlen(text), MSG_WAITALL), (ssize_t)strlen(text));
-    ck_assert_str_eq(buffer, text);
-}
-
-static void check_talk(int a, int b)
-{
-    ck_assert_int_eq(send(a, "one way", 7, MSG_NOSIGNAL), 7);
-    check_receives(b, "one way");
-    ck_assert_int_eq(send(b, "and back", 8, MSG_NOSIGNAL), 8);
-    check_receives(a, "and back");
 }
 
 START_TEST(what_connects_to_the_host_socket_comes_to_the_front)
@@ -173,29 +105,6 @@ START_TEST(a_client_that_has_gone_leaves_its_bytes)
     ck_assert_int_eq(recv(s, &byte, 1, 0), 0);
 }
 END_TEST
-
-/* A front that connects to where relay_connect says. */
-static int connected_front(uint32_t id, const union host_sockaddr *addr, socklen_t len)
-{
-    struct sockaddr_in own, to;
-    int fd = front_socket(&own), runner = 0;
-
-    to = own;
-    ck_assert_int_eq(relay_connect(id, addr, len, 1000, 1, own.sin_port, &to.sin_port, &runner), 0);
-    start_runner(runner);
-    ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-    return fd;
-}
-
-static int host_listener(const char *name, union host_sockaddr *addr, socklen_t *len)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-    *len = abstract_name(addr, name);
-    ck_assert_int_eq(bind(fd, &addr->any, *len), 0);
-    ck_assert_int_eq(listen(fd, 5), 0);
-    return fd;
-}
 
 START_TEST(a_front_gets_through_to_a_host_listener)
 {

@@ -6,6 +6,7 @@
 
 Suite *capability_suite(void);
 Suite *control_suite(void);
+Suite *direct_suite(void);
 Suite *dns_suite(void);
 Suite *errno_suite(void);
 Suite *etcfile_suite(void);

@@ -139,6 +139,7 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
         /* the device re-arms FD_READ when it receives, so what is there is its own to give; while
          * there is nothing it is still armed */
         .look = (record->lane.notes & LANE_SELECTED) != 0,
+        .relay = record->relay,
     };
     params.waits = stream && params.wait_ms && expects_to_wait(&record->lane);
     tried = stream && params.wait_ms && !params.waits;
@@ -187,6 +188,7 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
         .address_size = address_size,
         .wait_ms = overlapped ? 0 : host_wait(record, LANE_SEND),
         .whole = overlapped && stream,
+        .relay = record->relay,
     };
     if (!host_call(record, s, WS2_FAST_SEND, &params)) return not_taken(record, LANE_SEND);
     params.error = after_waiting(record, LANE_SEND, params.error);

@@ -10,6 +10,8 @@
 #ifndef WS2_BASE_HOST_H
 #define WS2_BASE_HOST_H
 
+struct socket_record;
+
 /* Whether a socket of this kind has a host socket of its own. */
 BOOL host_family(int family);
 
@@ -46,6 +48,10 @@ void host_ends(SOCKET s, SOCKADDR_STORAGE *local, ULONG *local_len, SOCKADDR_STO
 
 /* The address areas that AcceptEx has filled, of local_room and remote_room bytes. */
 void host_accept_areas(char *local, DWORD local_room, char *remote, DWORD remote_room);
+
+/* Before the front is looked at, or waited at, and after something was sent to it: what there
+ * is goes through at once, and goes on doing so. */
+void host_settle(const struct socket_record *record);
 
 /* The process ends. */
 void host_leave(void);

@@ -121,6 +121,7 @@ int host_note(const struct host_socket *initial)
     sockets = host;
     ReleaseSRWLockExclusive(&lock);
     record->catalog_id = initial->info->dwCatalogEntryId;
+    record->relay = initial->id;
     record_set_flags(record, RECORD_HOST);
     return 0;
 }
@@ -169,9 +170,18 @@ void host_for_each(void (*visit)(const struct host_socket *host))
 
 void host_renamed(SOCKET s, uint32_t id)
 {
+    struct socket_record *record = record_get(s);
     struct host_socket *host;
 
     AcquireSRWLockExclusive(&lock);
     if ((host = find(s))) host->id = id;
     ReleaseSRWLockExclusive(&lock);
+    if (record) record->relay = id;
+}
+
+void host_settle(const struct socket_record *record)
+{
+    struct ws2_host params = {.id = record->relay};
+
+    if (params.id) unix_call(WS2_HOST_SETTLE, &params);
 }

@@ -12,6 +12,7 @@
 #include "private.h"
 
 #include "base/held.h"
+#include "base/host.h"
 #include "base/lane.h"
 #include "guarded.h"
 #include "record.h"
@@ -122,6 +123,7 @@ BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send)
 {
     const LONG notes = record->lane.notes;
 
+    if (record->flags & RECORD_HOST) host_settle(record);
     if (!lane_knows(record)) return FALSE;
     /* the authority hides what its own queue is about to take; accepting counts as receiving */
     if (to_receive && (notes & LANE_SHUT_RECEIVE || anything_queued(&record->lane, LANE_RECEIVE)))
@@ -287,6 +289,7 @@ void lane_request(struct lane_request *request, SOCKET s, ULONG code, const void
 
     *request = (struct lane_request){effect ? record_get(s) : NULL, code, in, !overlapped};
     if (!request->record) return;
+    if (request->record->flags & RECORD_HOST) host_settle(request->record);
     if (effect->note)
     {
         effect->note(request->record, in, BEFORE, 0);
@@ -309,6 +312,8 @@ void lane_request_done(const struct lane_request *request, NTSTATUS status)
         effect->note(request->record, request->in, DONE, status);
     else if (request->waited_for)
         InterlockedDecrement(&request->record->lane.in_flight[effect->direction]);
+    /* nothing is lost then with a program that is terminated */
+    if (effect->direction == LANE_SEND && request->record->flags & RECORD_HOST) host_settle(request->record);
 }
 
 BOOL lane_own(struct socket_record *record, SOCKET s, enum lane_direction direction)

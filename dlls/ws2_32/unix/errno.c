@@ -79,3 +79,8 @@ int error_from_errno(int host_errno)
         return errors[host_errno];
     return WSAENETDOWN; /* the network subsystem has failed in a way Windows has no name for */
 }
+
+int error_if(int failed)
+{
+    return failed ? error_from_errno(errno) : 0;
+}

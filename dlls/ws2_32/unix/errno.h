@@ -5,4 +5,7 @@
 /* The Winsock error for a host errno; 0 for 0. Never 0 for anything else. */
 int error_from_errno(int host_errno);
 
+/* That of a host call which has just failed; 0 for one that has not. */
+int error_if(int failed);
+
 #endif

@@ -26,6 +26,7 @@
 
 #include "unix/calls.h"
 #include "unix/descriptor.h"
+#include "unix/direct.h"
 #include "unix/errno.h"
 #include "unix/sockaddr.h"
 #include "unix/unreachable.h"
@@ -145,6 +146,24 @@ static ssize_t receive(struct ws2_transfer *params, struct msghdr *msg)
     return -1;
 }
 
+/* The relay goes on with what comes once nobody waits here any more. */
+static ssize_t receive_relayed(struct ws2_transfer *params, struct msghdr *msg)
+{
+    const int flags = params->peek ? MSG_PEEK : 0;
+    ssize_t ret = -1;
+
+    if (!params->waits) ret = direct_receive(params->relay, params->fd, msg, flags);
+    if (ret >= 0 || !params->wait_ms || (!params->waits && errno != EAGAIN)) return ret;
+    if (direct_wait(params->relay, params->fd, params->wait_ms))
+    {
+        params->wait_ms = 0;
+        return direct_receive(params->relay, params->fd, msg, flags);
+    }
+    direct_settle(params->relay);
+    errno = ETIMEDOUT;
+    return -1;
+}
+
 NTSTATUS unix_fast_receive(void *args)
 {
     struct ws2_transfer *params = args;
@@ -166,7 +185,7 @@ NTSTATUS unix_fast_receive(void *args)
             msg.msg_name = &from;
             msg.msg_namelen = sizeof(from);
         }
-        ret = receive(params, &msg);
+        ret = params->relay ? receive_relayed(params, &msg) : receive(params, &msg);
         if (ret < 0)
             params->error = params->error ? params->error : error_from_errno(errno);
         else
@@ -195,6 +214,33 @@ static int has_room(int fd, const struct ws2_transfer *params)
            memory[SK_MEMINFO_WMEM_QUEUED] + total <= memory[SK_MEMINFO_SNDBUF];
 }
 
+/* The bytes that need no relaying, which are taken off. */
+static size_t send_relayed(const struct ws2_transfer *params, struct msghdr *msg)
+{
+    const size_t sent = direct_send(params->relay, params->fd, msg->msg_iov, msg->msg_iovlen);
+    size_t left = sent;
+
+    while (left && left >= msg->msg_iov->iov_len)
+    {
+        left -= msg->msg_iov->iov_len;
+        msg->msg_iov++;
+        msg->msg_iovlen--;
+    }
+    if (!left) return sent;
+    msg->msg_iov->iov_base = (char *)msg->msg_iov->iov_base + left;
+    msg->msg_iov->iov_len -= left;
+    return sent;
+}
+
+static int is_sent(const struct msghdr *msg)
+{
+    size_t i;
+
+    for (i = 0; i < msg->msg_iovlen; i++)
+        if (msg->msg_iov[i].iov_len) return 0;
+    return 1;
+}
+
 NTSTATUS unix_fast_send(void *args)
 {
     struct ws2_transfer *params = args;
@@ -215,12 +261,14 @@ NTSTATUS unix_fast_send(void *args)
     else
     {
         if (params->address) msg.msg_name = &to;
+        if (params->relay && (params->done = send_relayed(params, &msg)) && is_sent(&msg))
+            return STATUS_SUCCESS;
         ret =
             transfer(params->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL, send_message, POLLOUT, &params->wait_ms);
-        if (ret < 0)
+        if (ret >= 0)
+            params->done += ret;
+        else if (!params->done)
             params->error = errno == EPIPE ? WSAESHUTDOWN : error_from_errno(errno);
-        else
-            params->done = ret;
     }
     return STATUS_SUCCESS;
 }

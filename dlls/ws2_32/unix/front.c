@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "unix/errno.h"
@@ -24,4 +25,17 @@ int front_guard(int fd, uint16_t port)
 
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? error_from_errno(errno)
                                                                                    : 0;
+}
+
+void front_address(struct sockaddr_in *addr, uint32_t host, uint16_t port)
+{
+    memset(addr, 0, sizeof(*addr));
+    addr->sin_family = AF_INET;
+    addr->sin_addr.s_addr = host;
+    addr->sin_port = port;
+}
+
+int front_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }

@@ -21,6 +21,7 @@
 
 #include "unix/calls.h"
 #include "unix/descriptor.h"
+#include "unix/direct.h"
 #include "unix/relay.h"
 #include "unix/sockaddr.h"
 #include "unix/windows.h"
@@ -186,5 +187,14 @@ NTSTATUS unix_host_leave(void *args)
 {
     (void)args;
     relay_leave();
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_host_settle(void *args)
+{
+    struct ws2_host *params = args;
+
+    direct_settle(params->id);
+    params->error = 0;
     return STATUS_SUCCESS;
 }

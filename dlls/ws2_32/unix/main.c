@@ -113,6 +113,7 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_PACKET_RUN] = unix_packet_run,
     [WS2_PACKET_LEAVE] = unix_packet_leave,
     [WS2_SINK_OPEN] = unix_sink_open,
+    [WS2_HOST_SETTLE] = unix_host_settle,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's

@@ -64,11 +64,6 @@ static struct packet *find(uint32_t id)
     return packet;
 }
 
-static int last_error(int failed)
-{
-    return failed ? error_from_errno(errno) : 0;
-}
-
 static void destroy(struct packet *packet)
 {
     if (packet->host >= 0) close(packet->host);
@@ -85,21 +80,13 @@ static void end(struct packet *packet)
     packet->host = packet->own = -1;
 }
 
-static void loopback(struct sockaddr_in *addr, uint32_t host, uint16_t port)
-{
-    memset(addr, 0, sizeof(*addr));
-    addr->sin_family = AF_INET;
-    addr->sin_addr.s_addr = host;
-    addr->sin_port = port;
-}
-
 static int make_own(struct packet *packet)
 {
     static const int one = 1;
     struct sockaddr_in addr;
     socklen_t len = sizeof(addr);
 
-    loopback(&addr, htonl(INADDR_ANY), 0);
+    front_address(&addr, htonl(INADDR_ANY), 0);
     if ((packet->own = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0 ||
         setsockopt(packet->own, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)) ||
         setsockopt(packet->own, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) ||
@@ -140,8 +127,8 @@ static int watch(struct packet *packet)
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = packet};
 
     if (epoll_fd < 0 && (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0) return error_from_errno(errno);
-    return last_error(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, packet->host, &event) ||
-                      epoll_ctl(epoll_fd, EPOLL_CTL_ADD, packet->own, &event));
+    return error_if(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, packet->host, &event) ||
+                    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, packet->own, &event));
 }
 
 int packet_start(uint32_t id, int front_fd, uint16_t front_port, int *runner)
@@ -213,7 +200,7 @@ static void to_front(struct packet *packet)
         header->cmsg_type = IP_PKTINFO;
         header->cmsg_len = CMSG_LEN(sizeof(source));
         memcpy(CMSG_DATA(header), &source, sizeof(source));
-        loopback(&front, htonl(INADDR_LOOPBACK), packet->front_port);
+        front_address(&front, htonl(INADDR_LOOPBACK), packet->front_port);
         /* IP_RECVERR tells that the front is closed, by whatever means */
         if (sendmsg(packet->own, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ECONNREFUSED)
         {
@@ -332,7 +319,7 @@ int packet_bind(uint32_t id, const union host_sockaddr *addr, socklen_t len)
 
     clear_port(&copy);
     pthread_mutex_lock(&lock);
-    if ((packet = find(id))) error = last_error(bind(packet->host, &copy.any, len));
+    if ((packet = find(id))) error = error_if(bind(packet->host, &copy.any, len));
     pthread_mutex_unlock(&lock);
     return error;
 }
@@ -345,7 +332,7 @@ int packet_connect(uint32_t id, const union host_sockaddr *addr, socklen_t len)
 
     clear_port(&copy);
     pthread_mutex_lock(&lock);
-    if ((packet = find(id))) error = last_error(connect(packet->host, &copy.any, len));
+    if ((packet = find(id))) error = error_if(connect(packet->host, &copy.any, len));
     pthread_mutex_unlock(&lock);
     return error;
 }
@@ -357,7 +344,7 @@ int packet_local_name(uint32_t id, union host_sockaddr *addr, socklen_t *len)
 
     *len = sizeof(*addr);
     pthread_mutex_lock(&lock);
-    if ((packet = find(id))) error = last_error(getsockname(packet->host, &addr->any, len));
+    if ((packet = find(id))) error = error_if(getsockname(packet->host, &addr->any, len));
     pthread_mutex_unlock(&lock);
     clear_port(addr); /* the host has the protocol there */
     return error;

@@ -48,8 +48,15 @@ void pump_close(struct relay *relay, enum side side)
     relay->fd[side] = -1;
 }
 
+/* What is not received would make a local peer's end a reset, or not, as it comes. */
+static void receive_rest(int fd)
+{
+    while (recv(fd, NULL, CHUNK, MSG_DONTWAIT | MSG_TRUNC) > 0) continue;
+}
+
 void pump_finish(struct relay *relay)
 {
+    if (relay->closing && relay->state == OPEN) receive_rest(relay->fd[HOST]);
     pump_close(relay, HOST);
     pump_close(relay, FRONT);
     if (relay->gate >= 0) close(relay->gate);
@@ -113,6 +120,17 @@ static int deliver_kept(struct relay *relay, enum side from)
     return 1;
 }
 
+void pump_ended(struct relay *relay, enum side from, int failed)
+{
+    if (failed)
+    {
+        /* what the other direction has is lost with the connection */
+        relay->way[from].refused = relay->way[!from].refused = relay->way[!from].ended = 1;
+        reset(relay, !from);
+    }
+    relay->way[from].ended = 1;
+}
+
 /* Moves what there is, in one direction. */
 void pump_move(struct relay *relay, enum side from)
 {
@@ -129,18 +147,13 @@ void pump_move(struct relay *relay, enum side from)
         size = recv(relay->fd[from], chunk, sizeof(chunk), MSG_DONTWAIT);
         if (size > 0)
         {
+            if (from == HOST) relay->relayed = 1;
             if (deliver(relay, from, chunk, size, &done)) continue;
             if (!keep_rest(way, chunk + done, size - done)) way->refused = 1;
             return;
         }
         if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        if (size < 0)
-        {
-            /* what the other direction has is lost with the connection */
-            way->refused = relay->way[!from].refused = relay->way[!from].ended = 1;
-            reset(relay, !from);
-        }
-        way->ended = 1;
+        pump_ended(relay, from, size < 0);
     }
 }
 
@@ -172,7 +185,7 @@ static void pass_end(struct relay *relay, enum side from)
         shutdown(relay->fd[!from], SHUT_WR);
 }
 
-static void watch_open(struct relay *relay)
+void pump_watch_open(struct relay *relay)
 {
     enum side side;
 
@@ -180,7 +193,9 @@ static void watch_open(struct relay *relay)
     {
         const struct way *from = &relay->way[side], *to = &relay->way[!side];
 
-        pump_watch(relay, side, (from->ended || from->data ? 0 : EPOLLIN) | (to->data ? EPOLLOUT : 0));
+        pump_watch(relay, side,
+                   (from->ended || from->data || (side == HOST && relay->direct) ? 0 : EPOLLIN) |
+                       (to->data ? EPOLLOUT : 0));
     }
 }
 
@@ -188,7 +203,7 @@ void pump_bytes(struct relay *relay)
 {
     struct way *way = relay->way;
 
-    pump_move(relay, HOST);
+    if (!relay->direct) pump_move(relay, HOST);
     pump_move(relay, FRONT);
     pass_end(relay, HOST);
     if (relay->state == OPEN) pass_end(relay, FRONT);
@@ -197,7 +212,7 @@ void pump_bytes(struct relay *relay)
     if ((way[HOST].passed || way[HOST].refused) && (way[FRONT].passed || way[FRONT].refused))
         pump_finish(relay);
     else
-        watch_open(relay);
+        pump_watch_open(relay);
 }
 
 static void set_nodelay(int fd)

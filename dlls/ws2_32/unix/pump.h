@@ -46,6 +46,9 @@ struct relay
     int fd[2];
     struct way way[2];
     struct end end[2];
+    int direct;  /* calls take what comes from the host: direct.c; the pump leaves it to them */
+    int took;    /* and one has, lately */
+    int relayed; /* the front may still have something that came by it */
     int closing; /* the front's last handle is closed */
     int released;
     union host_sockaddr peer; /* who was at the other end, even after the end */
@@ -55,7 +58,7 @@ struct relay
     uint32_t source; /* fd[FRONT]'s own address, network order; 0 if that is not what tells it */
     int gate;        /* of a listener: keeps gate_port */
     uint16_t gate_port;
-    struct relay *next;
+    struct relay *next, *same_bucket;
 };
 
 /* Where everything is watched; its data is the struct end. Nothing here locks. */
@@ -63,6 +66,9 @@ extern int pump_epoll;
 
 /* epoll goes on reporting hang-ups of what is watched for nothing, so that is not watched. */
 void pump_watch(struct relay *relay, enum side side, uint32_t events);
+
+/* What an OPEN relay is to be watched for. */
+void pump_watch_open(struct relay *relay);
 
 void pump_close(struct relay *relay, enum side side);
 
@@ -77,5 +83,8 @@ void pump_bytes(struct relay *relay);
 
 /* The bytes of one direction only. */
 void pump_move(struct relay *relay, enum side from);
+
+/* A call has found the host socket's end, or with failed its error. */
+void pump_ended(struct relay *relay, enum side from, int failed);
 
 #endif
