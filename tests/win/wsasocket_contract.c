@@ -7,36 +7,16 @@
  * what Windows does: an inconsistent triple gives WSAEPROTONOSUPPORT and not
  * WSAEINVAL, an unknown type is reported before an unknown family, and
  * WSA_FLAG_NO_HANDLE_INHERIT clears HANDLE_FLAG_INHERIT (winetest's test_WSASocket has
- * all three). Groups: group.c; layered providers: layered.c; security: security.c and
- * audit.c.
+ * all three). dwFlags: wsasocket_flags.c; groups: group.c; layered providers: layered.c;
+ * security: security.c and audit.c.
  */
-#include "sacl.h"
-
-#include <ws2spi.h>
+#include "contract.h"
 
 #ifndef AF_HYPERV
 #define AF_HYPERV 34
 #endif
-#ifndef WSA_FLAG_NO_HANDLE_INHERIT
-#define WSA_FLAG_NO_HANDLE_INHERIT 0x80
-#endif
 #define BTHPROTO_RFCOMM_VALUE 3
 #define IPPROTO_RM_VALUE 113
-#define FROM_INFO FROM_PROTOCOL_INFO
-
-/* The whole catalog, hidden entries included. */
-static WSAPROTOCOL_INFOW *catalog(int *count)
-{
-    WSAPROTOCOL_INFOW *infos;
-    DWORD size = 0;
-    int err;
-
-    WSCEnumProtocols(NULL, NULL, &size, &err);
-    infos = malloc(size);
-    *count = WSCEnumProtocols(NULL, infos, &size, &err);
-    CHECK(*count > 0);
-    return infos;
-}
 
 static BOOL offered(int family, int type)
 {
@@ -49,18 +29,6 @@ static BOOL offered(int family, int type)
                 ((!family || infos[i].iAddressFamily == family) && (!type || infos[i].iSocketType == type));
     free(infos);
     return found;
-}
-
-static WSAPROTOCOL_INFOW entry_of(int family, int type)
-{
-    int count, i;
-    WSAPROTOCOL_INFOW *infos = catalog(&count), info = {0};
-
-    for (i = 0; i < count; i++)
-        if (infos[i].iAddressFamily == family && infos[i].iSocketType == type) info = infos[i];
-    free(infos);
-    CHECK_INT(info.iAddressFamily, family);
-    return info;
 }
 
 static void check_made(SOCKET s, int family, int type, int protocol)
@@ -427,127 +395,6 @@ TEST(g_0_is_no_group)
 
     CHECK_INT(getsockopt(s, SOL_SOCKET, SO_GROUP_ID, (char *)&id, &len), 0);
     CHECK_INT(id, 0);
-}
-
-/* --- dwFlags ---------------------------------------------------------------------------- */
-
-static SOCKET with_flags(int type, DWORD flags)
-{
-    WSASetLastError(0xdead);
-    return WSASocketW(AF_INET, type, 0, NULL, 0, flags);
-}
-
-static SOCKET bound_datagram(DWORD flags, struct sockaddr_in *addr)
-{
-    SOCKET s = with_flags(SOCK_DGRAM, flags);
-    int len = sizeof(*addr);
-
-    CHECK(s != INVALID_SOCKET);
-    memset(addr, 0, sizeof(*addr));
-    addr->sin_family = AF_INET;
-    addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_INT(bind(s, (SOCKADDR *)addr, sizeof(*addr)), 0);
-    CHECK_INT(getsockname(s, (SOCKADDR *)addr, &len), 0);
-    return s;
-}
-
-/* "Allow multiple operations to be initiated and in progress simultaneously." */
-TEST(overlapped_sockets_have_several_operations_in_progress)
-{
-    struct sockaddr_in addr;
-    SOCKET s = bound_datagram(WSA_FLAG_OVERLAPPED, &addr);
-    OVERLAPPED overlapped[3] = {{0}};
-    char bytes[3];
-    DWORD flags = 0, done;
-    int i;
-
-    for (i = 0; i < 3; i++)
-    {
-        WSABUF buf = {1, bytes + i};
-
-        overlapped[i].hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
-        CHECK_ERROR(WSARecv(s, &buf, 1, NULL, &flags, &overlapped[i], NULL), WSA_IO_PENDING);
-    }
-    for (i = 0; i < 3; i++) CHECK_INT(sendto(s, "abc" + i, 1, 0, (SOCKADDR *)&addr, sizeof(addr)), 1);
-    for (i = 0; i < 3; i++)
-    {
-        CHECK(WSAGetOverlappedResult(s, &overlapped[i], &done, TRUE, &flags));
-        CHECK_INT(bytes[i], "abc"[i]);
-    }
-}
-
-/* "Also support nonoverlapped usage on an overlapped socket." */
-TEST(overlapped_sockets_work_without_overlapped)
-{
-    struct sockaddr_in addr;
-    SOCKET s = bound_datagram(WSA_FLAG_OVERLAPPED, &addr);
-    char byte = 0;
-    WSABUF out = {1, "x"}, in = {1, &byte};
-    DWORD done = 0, flags = 0;
-
-    CHECK_INT(WSASendTo(s, &out, 1, &done, 0, (SOCKADDR *)&addr, sizeof(addr), NULL, NULL), 0);
-    CHECK_INT(done, 1);
-    CHECK_INT(WSARecv(s, &in, 1, &done, &flags, NULL, NULL), 0);
-    CHECK_INT(byte, 'x');
-}
-
-/* No protocol here has a rooted control or data plane, and TCP no multipoint at all. */
-TEST(multipoint_flags_go_by_the_protocols_planes)
-{
-    WSAPROTOCOL_INFOW udp = entry_of(AF_INET, SOCK_DGRAM), tcp = entry_of(AF_INET, SOCK_STREAM);
-
-    CHECK_INT(udp.dwServiceFlags1 &
-                  (XP1_SUPPORT_MULTIPOINT | XP1_MULTIPOINT_CONTROL_PLANE | XP1_MULTIPOINT_DATA_PLANE),
-              XP1_SUPPORT_MULTIPOINT);
-    CHECK_INT(tcp.dwServiceFlags1 & XP1_SUPPORT_MULTIPOINT, 0);
-    CHECK(with_flags(SOCK_DGRAM, WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF) != INVALID_SOCKET);
-    CHECK_ERROR(with_flags(SOCK_DGRAM, WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF), WSAEINVAL);
-    CHECK_ERROR(with_flags(SOCK_DGRAM, WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_ROOT), WSAEINVAL);
-    CHECK_ERROR(with_flags(SOCK_STREAM, WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF), WSAEINVAL);
-}
-
-/* "Only one of ... can be specified." */
-TEST(multipoint_flags_exclude_each_other)
-{
-    CHECK_ERROR(with_flags(SOCK_DGRAM, WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF), WSAEINVAL);
-    CHECK_ERROR(with_flags(SOCK_DGRAM, WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF), WSAEINVAL);
-    CHECK_ERROR(with_flags(SOCK_DGRAM, WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF |
-                                           WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF),
-                WSAEINVAL);
-}
-
-/* "The system grants this access right only if the SE_SECURITY_NAME privilege is enabled in the
- * access token of the requesting thread." */
-TEST(access_system_security_takes_the_privilege)
-{
-    SOCKET s;
-
-    enable_in_process(FALSE);
-    CHECK_ERROR(with_flags(SOCK_STREAM, WSA_FLAG_ACCESS_SYSTEM_SECURITY), WSAEACCES);
-    enable_in_process(TRUE);
-    s = with_flags(SOCK_STREAM, WSA_FLAG_ACCESS_SYSTEM_SECURITY);
-    enable_in_process(FALSE);
-    CHECK(s != INVALID_SOCKET);
-    audit_everyone(s, FAILED_ACCESS_ACE_FLAG);
-}
-
-/* Not as the page has it: the flag clears HANDLE_FLAG_INHERIT. */
-TEST(no_handle_inherit_makes_handles_that_are_not)
-{
-    DWORD flags = 0;
-    SOCKET s = with_flags(SOCK_STREAM, WSA_FLAG_OVERLAPPED);
-
-    CHECK(GetHandleInformation((HANDLE)s, &flags));
-    CHECK_INT(flags & HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
-    s = with_flags(SOCK_STREAM, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
-    CHECK(GetHandleInformation((HANDLE)s, &flags));
-    CHECK_INT(flags & HANDLE_FLAG_INHERIT, 0);
-}
-
-TEST(unknown_flags_give_wsaeinval)
-{
-    CHECK_ERROR(with_flags(SOCK_STREAM, 0x8000), WSAEINVAL);
-    CHECK_ERROR(with_flags(SOCK_STREAM, WSA_FLAG_OVERLAPPED | 0x40000000), WSAEINVAL);
 }
 
 /* --- Return value ----------------------------------------------------------------------- */
