@@ -42,13 +42,6 @@ static void set_option(SOCKET s, int level, int name, int value)
     CHECK_INT(setsockopt(s, level, name, (char *)&value, sizeof(value)), 0);
 }
 
-static void set_nonblocking(SOCKET s)
-{
-    u_long on = 1;
-
-    CHECK_INT(ioctlsocket(s, FIONBIO, &on), 0);
-}
-
 TEST(broadcasts_need_permission)
 {
     struct sockaddr_in everybody = {.sin_family = AF_INET, .sin_port = htons(9)};

@@ -3,77 +3,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "harness.h"
-
-#include <stdint.h>
-#include <winternl.h>
-
-#ifndef SIO_BASE_HANDLE
-#define SIO_BASE_HANDLE 0x48000022
-#endif
-#ifndef FILE_SKIP_COMPLETION_PORT_ON_SUCCESS
-#define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 1
-#define FILE_SKIP_SET_EVENT_ON_HANDLE 2
-#endif
+#include "extensions.h"
+#include "port.h"
 
 #define MORE_DATA 234 /* what WSAEMSGSIZE is to GetQueuedCompletionStatus */
-
-enum
-{
-    KEY = 0x77
-};
-
-static HANDLE port_of(SOCKET s)
-{
-    HANDLE port = CreateIoCompletionPort((HANDLE)s, NULL, KEY, 1);
-
-    CHECK(port != NULL);
-    return port;
-}
-
-static void skip_on_success(SOCKET s)
-{
-    CHECK(SetFileCompletionNotificationModes((HANDLE)s, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS |
-                                                            FILE_SKIP_SET_EVENT_ON_HANDLE));
-}
-
-static void set_nonblocking(SOCKET s)
-{
-    u_long on = 1;
-
-    CHECK_INT(ioctlsocket(s, FIONBIO, &on), 0);
-}
-
-/* The next packet is this operation's; gives its error and byte count. */
-static DWORD take(HANDLE port, OVERLAPPED *expected, DWORD *size)
-{
-    OVERLAPPED *overlapped = NULL;
-    ULONG_PTR key = 0;
-    BOOL ok = GetQueuedCompletionStatus(port, size, &key, &overlapped, 10000);
-    DWORD error = ok ? 0 : GetLastError();
-
-    CHECK(overlapped == expected);
-    CHECK_INT(key, KEY);
-    return error;
-}
-
-static void check_nothing(HANDLE port)
-{
-    OVERLAPPED *overlapped = NULL;
-    ULONG_PTR key;
-    DWORD size;
-
-    CHECK(!GetQueuedCompletionStatus(port, &size, &key, &overlapped, 50));
-    CHECK(overlapped == NULL);
-    CHECK_INT(GetLastError(), WAIT_TIMEOUT);
-}
-
-static void close_all(SOCKET pair[2], HANDLE port)
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-    CloseHandle(port);
-}
 
 static int receive(SOCKET s, void *data, ULONG size, OVERLAPPED *overlapped)
 {
@@ -93,11 +26,9 @@ TEST(zero_read_ends_when_data_come_and_leaves_them)
     OVERLAPPED overlapped = {0};
     char buffer[8];
     SOCKET pair[2];
-    HANDLE port;
+    HANDLE port = port_pair(pair, 1);
     DWORD size;
 
-    tcp_pair(pair);
-    port = port_of(pair[1]);
     set_nonblocking(pair[1]);
     start_zero_read(pair[1], &overlapped);
     check_nothing(port);
@@ -106,7 +37,7 @@ TEST(zero_read_ends_when_data_come_and_leaves_them)
     CHECK_INT(size, 0);
     CHECK_INT(recv(pair[1], buffer, sizeof(buffer), 0), 4);
     CHECK_ERROR(recv(pair[1], buffer, sizeof(buffer), 0), WSAEWOULDBLOCK);
-    close_all(pair, port);
+    port_close(pair, port);
 }
 
 TEST(zero_read_can_be_repeated_for_the_life_of_a_stream)
@@ -114,12 +45,10 @@ TEST(zero_read_can_be_repeated_for_the_life_of_a_stream)
     OVERLAPPED overlapped;
     char buffer[8];
     SOCKET pair[2];
-    HANDLE port;
+    HANDLE port = port_pair(pair, 1);
     DWORD size;
     int i;
 
-    tcp_pair(pair);
-    port = port_of(pair[1]);
     set_nonblocking(pair[1]);
     for (i = 0; i < 20; i++)
     {
@@ -130,7 +59,7 @@ TEST(zero_read_can_be_repeated_for_the_life_of_a_stream)
         CHECK_INT(recv(pair[1], buffer, sizeof(buffer), 0), 4);
     }
     check_nothing(port);
-    close_all(pair, port);
+    port_close(pair, port);
 }
 
 TEST(zero_read_ends_with_the_stream)
@@ -138,29 +67,25 @@ TEST(zero_read_ends_with_the_stream)
     OVERLAPPED overlapped = {0};
     char buffer;
     SOCKET pair[2];
-    HANDLE port;
+    HANDLE port = port_pair(pair, 1);
     DWORD size;
 
-    tcp_pair(pair);
-    port = port_of(pair[1]);
     set_nonblocking(pair[1]);
     start_zero_read(pair[1], &overlapped);
     CHECK_INT(shutdown(pair[0], SD_SEND), 0);
     CHECK_INT(take(port, &overlapped, &size), 0);
     CHECK_INT(size, 0);
     CHECK_INT(recv(pair[1], &buffer, 1, 0), 0);
-    close_all(pair, port);
+    port_close(pair, port);
 }
 
 TEST(zero_read_fails_when_the_socket_is_closed)
 {
     OVERLAPPED overlapped = {0};
     SOCKET pair[2];
-    HANDLE port;
+    HANDLE port = port_pair(pair, 1);
     DWORD size;
 
-    tcp_pair(pair);
-    port = port_of(pair[1]);
     start_zero_read(pair[1], &overlapped);
     closesocket(pair[1]);
     CHECK(take(port, &overlapped, &size) != 0);
@@ -206,12 +131,10 @@ TEST(zero_read_that_data_wait_for_ends_at_once)
     OVERLAPPED overlapped = {0};
     char buffer[4];
     SOCKET pair[2];
+    HANDLE port = port_pair(pair, 1);
     fd_set read;
-    HANDLE port;
     DWORD size;
 
-    tcp_pair(pair);
-    port = port_of(pair[1]);
     CHECK_INT(send(pair[0], "data", 4, 0), 4);
     FD_ZERO(&read);
     FD_SET(pair[1], &read);
@@ -220,7 +143,7 @@ TEST(zero_read_that_data_wait_for_ends_at_once)
     CHECK_INT(take(port, &overlapped, &size), 0);
     CHECK_INT(size, 0);
     CHECK_INT(recv(pair[1], buffer, 4, 0), 4);
-    close_all(pair, port);
+    port_close(pair, port);
 }
 
 TEST(packet_is_posted_for_what_succeeds_at_once)
@@ -228,16 +151,14 @@ TEST(packet_is_posted_for_what_succeeds_at_once)
     OVERLAPPED overlapped = {0};
     WSABUF buffer = {4, "data"};
     SOCKET pair[2];
+    HANDLE port = port_pair(pair, 0);
     DWORD size = 0;
-    HANDLE port;
 
-    tcp_pair(pair);
-    port = port_of(pair[0]);
     CHECK_INT(WSASend(pair[0], &buffer, 1, &size, 0, &overlapped, NULL), 0);
     CHECK_INT(size, 4);
     CHECK_INT(take(port, &overlapped, &size), 0);
     CHECK_INT(size, 4);
-    close_all(pair, port);
+    port_close(pair, port);
 }
 
 TEST(packet_is_not_posted_for_success_if_it_is_to_be_skipped)
@@ -245,18 +166,16 @@ TEST(packet_is_not_posted_for_success_if_it_is_to_be_skipped)
     OVERLAPPED overlapped = {0};
     WSABUF buffer = {4, "data"};
     SOCKET pair[2];
+    HANDLE port = port_pair(pair, 0);
     DWORD size = 0;
-    HANDLE port;
 
-    tcp_pair(pair);
-    port = port_of(pair[0]);
     skip_on_success(pair[0]);
     CHECK_INT(WSASend(pair[0], &buffer, 1, &size, 0, &overlapped, NULL), 0);
     CHECK_INT(size, 4);
     CHECK_INT(overlapped.Internal, 0);
     CHECK_INT(overlapped.InternalHigh, 4);
     check_nothing(port);
-    close_all(pair, port);
+    port_close(pair, port);
 }
 
 TEST(packet_is_posted_for_what_was_pending_even_if_success_is_skipped)
@@ -264,17 +183,15 @@ TEST(packet_is_posted_for_what_was_pending_even_if_success_is_skipped)
     OVERLAPPED overlapped = {0};
     char buffer[4];
     SOCKET pair[2];
-    HANDLE port;
+    HANDLE port = port_pair(pair, 1);
     DWORD size;
 
-    tcp_pair(pair);
-    port = port_of(pair[1]);
     skip_on_success(pair[1]);
     CHECK_ERROR(receive(pair[1], buffer, 4, &overlapped), WSA_IO_PENDING);
     CHECK_INT(send(pair[0], "data", 4, 0), 4);
     CHECK_INT(take(port, &overlapped, &size), 0);
     CHECK_INT(size, 4);
-    close_all(pair, port);
+    port_close(pair, port);
 }
 
 TEST(packet_is_not_posted_if_the_events_low_bit_is_set)
@@ -283,18 +200,16 @@ TEST(packet_is_not_posted_if_the_events_low_bit_is_set)
     OVERLAPPED overlapped = {.hEvent = (HANDLE)((ULONG_PTR)event | 1)};
     char buffer[4];
     SOCKET pair[2];
+    HANDLE port = port_pair(pair, 1);
     DWORD size = 0;
-    HANDLE port;
 
-    tcp_pair(pair);
-    port = port_of(pair[1]);
     CHECK_ERROR(receive(pair[1], buffer, 4, &overlapped), WSA_IO_PENDING);
     CHECK_INT(send(pair[0], "data", 4, 0), 4);
     CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
     CHECK(GetOverlappedResult((HANDLE)pair[1], &overlapped, &size, FALSE));
     CHECK_INT(size, 4);
     check_nothing(port);
-    close_all(pair, port);
+    port_close(pair, port);
     CloseHandle(event);
 }
 
@@ -309,11 +224,9 @@ TEST(packets_are_taken_in_batches)
     char buffers[COUNT];
     ULONG got, total = 0;
     SOCKET pair[2];
-    HANDLE port;
+    HANDLE port = port_pair(pair, 1);
     int i;
 
-    tcp_pair(pair);
-    port = port_of(pair[1]);
     memset(overlapped, 0, sizeof(overlapped));
     for (i = 0; i < COUNT; i++) CHECK_ERROR(receive(pair[1], &buffers[i], 1, &overlapped[i]), WSA_IO_PENDING);
     CHECK_INT(send(pair[0], "01234567", COUNT, 0), COUNT);
@@ -333,7 +246,34 @@ TEST(packets_are_taken_in_batches)
             CHECK_INT(entries[i].dwNumberOfBytesTransferred, 1);
     }
     for (i = 0; i < COUNT; i++) CHECK_INT(buffers[i], '0' + i); /* in the order they were asked for */
-    close_all(pair, port);
+    port_close(pair, port);
+}
+
+TEST(a_batch_takes_no_more_than_there_is_room_for)
+{
+    OVERLAPPED_ENTRY entries[8];
+    ULONG got = 0xdead, i;
+    SOCKET pair[2];
+    HANDLE port = port_pair(pair, 1);
+
+    CHECK(!GetQueuedCompletionStatusEx(port, entries, 8, &got, 0, FALSE));
+    CHECK_INT(GetLastError(), WAIT_TIMEOUT);
+    for (i = 0; i < 8; i++)
+    {
+        static OVERLAPPED overlapped[8];
+        static char data[8];
+
+        CHECK_INT(send(pair[0], "x", 1, 0), 1);
+        if (receive(pair[1], &data[i], 1, &overlapped[i])) CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+        CHECK_INT(WaitForSingleObject((HANDLE)pair[1], 10000), WAIT_OBJECT_0); /* it is over */
+    }
+    CHECK(GetQueuedCompletionStatusEx(port, entries, 3, &got, 10000, FALSE));
+    CHECK_INT(got, 3);
+    CHECK(GetQueuedCompletionStatusEx(port, entries, 8, &got, 10000, TRUE));
+    CHECK_INT(got, 5);
+    for (i = 0; i < got; i++) CHECK_INT(entries[i].dwNumberOfBytesTransferred, 1);
+    check_nothing(port);
+    port_close(pair, port);
 }
 
 TEST(cancel_of_one_operation_leaves_the_others)
@@ -341,11 +281,9 @@ TEST(cancel_of_one_operation_leaves_the_others)
     OVERLAPPED first = {0}, second = {0};
     char buffers[2][4];
     SOCKET pair[2];
-    HANDLE port;
+    HANDLE port = port_pair(pair, 1);
     DWORD size;
 
-    tcp_pair(pair);
-    port = port_of(pair[1]);
     CHECK_ERROR(receive(pair[1], buffers[0], 4, &first), WSA_IO_PENDING);
     CHECK_ERROR(receive(pair[1], buffers[1], 4, &second), WSA_IO_PENDING);
     CHECK(CancelIoEx((HANDLE)pair[1], &first));
@@ -356,97 +294,116 @@ TEST(cancel_of_one_operation_leaves_the_others)
     CHECK_INT(take(port, &second, &size), 0);
     CHECK_INT(size, 4);
     CHECK(!memcmp(buffers[1], "data", 4));
-    close_all(pair, port);
+    port_close(pair, port);
 }
 
-/* Connects that nobody accepts: once the queue is full, further ones wait. */
-static SOCKET full_listener(struct sockaddr_in *addr, SOCKET *clients, int count)
+static BOOL connect_ex(SOCKET s, const struct sockaddr_in *addr, OVERLAPPED *overlapped)
 {
-    SOCKET listener = socket(AF_INET, SOCK_STREAM, 0);
-    int i, len = sizeof(*addr);
+    return EXTENSION(s, LPFN_CONNECTEX, WSAID_CONNECTEX)(s, (const struct sockaddr *)addr, sizeof(*addr),
+                                                         NULL, 0, NULL, overlapped);
+}
 
-    memset(addr, 0, sizeof(*addr));
-    addr->sin_family = AF_INET;
-    addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_INT(bind(listener, (struct sockaddr *)addr, sizeof(*addr)), 0);
-    CHECK_INT(getsockname(listener, (struct sockaddr *)addr, &len), 0);
-    CHECK_INT(listen(listener, 1), 0);
-    for (i = 0; i < count; i++)
+/* A connection that is not made: nobody accepts, and the listener's queue is full. */
+struct attempt
+{
+    struct sockaddr_in addr;
+    SOCKET listener, queued[8], s;
+};
+
+static void make_attempt(struct attempt *attempt)
+{
+    int i, len = sizeof(attempt->addr);
+
+    attempt->listener = bound_stream();
+    CHECK_INT(getsockname(attempt->listener, (struct sockaddr *)&attempt->addr, &len), 0);
+    CHECK_INT(listen(attempt->listener, 1), 0);
+    for (i = 0; i < 8; i++)
     {
-        clients[i] = socket(AF_INET, SOCK_STREAM, 0);
-        set_nonblocking(clients[i]);
-        connect(clients[i], (struct sockaddr *)addr, sizeof(*addr));
+        attempt->queued[i] = stream_socket();
+        set_nonblocking(attempt->queued[i]);
+        connect(attempt->queued[i], (struct sockaddr *)&attempt->addr, sizeof(attempt->addr));
     }
-    return listener;
+    attempt->s = bound_stream();
 }
 
-static LPFN_CONNECTEX connect_ex(SOCKET s)
+static void end_attempt(struct attempt *attempt)
 {
-    GUID id = WSAID_CONNECTEX;
-    LPFN_CONNECTEX function = NULL;
-    DWORD size;
+    int i;
 
-    CHECK_INT(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &function, sizeof(function),
-                       &size, NULL, NULL),
-              0);
-    return function;
+    closesocket(attempt->listener);
+    for (i = 0; i < 8; i++) closesocket(attempt->queued[i]);
 }
 
 TEST(connect_that_takes_too_long_can_be_cancelled)
 {
-    struct sockaddr_in addr, any = {.sin_family = AF_INET};
-    SOCKET clients[8], listener = full_listener(&addr, clients, 8), s = socket(AF_INET, SOCK_STREAM, 0);
-    HANDLE port = port_of(s);
+    struct attempt attempt;
     OVERLAPPED overlapped = {0};
+    HANDLE port;
     DWORD size;
-    int i;
 
-    CHECK_INT(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
-    CHECK(!connect_ex(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped));
-    CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    make_attempt(&attempt);
+    port = port_of(attempt.s);
+    CHECK_PENDING(connect_ex(attempt.s, &attempt.addr, &overlapped));
     check_nothing(port);
-    CHECK(CancelIoEx((HANDLE)s, &overlapped));
+    CHECK(CancelIoEx((HANDLE)attempt.s, &overlapped));
     CHECK_INT(take(port, &overlapped, &size), ERROR_OPERATION_ABORTED);
-    closesocket(s);
-    closesocket(listener);
-    for (i = 0; i < 8; i++) closesocket(clients[i]);
+    closesocket(attempt.s);
+    end_attempt(&attempt);
     CloseHandle(port);
 }
 
 TEST(connect_that_takes_too_long_ends_when_the_socket_is_closed)
 {
-    struct sockaddr_in addr, any = {.sin_family = AF_INET};
-    SOCKET clients[8], listener = full_listener(&addr, clients, 8), s = socket(AF_INET, SOCK_STREAM, 0);
-    HANDLE port = port_of(s);
+    struct attempt attempt;
     OVERLAPPED overlapped = {0};
+    HANDLE port;
     DWORD size;
-    int i;
 
-    CHECK_INT(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
-    CHECK(!connect_ex(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped));
-    CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
-    closesocket(s);
+    make_attempt(&attempt);
+    port = port_of(attempt.s);
+    CHECK_PENDING(connect_ex(attempt.s, &attempt.addr, &overlapped));
+    closesocket(attempt.s);
     CHECK(take(port, &overlapped, &size) != 0);
     check_nothing(port);
-    closesocket(listener);
-    for (i = 0; i < 8; i++) closesocket(clients[i]);
+    end_attempt(&attempt);
     CloseHandle(port);
+}
+
+/* Without overlapped operations, the loop's own clock ends the wait. */
+TEST(connect_that_takes_too_long_is_not_writable_and_can_be_given_up)
+{
+    struct timeval time = {0, 50000};
+    struct attempt attempt;
+    WSAPOLLFD poll = {.events = POLLOUT};
+    fd_set write, except;
+
+    make_attempt(&attempt);
+    set_nonblocking(attempt.s);
+    CHECK_ERROR(connect(attempt.s, (struct sockaddr *)&attempt.addr, sizeof(attempt.addr)), WSAEWOULDBLOCK);
+    FD_ZERO(&write);
+    FD_SET(attempt.s, &write);
+    except = write;
+    CHECK_INT(select(0, NULL, &write, &except, &time), 0);
+    poll.fd = attempt.s;
+    CHECK_INT(WSAPoll(&poll, 1, 50), 0);
+    CHECK_ERROR(connect(attempt.s, (struct sockaddr *)&attempt.addr, sizeof(attempt.addr)), WSAEALREADY);
+    CHECK_INT(closesocket(attempt.s), 0);
+    CHECK_ERROR(closesocket(attempt.s), WSAENOTSOCK);
+    end_attempt(&attempt);
 }
 
 TEST(connect_that_is_refused_says_so_at_the_port)
 {
-    struct sockaddr_in addr, any = {.sin_family = AF_INET};
+    struct sockaddr_in addr;
     SOCKET s = tcp_listener(&addr);
     OVERLAPPED overlapped = {0};
     HANDLE port;
     DWORD size;
 
     closesocket(s);
-    s = socket(AF_INET, SOCK_STREAM, 0);
+    s = bound_stream();
     port = port_of(s);
-    CHECK_INT(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
-    CHECK(!connect_ex(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped));
-    CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    CHECK_PENDING(connect_ex(s, &addr, &overlapped));
     CHECK_INT(take(port, &overlapped, &size), ERROR_CONNECTION_REFUSED);
     closesocket(s);
     CloseHandle(port);
@@ -454,16 +411,14 @@ TEST(connect_that_is_refused_says_so_at_the_port)
 
 TEST(connect_context_makes_an_overlapped_connection_whole)
 {
-    struct sockaddr_in addr, any = {.sin_family = AF_INET}, peer;
-    SOCKET listener = tcp_listener(&addr), s = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in addr, peer;
+    SOCKET listener = tcp_listener(&addr), s = bound_stream();
     HANDLE port = port_of(s);
     OVERLAPPED overlapped = {0};
     int len = sizeof(peer);
     DWORD size;
 
-    CHECK_INT(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
-    if (!connect_ex(s)(s, (struct sockaddr *)&addr, sizeof(addr), NULL, 0, NULL, &overlapped))
-        CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    if (!connect_ex(s, &addr, &overlapped)) CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
     CHECK_INT(take(port, &overlapped, &size), 0);
     CHECK_INT(setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0), 0);
     CHECK_INT(getpeername(s, (struct sockaddr *)&peer, &len), 0);
@@ -472,6 +427,91 @@ TEST(connect_context_makes_an_overlapped_connection_whole)
     closesocket(s);
     closesocket(listener);
     CloseHandle(port);
+}
+
+/* libuv keeps 32 requests at a listener's port. */
+TEST(many_acceptors_at_one_port_take_a_connection_each)
+{
+    enum
+    {
+        COUNT = 32,
+        AREA = sizeof(struct sockaddr_in) + 16
+    };
+    static OVERLAPPED overlapped[COUNT];
+    static char areas[COUNT][2 * AREA];
+    SOCKET listener, acceptors[COUNT], clients[COUNT];
+    BOOL taken[COUNT] = {FALSE};
+    OVERLAPPED_ENTRY entries[COUNT];
+    struct sockaddr_in addr;
+    ULONG got, total, i;
+    HANDLE port;
+
+    listener = tcp_listener(&addr);
+    port = port_of(listener);
+    for (i = 0; i < COUNT; i++)
+    {
+        acceptors[i] = stream_socket();
+        CHECK_PENDING(EXTENSION(listener, LPFN_ACCEPTEX, WSAID_ACCEPTEX)(listener, acceptors[i], areas[i], 0,
+                                                                         AREA, AREA, NULL, &overlapped[i]));
+    }
+    for (i = 0; i < COUNT; i++) clients[i] = connected_to(&addr);
+    for (total = 0; total < COUNT; total += got)
+    {
+        CHECK(GetQueuedCompletionStatusEx(port, entries, COUNT, &got, 10000, FALSE));
+        for (i = 0; i < got; i++)
+        {
+            ULONG which = entries[i].lpOverlapped - overlapped;
+
+            CHECK(which < COUNT && !taken[which]);
+            taken[which] = TRUE;
+            CHECK_INT(entries[i].lpOverlapped->Internal, 0);
+            CHECK_INT(setsockopt(acceptors[which], SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener,
+                                 sizeof(listener)),
+                      0);
+            CHECK_INT(send(acceptors[which], "x", 1, 0), 1);
+        }
+    }
+    for (i = 0; i < COUNT; i++)
+    {
+        char data;
+
+        CHECK_INT(recv(clients[i], &data, 1, 0), 1);
+        closesocket(clients[i]);
+        closesocket(acceptors[i]);
+    }
+    check_nothing(port);
+    closesocket(listener);
+    CloseHandle(port);
+}
+
+/* Each write is told of once, in the order they were made, with all its bytes. */
+TEST(queued_writes_end_in_their_order)
+{
+    enum
+    {
+        COUNT = 8,
+        SIZE = 1 << 20
+    };
+    static char data[SIZE], received[SIZE];
+    OVERLAPPED overlapped[COUNT];
+    WSABUF buffer = {SIZE, data};
+    SOCKET pair[2];
+    HANDLE port = port_pair(pair, 0);
+    DWORD size;
+    int i;
+
+    memset(overlapped, 0, sizeof(overlapped));
+    for (i = 0; i < COUNT; i++)
+        if (WSASend(pair[0], &buffer, 1, NULL, 0, &overlapped[i], NULL))
+            CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    for (i = 0; i < COUNT; i++) CHECK_INT(receive_all(pair[1], received, SIZE), SIZE);
+    for (i = 0; i < COUNT; i++)
+    {
+        CHECK_INT(take(port, &overlapped[i], &size), 0);
+        CHECK_INT(size, SIZE);
+    }
+    check_nothing(port);
+    port_close(pair, port);
 }
 
 static int receive_from(SOCKET s, void *data, ULONG size, OVERLAPPED *overlapped)
@@ -540,6 +580,65 @@ TEST(zero_read_of_datagrams_peeks)
     CloseHandle(port);
 }
 
+TEST(receive_of_datagrams_fails_when_the_socket_is_closed)
+{
+    OVERLAPPED overlapped = {0};
+    char buffer[4];
+    HANDLE port;
+    DWORD size;
+    SOCKET s;
+
+    udp_bound(&s, NULL);
+    port = port_of(s);
+    CHECK_ERROR(receive_from(s, buffer, 4, &overlapped), WSA_IO_PENDING);
+    CHECK_INT(closesocket(s), 0);
+    CHECK_INT(take(port, &overlapped, &size), ERROR_OPERATION_ABORTED);
+    check_nothing(port);
+    CloseHandle(port);
+}
+
+/* A queued receive goes on after one that failed. */
+TEST(receives_of_datagrams_go_on_after_one_that_did_not_fit)
+{
+    OVERLAPPED overlapped[2] = {{0}};
+    char small[4], buffer[16];
+    struct sockaddr_in addr;
+    HANDLE port;
+    DWORD size;
+    SOCKET s;
+
+    udp_bound(&s, &addr);
+    port = port_of(s);
+    CHECK_ERROR(receive_from(s, small, 4, &overlapped[0]), WSA_IO_PENDING);
+    CHECK_ERROR(receive_from(s, buffer, 16, &overlapped[1]), WSA_IO_PENDING);
+    CHECK_INT(sendto(s, "datagram", 8, 0, (struct sockaddr *)&addr, sizeof(addr)), 8);
+    CHECK_INT(sendto(s, "another", 7, 0, (struct sockaddr *)&addr, sizeof(addr)), 7);
+    CHECK_INT(take(port, &overlapped[0], &size), MORE_DATA);
+    CHECK_INT(take(port, &overlapped[1], &size), 0);
+    CHECK_INT(size, 7);
+    CHECK(!memcmp(buffer, "another", 7));
+    closesocket(s);
+    CloseHandle(port);
+}
+
+TEST(a_failed_receive_of_a_datagram_posts_no_packet)
+{
+    OVERLAPPED overlapped = {0};
+    struct sockaddr_in addr;
+    char buffer[4];
+    HANDLE port;
+    SOCKET s;
+
+    udp_bound(&s, &addr);
+    port = port_of(s);
+    skip_on_success(s);
+    CHECK_ERROR(receive_from(s, (void *)16, 4, &overlapped), WSAEFAULT);
+    CHECK_ERROR(receive_from(INVALID_SOCKET, buffer, 4, &overlapped), WSAENOTSOCK);
+    check_nothing(port);
+    closesocket(s);
+    CloseHandle(port);
+}
+
 /* As libuv reads datagrams: told by a peek, then without waiting until there are none. */
 TEST(datagrams_are_drained_after_a_zero_read)
 {
@@ -586,11 +685,9 @@ TEST(event_is_not_set_on_the_handle_if_that_is_to_be_skipped)
     WSABUF buffer = {4, "data"};
     char data[4];
     SOCKET pair[2];
-    HANDLE port;
+    HANDLE port = port_pair(pair, 0);
     DWORD size;
 
-    tcp_pair(pair);
-    port = port_of(pair[0]);
     skip_on_success(pair[0]);
     CHECK_INT(WSASend(pair[0], &buffer, 1, &size, 0, &overlapped, NULL), 0);
     CHECK_INT(recv(pair[1], data, 4, MSG_WAITALL), 4);
@@ -600,265 +697,5 @@ TEST(event_is_not_set_on_the_handle_if_that_is_to_be_skipped)
     CHECK_INT(receive(pair[0], data, 4, &overlapped), 0);
     CHECK_INT(overlapped.InternalHigh, 4);
     check_nothing(port);
-    close_all(pair, port);
-}
-
-/* wepoll, mio and libuv poll past ws2_32, at the device. */
-
-#define IOCTL_POLL 0x00012024
-#define POLL_RECEIVE 0x0001
-#define POLL_SEND 0x0004
-#define POLL_DISCONNECT 0x0008
-#define POLL_ABORT 0x0010
-#define POLL_ACCEPT 0x0080
-#define POLL_CONNECT_FAIL 0x0100
-#define POLL_LOCAL_CLOSE 0x0020
-
-struct poll_info
-{
-    LARGE_INTEGER timeout;
-    ULONG count;
-    ULONG exclusive;
-    struct
-    {
-        HANDLE handle;
-        ULONG events;
-        LONG status;
-    } handles[1];
-};
-
-typedef NTSTATUS(NTAPI *create_file_t)(HANDLE *, ACCESS_MASK, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *,
-                                       LARGE_INTEGER *, ULONG, ULONG, ULONG, ULONG, void *, ULONG);
-typedef NTSTATUS(NTAPI *device_control_t)(HANDLE, HANDLE, void *, void *, IO_STATUS_BLOCK *, ULONG, void *,
-                                          ULONG, void *, ULONG);
-typedef NTSTATUS(NTAPI *cancel_t)(HANDLE, IO_STATUS_BLOCK *, IO_STATUS_BLOCK *);
-
-static void *ntdll(const char *name)
-{
-    return (void *)GetProcAddress(GetModuleHandleA("ntdll"), name);
-}
-
-static HANDLE open_device(void)
-{
-    WCHAR path[] = L"\\Device\\Afd\\Loop";
-    UNICODE_STRING name = {sizeof(path) - sizeof(WCHAR), sizeof(path), path};
-    OBJECT_ATTRIBUTES attributes = {.Length = sizeof(attributes), .ObjectName = &name};
-    IO_STATUS_BLOCK io;
-    HANDLE device = NULL;
-
-    CHECK_INT(((create_file_t)ntdll("NtCreateFile"))(&device, SYNCHRONIZE, &attributes, &io, NULL, 0,
-                                                     FILE_SHARE_READ | FILE_SHARE_WRITE, 1 /* FILE_OPEN */, 0,
-                                                     NULL, 0),
-              0);
-    return device;
-}
-
-static SOCKET base_handle(SOCKET s)
-{
-    SOCKET base = INVALID_SOCKET;
-    DWORD size;
-
-    CHECK_INT(WSAIoctl(s, SIO_BASE_HANDLE, NULL, 0, &base, sizeof(base), &size, NULL, NULL), 0);
-    return base;
-}
-
-static void start_timed_poll(HANDLE device, SOCKET s, ULONG events, LONGLONG timeout, struct poll_info *info,
-                             IO_STATUS_BLOCK *io)
-{
-    NTSTATUS status;
-
-    memset(info, 0, sizeof(*info));
-    info->timeout.QuadPart = timeout;
-    info->count = 1;
-    info->handles[0].handle = (HANDLE)base_handle(s);
-    info->handles[0].events = events | POLL_LOCAL_CLOSE;
-    io->Status = 0x103;
-    status = ((device_control_t)ntdll("NtDeviceIoControlFile"))(device, NULL, NULL, io, io, IOCTL_POLL, info,
-                                                                sizeof(*info), info, sizeof(*info));
-    CHECK(!status || status == 0x103);
-}
-
-static void start_poll(HANDLE device, SOCKET s, ULONG events, struct poll_info *info, IO_STATUS_BLOCK *io)
-{
-    start_timed_poll(device, s, events, INT64_MAX, info, io);
-}
-
-#define EVERYTHING (POLL_RECEIVE | POLL_SEND | POLL_DISCONNECT | POLL_ABORT | POLL_ACCEPT | POLL_CONNECT_FAIL)
-
-/* One poll, which ends with these events at last; others may come before. */
-static void poll_until(HANDLE device, HANDLE port, SOCKET s, ULONG asked, ULONG wanted)
-{
-    struct poll_info info;
-    IO_STATUS_BLOCK io;
-    DWORD size;
-    int tries;
-
-    for (tries = 0; tries < 1000; tries++)
-    {
-        start_poll(device, s, asked, &info, &io);
-        CHECK_INT(take(port, (OVERLAPPED *)&io, &size), 0);
-        CHECK_INT(info.count, 1);
-        CHECK(!(info.handles[0].events & ~(asked | POLL_LOCAL_CLOSE)));
-        if ((info.handles[0].events & wanted) == wanted) return;
-        Sleep(1);
-    }
-    CHECK(tries < 1000);
-}
-
-/* The states that libuv's uv_poll, wepoll and mio tell apart. */
-TEST(device_poll_tells_the_states_of_a_connection)
-{
-    HANDLE device = open_device(), port = port_of((SOCKET)device);
-    struct linger linger = {1, 0};
-    struct sockaddr_in addr;
-    SOCKET s, accepted, listener = tcp_listener(&addr), pair[2];
-    char buffer[8];
-
-    s = socket(AF_INET, SOCK_STREAM, 0);
-    set_nonblocking(s);
-    CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
-    poll_until(device, port, s, POLL_SEND | POLL_CONNECT_FAIL, POLL_SEND);
-    poll_until(device, port, listener, EVERYTHING, POLL_ACCEPT);
-    CHECK((accepted = accept(listener, NULL, NULL)) != INVALID_SOCKET);
-    CHECK_INT(send(accepted, "data", 4, 0), 4);
-    poll_until(device, port, s, EVERYTHING, POLL_RECEIVE | POLL_SEND);
-    CHECK_INT(recv(s, buffer, 8, 0), 4);
-    CHECK_INT(shutdown(accepted, SD_SEND), 0);
-    poll_until(device, port, s, POLL_RECEIVE | POLL_DISCONNECT | POLL_ABORT, POLL_DISCONNECT);
-    CHECK_INT(recv(s, buffer, 8, 0), 0);
-    closesocket(s);
-    closesocket(accepted);
-
-    tcp_pair(pair);
-    CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger)), 0);
-    closesocket(pair[0]);
-    poll_until(device, port, pair[1], POLL_RECEIVE | POLL_DISCONNECT | POLL_ABORT, POLL_ABORT);
-    closesocket(pair[1]);
-
-    closesocket(listener);
-    s = socket(AF_INET, SOCK_STREAM, 0);
-    set_nonblocking(s);
-    CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
-    poll_until(device, port, s, POLL_SEND | POLL_CONNECT_FAIL, POLL_CONNECT_FAIL);
-    closesocket(s);
-    CloseHandle(device);
-    CloseHandle(port);
-}
-
-/* What was received on the fast lane is gone for the device, too. */
-TEST(device_poll_sees_nothing_of_what_was_received)
-{
-    HANDLE device = open_device(), port = port_of((SOCKET)device);
-    struct poll_info info;
-    IO_STATUS_BLOCK io;
-    char buffer[8];
-    SOCKET pair[2];
-    DWORD size;
-    int i;
-
-    tcp_pair(pair);
-    for (i = 0; i < 3; i++)
-    {
-        CHECK_INT(send(pair[0], "data", 4, 0), 4);
-        poll_until(device, port, pair[1], POLL_RECEIVE, POLL_RECEIVE);
-        CHECK_INT(recv(pair[1], buffer, 8, 0), 4);
-        start_timed_poll(device, pair[1], POLL_RECEIVE, 0, &info, &io);
-        take(port, (OVERLAPPED *)&io, &size);
-        CHECK_INT(info.count, 0);
-    }
-    CloseHandle(device);
-    close_all(pair, port);
-}
-
-TEST(device_poll_times_out_with_nothing)
-{
-    HANDLE device = open_device(), port = port_of((SOCKET)device);
-    struct poll_info info;
-    IO_STATUS_BLOCK io;
-    SOCKET pair[2];
-    DWORD size;
-
-    tcp_pair(pair);
-    start_timed_poll(device, pair[1], POLL_RECEIVE, -500000, &info, &io);
-    take(port, (OVERLAPPED *)&io, &size);
-    CHECK_INT(io.Status, WAIT_TIMEOUT);
-    CHECK_INT(info.count, 0);
-    CloseHandle(device);
-    close_all(pair, port);
-}
-
-TEST(device_poll_on_the_base_handle_ends_when_data_come)
-{
-    struct poll_info info;
-    IO_STATUS_BLOCK io;
-    HANDLE device = open_device(), port = port_of((SOCKET)device);
-    SOCKET pair[2];
-    DWORD size;
-
-    tcp_pair(pair);
-    start_poll(device, pair[1], POLL_RECEIVE | POLL_DISCONNECT, &info, &io);
-    check_nothing(port);
-    CHECK_INT(send(pair[0], "data", 4, 0), 4);
-    CHECK_INT(take(port, (OVERLAPPED *)&io, &size), 0);
-    CHECK_INT(info.count, 1);
-    CHECK_INT(info.handles[0].events, POLL_RECEIVE);
-    CloseHandle(device);
-    close_all(pair, port);
-}
-
-TEST(device_poll_can_be_cancelled)
-{
-    struct poll_info info;
-    IO_STATUS_BLOCK io, cancel;
-    HANDLE device = open_device(), port = port_of((SOCKET)device);
-    SOCKET pair[2];
-    DWORD size;
-
-    tcp_pair(pair);
-    start_poll(device, pair[1], POLL_RECEIVE, &info, &io);
-    CHECK_INT(((cancel_t)ntdll("NtCancelIoFileEx"))(device, &io, &cancel), 0);
-    CHECK_INT(take(port, (OVERLAPPED *)&io, &size), ERROR_OPERATION_ABORTED);
-    CloseHandle(device);
-    close_all(pair, port);
-}
-
-TEST(device_poll_ends_when_the_socket_is_closed)
-{
-    struct poll_info info;
-    IO_STATUS_BLOCK io;
-    HANDLE device = open_device(), port = port_of((SOCKET)device);
-    SOCKET pair[2];
-    DWORD size;
-
-    tcp_pair(pair);
-    start_poll(device, pair[1], POLL_RECEIVE, &info, &io);
-    closesocket(pair[1]);
-    CHECK_INT(take(port, (OVERLAPPED *)&io, &size), 0);
-    CHECK(info.handles[0].events & POLL_LOCAL_CLOSE);
-    CloseHandle(device);
-    closesocket(pair[0]);
-    CloseHandle(port);
-}
-
-TEST(device_poll_does_not_disturb_a_selection)
-{
-    WSAEVENT event = WSACreateEvent();
-    struct poll_info info;
-    WSANETWORKEVENTS events;
-    IO_STATUS_BLOCK io;
-    HANDLE device = open_device(), port = port_of((SOCKET)device);
-    SOCKET pair[2];
-    DWORD size;
-
-    tcp_pair(pair);
-    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ), 0);
-    start_poll(device, pair[1], POLL_RECEIVE, &info, &io);
-    CHECK_INT(send(pair[0], "data", 4, 0), 4);
-    CHECK_INT(take(port, (OVERLAPPED *)&io, &size), 0);
-    CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
-    CHECK_INT(WSAEnumNetworkEvents(pair[1], event, &events), 0);
-    CHECK_INT(events.lNetworkEvents, FD_READ);
-    CloseHandle(device);
-    WSACloseEvent(event);
-    close_all(pair, port);
+    port_close(pair, port);
 }

@@ -364,6 +364,21 @@ void udp_bound(SOCKET *s, struct sockaddr_in *addr)
     if (addr) *addr = local;
 }
 
+static void set_mode(SOCKET s, u_long nonblocking)
+{
+    CHECK_INT(ioctlsocket(s, FIONBIO, &nonblocking), 0);
+}
+
+void set_nonblocking(SOCKET s)
+{
+    set_mode(s, 1);
+}
+
+void set_blocking(SOCKET s)
+{
+    set_mode(s, 0);
+}
+
 HANDLE harness_spawn(const char *name, const char *format, ...)
 {
     char command[1024], program[MAX_PATH];

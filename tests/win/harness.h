@@ -118,6 +118,10 @@ void udp_bound(SOCKET *s, struct sockaddr_in *addr);
 /* A listening IPv4 socket on the loopback and a free port; addr may be NULL. */
 SOCKET tcp_listener(struct sockaddr_in *addr);
 
+/* FIONBIO. */
+void set_nonblocking(SOCKET s);
+void set_blocking(SOCKET s);
+
 /* Starts this program again as CHILD name with arguments printed as by printf;
  * handles that can be inherited are. The caller closes the process handle. */
 HANDLE harness_spawn(const char *name, const char *format, ...) __attribute__((format(gnu_printf, 2, 3)));

@@ -33,13 +33,6 @@ static void wait_readable(SOCKET s)
     CHECK_INT(WSAPoll(&fd, 1, 5000), 1);
 }
 
-static void set_nonblocking(SOCKET s)
-{
-    u_long on = 1;
-
-    CHECK_INT(ioctlsocket(s, FIONBIO, &on), 0);
-}
-
 TEST(transfers_of_connected_sockets_are_host_calls)
 {
     SOCKET pairs[2][2];

@@ -17,13 +17,6 @@
 
 #define ALL_EVENTS (POLLRDNORM | POLLRDBAND | POLLWRNORM)
 
-static void set_nonblocking(SOCKET s)
-{
-    u_long on = 1;
-
-    CHECK_INT(ioctlsocket(s, FIONBIO, &on), 0);
-}
-
 static void close_pair(SOCKET pair[2])
 {
     closesocket(pair[0]);

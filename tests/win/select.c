@@ -27,13 +27,6 @@ static SOCKET new_stream(void)
     return s;
 }
 
-static void set_nonblocking(SOCKET s)
-{
-    u_long on = 1;
-
-    CHECK_INT(ioctlsocket(s, FIONBIO, &on), 0);
-}
-
 /* A port that nobody listens on. */
 static struct sockaddr_in closed_port(void)
 {
