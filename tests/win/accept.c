@@ -7,24 +7,6 @@
 
 #define BAD_POINTER ((void *)(ULONG_PTR)0x10)
 
-static void set_blocking(SOCKET s, BOOL blocking)
-{
-    u_long nonblocking = !blocking;
-
-    CHECK_INT(ioctlsocket(s, FIONBIO, &nonblocking), 0);
-}
-
-/* A connection arrives in a moment: non-blocking accepts have to wait for it. */
-static void wait_for_connection(SOCKET listener)
-{
-    struct timeval timeout = {10, 0};
-    fd_set set;
-
-    FD_ZERO(&set);
-    FD_SET(listener, &set);
-    CHECK_INT(select(0, &set, NULL, NULL, &timeout), 1);
-}
-
 TEST(accepted_socket_is_connected_to_the_peer)
 {
     struct sockaddr_in addr, local, peer;
@@ -190,7 +172,7 @@ TEST(accepted_socket_inherits_options_and_mode)
 
     connected_to(&addr);
     set_blocking(listener, FALSE);
-    wait_for_connection(listener);
+    wait_readable(listener);
     server = accept(listener, NULL, NULL);
     CHECK(server != INVALID_SOCKET);
     CHECK_ERROR(recv(server, &byte, 1, 0), WSAEWOULDBLOCK);

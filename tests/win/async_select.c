@@ -7,12 +7,6 @@
 
 #define MESSAGE (WM_USER + 1)
 
-static void close_pair(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
 /* Message-only windows need no display. */
 static HWND new_window(void)
 {

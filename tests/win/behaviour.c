@@ -5,12 +5,6 @@
  */
 #include "harness.h"
 
-static void close_pair(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
 static int option(SOCKET s, int name)
 {
     int value = -1, len = sizeof(value);

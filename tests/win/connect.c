@@ -22,13 +22,6 @@ static SOCKET stream(void)
     return s;
 }
 
-static void set_blocking(SOCKET s, BOOL blocking)
-{
-    u_long on = !blocking;
-
-    CHECK_INT(ioctlsocket(s, FIONBIO, &on), 0);
-}
-
 /* A port where nobody listens. */
 static struct sockaddr_in closed_port(void)
 {

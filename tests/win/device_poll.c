@@ -122,7 +122,7 @@ TEST(device_poll_tells_the_states_of_a_connection)
     char buffer[8];
 
     s = socket(AF_INET, SOCK_STREAM, 0);
-    set_nonblocking(s);
+    set_blocking(s, FALSE);
     CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
     poll_until(device, port, s, POLL_SEND | POLL_CONNECT_FAIL, POLL_SEND);
     poll_until(device, port, listener, EVERYTHING, POLL_ACCEPT);
@@ -144,7 +144,7 @@ TEST(device_poll_tells_the_states_of_a_connection)
 
     closesocket(listener);
     s = socket(AF_INET, SOCK_STREAM, 0);
-    set_nonblocking(s);
+    set_blocking(s, FALSE);
     CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
     poll_until(device, port, s, POLL_SEND | POLL_CONNECT_FAIL, POLL_CONNECT_FAIL);
     closesocket(s);

@@ -23,12 +23,6 @@ static SOCKET datagram_socket(void)
     return s;
 }
 
-static void close_pair(SOCKET pair[2])
-{
-    CHECK_INT(closesocket(pair[0]), 0);
-    CHECK_INT(closesocket(pair[1]), 0);
-}
-
 static void hard_close(SOCKET s)
 {
     struct linger hard = {1, 0};
@@ -212,7 +206,7 @@ static int fill_backlog(SOCKET listener, struct sockaddr_in *listening, SOCKET w
         fd_set set;
 
         waiting[i] = stream_socket();
-        set_nonblocking(waiting[i]);
+        set_blocking(waiting[i], FALSE);
         CHECK_ERROR(connect(waiting[i], (SOCKADDR *)listening, sizeof(*listening)), WSAEWOULDBLOCK);
         FD_ZERO(&set);
         FD_SET(waiting[i], &set);
@@ -323,7 +317,7 @@ TEST(a_lingering_close_does_not_wait_on_a_non_blocking_socket)
     int i;
 
     tcp_pair(pair);
-    set_nonblocking(pair[0]);
+    set_blocking(pair[0], FALSE);
     for (i = 0; i < 1000 && send(pair[0], text, sizeof(text), 0) != SOCKET_ERROR; i++) continue;
     CHECK_INT(WSAGetLastError(), WSAEWOULDBLOCK);
     CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&minute, sizeof(minute)), 0);

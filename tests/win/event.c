@@ -1,58 +1,11 @@
 /*
- * WSAEventSelect and WSAEnumNetworkEvents, and Winsock's event objects.
+ * WSAEventSelect and WSAEnumNetworkEvents: connections, data and room.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "harness.h"
+#include "event.h"
 
 #define UNTOUCHED 0x5a5a5a5a
-
-static void close_pair(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
-static WSAEVENT selected(SOCKET s, long events)
-{
-    WSAEVENT event = WSACreateEvent();
-
-    CHECK(event != WSA_INVALID_EVENT);
-    CHECK_INT(WSAEventSelect(s, event, events), 0);
-    return event;
-}
-
-/* Waits for events, and takes them: all of these and no others. */
-static WSANETWORKEVENTS take_events(SOCKET s, WSAEVENT event, long expected)
-{
-    WSANETWORKEVENTS events;
-    long seen = 0;
-
-    while (seen != expected)
-    {
-        CHECK_INT(WSAWaitForMultipleEvents(1, &event, TRUE, 10000, FALSE), WSA_WAIT_EVENT_0);
-        CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
-        CHECK_INT(events.lNetworkEvents & ~expected, 0);
-        seen |= events.lNetworkEvents;
-    }
-    return events;
-}
-
-/* The event may be left set once by what was taken already. */
-static void check_no_events(SOCKET s, WSAEVENT event)
-{
-    WSANETWORKEVENTS events;
-    int i;
-
-    for (i = 0; i < 2; i++)
-    {
-        DWORD ret = WaitForSingleObject(event, 30);
-
-        if (i) CHECK_INT(ret, WAIT_TIMEOUT);
-        CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
-        CHECK_INT(events.lNetworkEvents, 0);
-    }
-}
 
 static BOOL is_nonblocking(SOCKET s)
 {
@@ -64,11 +17,9 @@ static BOOL is_nonblocking(SOCKET s)
 TEST(event_comes_for_data_until_it_is_read)
 {
     SOCKET pair[2];
-    WSAEVENT event;
+    WSAEVENT event = selected_pair(pair, 1, FD_READ);
     char buffer[4];
 
-    tcp_pair(pair);
-    event = selected(pair[1], FD_READ);
     check_no_events(pair[1], event);
     CHECK_INT(send(pair[0], "data", 4, 0), 4);
     take_events(pair[1], event, FD_READ);
@@ -77,23 +28,19 @@ TEST(event_comes_for_data_until_it_is_read)
     take_events(pair[1], event, FD_READ); /* and there is more */
     CHECK_INT(recv(pair[1], buffer, 2, 0), 2);
     check_no_events(pair[1], event);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 TEST(event_comes_for_room_once)
 {
     SOCKET pair[2];
-    WSAEVENT event;
+    WSAEVENT event = selected_pair(pair, 0, FD_WRITE);
 
-    tcp_pair(pair);
-    event = selected(pair[0], FD_WRITE);
     take_events(pair[0], event, FD_WRITE);
     check_no_events(pair[0], event);
     CHECK_INT(send(pair[0], "data", 4, 0), 4);
     check_no_events(pair[0], event);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 static void fill(SOCKET s)
@@ -110,9 +57,8 @@ static void drain(SOCKET s)
 {
     static char data[65536];
     int quiet = 0;
-    u_long on = 1;
 
-    CHECK_INT(ioctlsocket(s, FIONBIO, &on), 0);
+    set_blocking(s, FALSE);
     while (quiet < 10)
     {
         if (recv(s, data, sizeof(data), 0) > 0)
@@ -128,16 +74,13 @@ static void drain(SOCKET s)
 TEST(event_comes_for_room_again_after_a_send_that_would_block)
 {
     SOCKET pair[2];
-    WSAEVENT event;
+    WSAEVENT event = selected_pair(pair, 0, FD_WRITE);
 
-    tcp_pair(pair);
-    event = selected(pair[0], FD_WRITE);
     take_events(pair[0], event, FD_WRITE);
     fill(pair[0]);
     drain(pair[1]);
     take_events(pair[0], event, FD_WRITE);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 TEST(event_for_room_is_not_repeated_by_another_selection)
@@ -203,8 +146,7 @@ TEST(event_comes_for_room_again_after_select_has_found_none)
     fill_as_far_as_select_says(pair[0]);
     drain(pair[1]);
     take_events(pair[0], event, FD_WRITE);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 static void fill_as_far_as_poll_says(SOCKET s)
@@ -223,8 +165,7 @@ TEST(event_comes_for_room_again_after_poll_has_found_none)
     fill_as_far_as_poll_says(pair[0]);
     drain(pair[1]);
     take_events(pair[0], event, FD_WRITE);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 TEST(event_select_makes_the_socket_nonblocking)
@@ -240,8 +181,7 @@ TEST(event_select_makes_the_socket_nonblocking)
     CHECK_INT(WSAEventSelect(pair[0], NULL, 0), 0);
     CHECK(is_nonblocking(pair[0]));
     CHECK_INT(ioctlsocket(pair[0], FIONBIO, &off), 0);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 TEST(event_select_of_nothing_makes_the_socket_nonblocking)
@@ -308,10 +248,8 @@ TEST(events_are_kept_for_a_later_selection)
 {
     WSANETWORKEVENTS events;
     SOCKET pair[2];
-    WSAEVENT event;
+    WSAEVENT event = selected_pair(pair, 1, FD_READ);
 
-    tcp_pair(pair);
-    event = selected(pair[1], FD_READ);
     CHECK_INT(send(pair[0], "data", 4, 0), 4);
     CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
     CHECK_INT(WSAEventSelect(pair[1], event, FD_OOB), 0);
@@ -319,8 +257,7 @@ TEST(events_are_kept_for_a_later_selection)
     CHECK_INT(events.lNetworkEvents, 0);
     CHECK_INT(WSAEventSelect(pair[1], event, FD_READ | FD_OOB), 0);
     take_events(pair[1], event, FD_READ);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 TEST(event_comes_for_a_connection)
@@ -419,71 +356,20 @@ TEST(event_comes_for_a_failed_connect_with_its_error)
 TEST(event_comes_for_urgent_data)
 {
     SOCKET pair[2];
-    WSAEVENT event;
+    WSAEVENT event = selected_pair(pair, 1, FD_OOB | FD_READ);
 
-    tcp_pair(pair);
-    event = selected(pair[1], FD_OOB | FD_READ);
     CHECK_INT(send(pair[0], "u", 1, MSG_OOB), 1);
     take_events(pair[1], event, FD_OOB);
     check_no_events(pair[1], event);
-    close_pair(pair);
-    WSACloseEvent(event);
-}
-
-TEST(event_comes_for_the_end_of_a_stream)
-{
-    WSANETWORKEVENTS events;
-    SOCKET pair[2];
-    WSAEVENT event;
-
-    tcp_pair(pair);
-    event = selected(pair[1], FD_CLOSE | FD_READ);
-    CHECK_INT(shutdown(pair[0], SD_SEND), 0);
-    events = take_events(pair[1], event, FD_CLOSE);
-    CHECK_INT(events.iErrorCode[FD_CLOSE_BIT], 0);
-    check_no_events(pair[1], event);
-    close_pair(pair);
-    WSACloseEvent(event);
-}
-
-TEST(event_comes_for_a_reset_with_its_error)
-{
-    struct linger linger = {1, 0};
-    WSANETWORKEVENTS events;
-    SOCKET pair[2];
-    WSAEVENT event;
-
-    tcp_pair(pair);
-    event = selected(pair[1], FD_CLOSE | FD_READ);
-    CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger)), 0);
-    closesocket(pair[0]);
-    events = take_events(pair[1], event, FD_CLOSE);
-    CHECK_INT(events.iErrorCode[FD_CLOSE_BIT], WSAECONNABORTED);
-    closesocket(pair[1]);
-    WSACloseEvent(event);
-}
-
-/* Not in the socket's buffers, but so that the socket must have heard of it. */
-static void settle(void)
-{
-    SOCKET pair[2];
-    char byte;
-
-    tcp_pair(pair);
-    CHECK_INT(send(pair[0], "x", 1, 0), 1);
-    CHECK_INT(recv(pair[1], &byte, 1, 0), 1);
-    close_pair(pair);
-    Sleep(50);
+    close_selected(pair, event);
 }
 
 TEST(event_comes_again_for_more_data_before_the_first_are_read)
 {
     SOCKET pair[2];
-    WSAEVENT event;
+    WSAEVENT event = selected_pair(pair, 1, FD_CLOSE | FD_READ);
     char buffer[8];
 
-    tcp_pair(pair);
-    event = selected(pair[1], FD_CLOSE | FD_READ);
     CHECK_INT(send(pair[0], "data", 4, 0), 4);
     take_events(pair[1], event, FD_READ);
     check_no_events(pair[1], event);
@@ -499,8 +385,7 @@ TEST(event_comes_again_for_more_data_before_the_first_are_read)
     take_events(pair[1], event, FD_READ);
     CHECK_INT(recv(pair[1], buffer, 8, 0), 4);
     check_no_events(pair[1], event);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 TEST(event_comes_again_for_another_connection_before_the_first_is_accepted)
@@ -527,184 +412,6 @@ TEST(event_comes_again_for_another_connection_before_the_first_is_accepted)
     close_pair(accepted);
     closesocket(listener);
     WSACloseEvent(event);
-}
-
-TEST(event_comes_for_the_end_of_a_stream_before_its_data_are_read)
-{
-    SOCKET pair[2];
-    WSAEVENT event;
-    char buffer[8];
-
-    tcp_pair(pair);
-    event = selected(pair[1], FD_CLOSE | FD_READ);
-    CHECK_INT(send(pair[0], "data", 4, 0), 4);
-    take_events(pair[1], event, FD_READ);
-    closesocket(pair[0]);
-    take_events(pair[1], event, FD_CLOSE);
-    CHECK_INT(recv(pair[1], buffer, 2, 0), 2);
-    take_events(pair[1], event, FD_READ);
-    CHECK_INT(recv(pair[1], buffer, 8, 0), 2);
-    check_no_events(pair[1], event);
-    CHECK_INT(recv(pair[1], buffer, 8, 0), 0);
-    check_no_events(pair[1], event);
-    closesocket(pair[1]);
-    WSACloseEvent(event);
-}
-
-TEST(event_comes_for_the_end_of_a_stream_after_both_directions_were_shut_down_here)
-{
-    WSANETWORKEVENTS events;
-    SOCKET pair[2];
-    WSAEVENT event;
-
-    tcp_pair(pair);
-    event = selected(pair[1], FD_CLOSE | FD_READ);
-    CHECK_INT(shutdown(pair[1], SD_BOTH), 0);
-    check_no_events(pair[1], event);
-    CHECK_INT(shutdown(pair[0], SD_SEND), 0);
-    events = take_events(pair[1], event, FD_CLOSE);
-    CHECK_INT(events.iErrorCode[FD_CLOSE_BIT], 0);
-    check_no_events(pair[1], event);
-    close_pair(pair);
-    WSACloseEvent(event);
-}
-
-TEST(event_comes_once_for_the_end_of_a_stream_however_often_it_is_selected)
-{
-    SOCKET pair[2];
-    WSAEVENT event;
-
-    tcp_pair(pair);
-    closesocket(pair[0]);
-    settle();
-    event = selected(pair[1], FD_READ);
-    check_no_events(pair[1], event);
-    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ | FD_CLOSE), 0);
-    /* not taken yet */
-    CHECK_INT(WSAEventSelect(pair[1], event, FD_CLOSE), 0);
-    take_events(pair[1], event, FD_CLOSE);
-    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ | FD_CLOSE), 0);
-    check_no_events(pair[1], event);
-    closesocket(pair[1]);
-    WSACloseEvent(event);
-}
-
-TEST(no_event_of_an_end_comes_for_what_never_was_connected)
-{
-    struct sockaddr_in addr;
-    WSANETWORKEVENTS events;
-    SOCKET s, pair[2];
-    WSAEVENT event;
-    char byte;
-
-    closesocket(tcp_listener(&addr));
-    s = socket(AF_INET, SOCK_STREAM, 0);
-    event = selected(s, FD_CLOSE | FD_CONNECT);
-    check_no_events(s, event);
-    CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
-    events = take_events(s, event, FD_CONNECT);
-    CHECK_INT(events.iErrorCode[FD_CONNECT_BIT], WSAECONNREFUSED);
-    check_no_events(s, event);
-    /* the same socket, connected at last */
-    pair[1] = tcp_listener(&addr);
-    CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
-    take_events(s, event, FD_CONNECT);
-    CHECK((pair[0] = accept(pair[1], NULL, NULL)) != INVALID_SOCKET);
-    CHECK_INT(send(s, "x", 1, 0), 1);
-    CHECK_INT(recv(pair[0], &byte, 1, 0), 1);
-    close_pair(pair);
-    take_events(s, event, FD_CLOSE);
-    closesocket(s);
-    WSACloseEvent(event);
-}
-
-TEST(closing_a_selected_socket_ends_its_connection)
-{
-    SOCKET pair[2];
-    WSAEVENT event;
-    char byte;
-
-    tcp_pair(pair);
-    event = selected(pair[1], FD_CLOSE | FD_READ);
-    closesocket(pair[1]);
-    CHECK_INT(recv(pair[0], &byte, 1, 0), 0);
-    closesocket(pair[0]);
-
-    tcp_pair(pair);
-    CHECK_INT(WSAEventSelect(pair[1], event, FD_CLOSE | FD_READ), 0);
-    CHECK(CloseHandle((HANDLE)pair[1]));
-    CHECK_INT(recv(pair[0], &byte, 1, 0), 0);
-    closesocket(pair[0]);
-    WSACloseEvent(event);
-}
-
-TEST(accepted_sockets_inherit_the_events_of_their_end)
-{
-    struct sockaddr_in addr;
-    SOCKET listener = tcp_listener(&addr), s, accepted;
-    WSAEVENT event = selected(listener, FD_ACCEPT | FD_CLOSE | FD_READ);
-    WSANETWORKEVENTS events;
-
-    s = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK_INT(connect(s, (struct sockaddr *)&addr, sizeof(addr)), 0);
-    take_events(listener, event, FD_ACCEPT);
-    CHECK((accepted = accept(listener, NULL, NULL)) != INVALID_SOCKET);
-    check_no_events(accepted, event);
-    CHECK_INT(send(s, "data", 4, 0), 4);
-    take_events(accepted, event, FD_READ);
-    closesocket(s);
-    events = take_events(accepted, event, FD_CLOSE);
-    CHECK_INT(events.iErrorCode[FD_CLOSE_BIT], 0);
-    check_no_events(listener, event);
-    closesocket(accepted);
-    closesocket(listener);
-    WSACloseEvent(event);
-}
-
-/* Makes, selects, uses and closes pairs, in every way there is to close. */
-static DWORD WINAPI come_and_go(void *context)
-{
-    int way = *(int *)context, i;
-    WSAEVENT event = WSACreateEvent();
-    struct linger hard = {1, 0};
-    WSANETWORKEVENTS events;
-    SOCKET pair[2];
-    char byte;
-
-    for (i = 0; i < 50; i++)
-    {
-        tcp_pair(pair);
-        if (WSAEventSelect(pair[0], event, FD_READ | FD_CLOSE | FD_WRITE)) return 1;
-        if (WSAEventSelect(pair[1], event, FD_READ | FD_CLOSE)) return 2;
-        if (i % 3 == 1 && send(pair[1], "x", 1, 0) != 1) return 3;
-        if (i % 3 == 2) setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&hard, sizeof(hard));
-        if ((way + i) % 2 ? closesocket(pair[0]) : !CloseHandle((HANDLE)pair[0])) return 4;
-        for (events.lNetworkEvents = 0; !(events.lNetworkEvents & FD_CLOSE);)
-        {
-            if (WSAWaitForMultipleEvents(1, &event, TRUE, 10000, FALSE) != WSA_WAIT_EVENT_0) return 5;
-            if (WSAEnumNetworkEvents(pair[1], event, &events)) return 6;
-        }
-        if (recv(pair[1], &byte, 1, 0) > 0) return 7;
-        if (closesocket(pair[1])) return 8;
-    }
-    WSACloseEvent(event);
-    return 0;
-}
-
-TEST(selections_come_and_go_with_their_sockets_in_many_threads)
-{
-    int ways[4] = {0, 1, 2, 3}, i;
-    HANDLE threads[4];
-    DWORD code;
-
-    for (i = 0; i < 4; i++) threads[i] = CreateThread(NULL, 0, come_and_go, &ways[i], 0, NULL);
-    CHECK_INT(WaitForMultipleObjects(4, threads, TRUE, INFINITE), WAIT_OBJECT_0);
-    for (i = 0; i < 4; i++)
-    {
-        CHECK(GetExitCodeThread(threads[i], &code));
-        CHECK_INT(code, 0);
-        CloseHandle(threads[i]);
-    }
 }
 
 TEST(event_comes_for_datagrams)
@@ -774,28 +481,23 @@ TEST(enum_events_writes_no_error_of_what_did_not_happen)
 {
     WSANETWORKEVENTS events;
     SOCKET pair[2];
-    WSAEVENT event;
+    WSAEVENT event = selected_pair(pair, 0, FD_READ | FD_WRITE);
     int i;
 
-    tcp_pair(pair);
-    event = selected(pair[0], FD_READ | FD_WRITE);
     CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
     memset(&events, 0x5a, sizeof(events));
     CHECK_INT(WSAEnumNetworkEvents(pair[0], event, &events), 0);
     CHECK_INT(events.lNetworkEvents, FD_WRITE);
     for (i = 0; i < FD_MAX_EVENTS; i++) CHECK_INT(events.iErrorCode[i], i == FD_WRITE_BIT ? 0 : UNTOUCHED);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 TEST(enum_events_resets_the_event_only_if_it_is_given)
 {
     WSANETWORKEVENTS events;
     SOCKET pair[2];
-    WSAEVENT event;
+    WSAEVENT event = selected_pair(pair, 0, FD_WRITE);
 
-    tcp_pair(pair);
-    event = selected(pair[0], FD_WRITE);
     CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
     CHECK_INT(WSAEnumNetworkEvents(pair[0], NULL, &events), 0);
     CHECK_INT(events.lNetworkEvents, FD_WRITE);
@@ -803,26 +505,22 @@ TEST(enum_events_resets_the_event_only_if_it_is_given)
     CHECK_INT(WSAEnumNetworkEvents(pair[0], event, &events), 0);
     CHECK_INT(events.lNetworkEvents, 0);
     CHECK_INT(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 TEST(enum_events_errors)
 {
     WSANETWORKEVENTS events;
     SOCKET pair[2];
-    WSAEVENT event;
+    WSAEVENT event = selected_pair(pair, 0, FD_WRITE);
 
-    tcp_pair(pair);
-    event = selected(pair[0], FD_WRITE);
     CHECK_ERROR(WSAEnumNetworkEvents(INVALID_SOCKET, NULL, &events), WSAENOTSOCK);
     CHECK_ERROR(WSAEnumNetworkEvents((SOCKET)event, NULL, &events), WSAENOTSOCK);
     CHECK_ERROR(WSAEnumNetworkEvents(pair[0], event, NULL), WSAEFAULT);
     CHECK_ERROR(WSAEnumNetworkEvents(pair[0], event, (WSANETWORKEVENTS *)0xdeadbee0), WSAEFAULT);
     CHECK_ERROR(WSAEnumNetworkEvents(pair[0], (WSAEVENT)0xabacab, &events), WSAEINVAL);
     take_events(pair[0], event, FD_WRITE); /* none of these took it */
-    close_pair(pair);
-    WSACloseEvent(event);
+    close_selected(pair, event);
 }
 
 TEST(event_select_needs_startup)
@@ -837,74 +535,5 @@ TEST(event_select_needs_startup)
     CHECK_ERROR(WSAEventSelect(pair[0], event, FD_READ), WSANOTINITIALISED);
     CHECK_ERROR(WSAEnumNetworkEvents(pair[0], event, &events), WSANOTINITIALISED);
     CHECK_INT(WSAStartup(MAKEWORD(2, 2), &data), 0);
-    WSACloseEvent(event);
-}
-
-TEST(events_are_manual_reset_and_start_unset)
-{
-    WSAEVENT event = WSACreateEvent();
-
-    CHECK(event != WSA_INVALID_EVENT);
-    CHECK_INT(WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE), WSA_WAIT_TIMEOUT);
-    CHECK(WSASetEvent(event));
-    CHECK_INT(WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE), WSA_WAIT_EVENT_0);
-    CHECK_INT(WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE), WSA_WAIT_EVENT_0);
-    CHECK(WSAResetEvent(event));
-    CHECK_INT(WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE), WSA_WAIT_TIMEOUT);
-    CHECK(WSACloseEvent(event));
-}
-
-TEST(event_functions_refuse_what_is_no_handle)
-{
-    WSAEVENT event = (WSAEVENT)0xabacab;
-
-    SetLastError(0);
-    CHECK(!WSASetEvent(event));
-    CHECK_INT(WSAGetLastError(), WSA_INVALID_HANDLE);
-    SetLastError(0);
-    CHECK(!WSAResetEvent(event));
-    CHECK_INT(WSAGetLastError(), WSA_INVALID_HANDLE);
-    SetLastError(0);
-    CHECK(!WSACloseEvent(event));
-    CHECK_INT(WSAGetLastError(), WSA_INVALID_HANDLE);
-    SetLastError(0);
-    CHECK_INT(WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE), WSA_WAIT_FAILED);
-    CHECK_INT(WSAGetLastError(), WSA_INVALID_HANDLE);
-}
-
-TEST(event_wait_takes_1_to_64_events)
-{
-    WSAEVENT events[65];
-    int i;
-
-    for (i = 0; i < 65; i++) CHECK((events[i] = WSACreateEvent()) != WSA_INVALID_EVENT);
-    CHECK_INT(WSAWaitForMultipleEvents(64, events, FALSE, 0, FALSE), WSA_WAIT_TIMEOUT);
-    WSASetEvent(events[63]);
-    CHECK_INT(WSAWaitForMultipleEvents(64, events, FALSE, 0, FALSE), WSA_WAIT_EVENT_0 + 63);
-    CHECK_INT(WSAWaitForMultipleEvents(64, events, TRUE, 0, FALSE), WSA_WAIT_TIMEOUT);
-    SetLastError(0);
-    CHECK_INT(WSAWaitForMultipleEvents(65, events, FALSE, 0, FALSE), WSA_WAIT_FAILED);
-    CHECK_INT(WSAGetLastError(), WSA_INVALID_PARAMETER);
-    SetLastError(0);
-    CHECK_INT(WSAWaitForMultipleEvents(0, events, FALSE, 0, FALSE), WSA_WAIT_FAILED);
-    CHECK_INT(WSAGetLastError(), WSA_INVALID_PARAMETER);
-    for (i = 0; i < 65; i++) WSACloseEvent(events[i]);
-}
-
-static void CALLBACK count_apc(ULONG_PTR counter)
-{
-    ++*(int *)counter;
-}
-
-TEST(event_wait_is_alertable_if_asked)
-{
-    WSAEVENT event = WSACreateEvent();
-    int count = 0;
-
-    CHECK(QueueUserAPC(count_apc, GetCurrentThread(), (ULONG_PTR)&count));
-    CHECK_INT(WSAWaitForMultipleEvents(1, &event, FALSE, 10, FALSE), WSA_WAIT_TIMEOUT);
-    CHECK_INT(count, 0);
-    CHECK_INT(WSAWaitForMultipleEvents(1, &event, FALSE, 10000, TRUE), WSA_WAIT_IO_COMPLETION);
-    CHECK_INT(count, 1);
     WSACloseEvent(event);
 }

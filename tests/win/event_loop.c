@@ -6,8 +6,6 @@
 #include "extensions.h"
 #include "port.h"
 
-#define MORE_DATA 234 /* what WSAEMSGSIZE is to GetQueuedCompletionStatus */
-
 static int receive(SOCKET s, void *data, ULONG size, OVERLAPPED *overlapped)
 {
     WSABUF buffer = {size, data};
@@ -29,7 +27,7 @@ TEST(zero_read_ends_when_data_come_and_leaves_them)
     HANDLE port = port_pair(pair, 1);
     DWORD size;
 
-    set_nonblocking(pair[1]);
+    set_blocking(pair[1], FALSE);
     start_zero_read(pair[1], &overlapped);
     check_nothing(port);
     CHECK_INT(send(pair[0], "data", 4, 0), 4);
@@ -49,7 +47,7 @@ TEST(zero_read_can_be_repeated_for_the_life_of_a_stream)
     DWORD size;
     int i;
 
-    set_nonblocking(pair[1]);
+    set_blocking(pair[1], FALSE);
     for (i = 0; i < 20; i++)
     {
         memset(&overlapped, 0, sizeof(overlapped));
@@ -70,7 +68,7 @@ TEST(zero_read_ends_with_the_stream)
     HANDLE port = port_pair(pair, 1);
     DWORD size;
 
-    set_nonblocking(pair[1]);
+    set_blocking(pair[1], FALSE);
     start_zero_read(pair[1], &overlapped);
     CHECK_INT(shutdown(pair[0], SD_SEND), 0);
     CHECK_INT(take(port, &overlapped, &size), 0);
@@ -103,7 +101,7 @@ static void reset_and_read(SOCKET closed, SOCKET read)
     char buffer[4];
     fd_set set;
 
-    set_nonblocking(read);
+    set_blocking(read, FALSE);
     CHECK_INT(setsockopt(closed, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger)), 0);
     CHECK_INT(closesocket(closed), 0);
     FD_ZERO(&set);
@@ -320,7 +318,7 @@ static void make_attempt(struct attempt *attempt)
     for (i = 0; i < 8; i++)
     {
         attempt->queued[i] = stream_socket();
-        set_nonblocking(attempt->queued[i]);
+        set_blocking(attempt->queued[i], FALSE);
         connect(attempt->queued[i], (struct sockaddr *)&attempt->addr, sizeof(attempt->addr));
     }
     attempt->s = bound_stream();
@@ -378,7 +376,7 @@ TEST(connect_that_takes_too_long_is_not_writable_and_can_be_given_up)
     fd_set write, except;
 
     make_attempt(&attempt);
-    set_nonblocking(attempt.s);
+    set_blocking(attempt.s, FALSE);
     CHECK_ERROR(connect(attempt.s, (struct sockaddr *)&attempt.addr, sizeof(attempt.addr)), WSAEWOULDBLOCK);
     FD_ZERO(&write);
     FD_SET(attempt.s, &write);
@@ -512,171 +510,6 @@ TEST(queued_writes_end_in_their_order)
     }
     check_nothing(port);
     port_close(pair, port);
-}
-
-static int receive_from(SOCKET s, void *data, ULONG size, OVERLAPPED *overlapped)
-{
-    static struct sockaddr_in from;
-    static int len;
-    WSABUF buffer = {size, data};
-    DWORD flags = 0;
-
-    len = sizeof(from);
-    return WSARecvFrom(s, &buffer, 1, NULL, &flags, (struct sockaddr *)&from, &len, overlapped, NULL);
-}
-
-TEST(datagram_that_does_not_fit_fills_the_buffer_and_says_so_at_the_port)
-{
-    OVERLAPPED overlapped = {0};
-    struct sockaddr_in addr;
-    char buffer[4];
-    HANDLE port;
-    DWORD size;
-    SOCKET s;
-
-    udp_bound(&s, &addr);
-    port = port_of(s);
-    CHECK_ERROR(receive_from(s, buffer, 4, &overlapped), WSA_IO_PENDING);
-    CHECK_INT(sendto(s, "datagram", 8, 0, (struct sockaddr *)&addr, sizeof(addr)), 8);
-    CHECK_INT(take(port, &overlapped, &size), MORE_DATA);
-    CHECK_INT(size, 4);
-    CHECK(!memcmp(buffer, "data", 4));
-    closesocket(s);
-    CloseHandle(port);
-}
-
-TEST(datagram_that_does_not_fit_gives_msgsize)
-{
-    struct sockaddr_in addr;
-    char buffer[4];
-    SOCKET s;
-
-    udp_bound(&s, &addr);
-    CHECK_INT(sendto(s, "datagram", 8, 0, (struct sockaddr *)&addr, sizeof(addr)), 8);
-    CHECK_ERROR(recv(s, buffer, 4, 0), WSAEMSGSIZE);
-    CHECK(!memcmp(buffer, "data", 4));
-    closesocket(s);
-}
-
-TEST(zero_read_of_datagrams_peeks)
-{
-    WSABUF buffer = {0, ""};
-    DWORD flags = MSG_PEEK, size;
-    OVERLAPPED overlapped = {0};
-    struct sockaddr_in addr;
-    char data[8];
-    HANDLE port;
-    SOCKET s;
-
-    /* libuv's way to wait for a datagram without a buffer for it */
-    udp_bound(&s, &addr);
-    port = port_of(s);
-    set_nonblocking(s);
-    CHECK_ERROR(WSARecv(s, &buffer, 1, NULL, &flags, &overlapped, NULL), WSA_IO_PENDING);
-    CHECK_INT(sendto(s, "datagram", 8, 0, (struct sockaddr *)&addr, sizeof(addr)), 8);
-    CHECK_INT(take(port, &overlapped, &size), MORE_DATA);
-    CHECK_INT(recv(s, data, 8, 0), 8);
-    closesocket(s);
-    CloseHandle(port);
-}
-
-TEST(receive_of_datagrams_fails_when_the_socket_is_closed)
-{
-    OVERLAPPED overlapped = {0};
-    char buffer[4];
-    HANDLE port;
-    DWORD size;
-    SOCKET s;
-
-    udp_bound(&s, NULL);
-    port = port_of(s);
-    CHECK_ERROR(receive_from(s, buffer, 4, &overlapped), WSA_IO_PENDING);
-    CHECK_INT(closesocket(s), 0);
-    CHECK_INT(take(port, &overlapped, &size), ERROR_OPERATION_ABORTED);
-    check_nothing(port);
-    CloseHandle(port);
-}
-
-/* A queued receive goes on after one that failed. */
-TEST(receives_of_datagrams_go_on_after_one_that_did_not_fit)
-{
-    OVERLAPPED overlapped[2] = {{0}};
-    char small[4], buffer[16];
-    struct sockaddr_in addr;
-    HANDLE port;
-    DWORD size;
-    SOCKET s;
-
-    udp_bound(&s, &addr);
-    port = port_of(s);
-    CHECK_ERROR(receive_from(s, small, 4, &overlapped[0]), WSA_IO_PENDING);
-    CHECK_ERROR(receive_from(s, buffer, 16, &overlapped[1]), WSA_IO_PENDING);
-    CHECK_INT(sendto(s, "datagram", 8, 0, (struct sockaddr *)&addr, sizeof(addr)), 8);
-    CHECK_INT(sendto(s, "another", 7, 0, (struct sockaddr *)&addr, sizeof(addr)), 7);
-    CHECK_INT(take(port, &overlapped[0], &size), MORE_DATA);
-    CHECK_INT(take(port, &overlapped[1], &size), 0);
-    CHECK_INT(size, 7);
-    CHECK(!memcmp(buffer, "another", 7));
-    closesocket(s);
-    CloseHandle(port);
-}
-
-TEST(a_failed_receive_of_a_datagram_posts_no_packet)
-{
-    OVERLAPPED overlapped = {0};
-    struct sockaddr_in addr;
-    char buffer[4];
-    HANDLE port;
-    SOCKET s;
-
-    udp_bound(&s, &addr);
-    port = port_of(s);
-    skip_on_success(s);
-    CHECK_ERROR(receive_from(s, (void *)16, 4, &overlapped), WSAEFAULT);
-    CHECK_ERROR(receive_from(INVALID_SOCKET, buffer, 4, &overlapped), WSAENOTSOCK);
-    check_nothing(port);
-    closesocket(s);
-    CloseHandle(port);
-}
-
-/* As libuv reads datagrams: told by a peek, then without waiting until there are none. */
-TEST(datagrams_are_drained_after_a_zero_read)
-{
-    WSABUF nothing = {0, ""}, buffer;
-    OVERLAPPED overlapped = {0};
-    struct sockaddr_in addr, from;
-    char data[8];
-    int i, len;
-    DWORD flags, size;
-    HANDLE port;
-    SOCKET s;
-
-    udp_bound(&s, &addr);
-    port = port_of(s);
-    skip_on_success(s);
-    set_nonblocking(s);
-    for (i = 0; i < 3; i++)
-    {
-        memset(&overlapped, 0, sizeof(overlapped));
-        flags = MSG_PEEK;
-        CHECK_ERROR(WSARecv(s, &nothing, 1, NULL, &flags, &overlapped, NULL), WSA_IO_PENDING);
-        CHECK_INT(sendto(s, "one", 3, 0, (struct sockaddr *)&addr, sizeof(addr)), 3);
-        CHECK_INT(sendto(s, "three", 5, 0, (struct sockaddr *)&addr, sizeof(addr)), 5);
-        CHECK_INT(take(port, &overlapped, &size), MORE_DATA);
-        buffer = (WSABUF){sizeof(data), data};
-        flags = 0;
-        len = sizeof(from);
-        CHECK_INT(WSARecvFrom(s, &buffer, 1, &size, &flags, (struct sockaddr *)&from, &len, NULL, NULL), 0);
-        CHECK_INT(size, 3);
-        CHECK_INT(from.sin_port, addr.sin_port);
-        CHECK_INT(WSARecvFrom(s, &buffer, 1, &size, &flags, (struct sockaddr *)&from, &len, NULL, NULL), 0);
-        CHECK_INT(size, 5);
-        CHECK_ERROR(WSARecvFrom(s, &buffer, 1, &size, &flags, (struct sockaddr *)&from, &len, NULL, NULL),
-                    WSAEWOULDBLOCK);
-    }
-    check_nothing(port);
-    closesocket(s);
-    CloseHandle(port);
 }
 
 TEST(event_is_not_set_on_the_handle_if_that_is_to_be_skipped)

@@ -364,19 +364,27 @@ void udp_bound(SOCKET *s, struct sockaddr_in *addr)
     if (addr) *addr = local;
 }
 
-static void set_mode(SOCKET s, u_long nonblocking)
+void close_pair(SOCKET pair[2])
 {
+    CHECK_INT(closesocket(pair[0]), 0);
+    CHECK_INT(closesocket(pair[1]), 0);
+}
+
+void wait_readable(SOCKET s)
+{
+    struct timeval timeout = {10, 0};
+    fd_set set;
+
+    FD_ZERO(&set);
+    FD_SET(s, &set);
+    CHECK_INT(select(0, &set, NULL, NULL, &timeout), 1);
+}
+
+void set_blocking(SOCKET s, BOOL blocking)
+{
+    u_long nonblocking = !blocking;
+
     CHECK_INT(ioctlsocket(s, FIONBIO, &nonblocking), 0);
-}
-
-void set_nonblocking(SOCKET s)
-{
-    set_mode(s, 1);
-}
-
-void set_blocking(SOCKET s)
-{
-    set_mode(s, 0);
 }
 
 HANDLE harness_spawn(const char *name, const char *format, ...)

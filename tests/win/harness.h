@@ -112,6 +112,12 @@ extern BOOL harness_startup;
 /* A connected pair of IPv4 streams on the loopback: [0] connected, [1] was accepted. */
 void tcp_pair(SOCKET pair[2]);
 
+/* Closes both ends, which must be sockets still. */
+void close_pair(SOCKET pair[2]);
+
+/* Waits until a receive, or an accept, will find something. */
+void wait_readable(SOCKET s);
+
 /* An IPv4 datagram socket bound to the loopback and a free port; addr may be NULL. */
 void udp_bound(SOCKET *s, struct sockaddr_in *addr);
 
@@ -119,8 +125,7 @@ void udp_bound(SOCKET *s, struct sockaddr_in *addr);
 SOCKET tcp_listener(struct sockaddr_in *addr);
 
 /* FIONBIO. */
-void set_nonblocking(SOCKET s);
-void set_blocking(SOCKET s);
+void set_blocking(SOCKET s, BOOL blocking);
 
 /* Starts this program again as CHILD name with arguments printed as by printf;
  * handles that can be inherited are. The caller closes the process handle. */

@@ -56,12 +56,6 @@ static void set_option(SOCKET s, int level, int name, int value)
     CHECK_INT(setsockopt(s, level, name, (char *)&value, sizeof(value)), 0);
 }
 
-static void close_pair(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
 TEST(names_of_a_connection_are_asked_for_once)
 {
     SOCKET pair[2];

@@ -59,12 +59,6 @@ static void pair_with_data(SOCKET pair[2])
     CHECK_INT(select(0, set_of(&set, pair[0]), NULL, NULL, &long_time), 1);
 }
 
-static void close_pair(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
 TEST(connected_streams_take_the_lane)
 {
     SOCKET pair[2];

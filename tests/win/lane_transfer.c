@@ -20,19 +20,6 @@ static void udp_connected(SOCKET pair[2])
         CHECK_INT(connect(pair[i], (struct sockaddr *)&address[!i], sizeof(address[0])), 0);
 }
 
-static void close_pair(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
-static void wait_readable(SOCKET s)
-{
-    WSAPOLLFD fd = {s, POLLRDNORM, 0};
-
-    CHECK_INT(WSAPoll(&fd, 1, 5000), 1);
-}
-
 TEST(transfers_of_connected_sockets_are_host_calls)
 {
     SOCKET pairs[2][2];
@@ -46,7 +33,7 @@ TEST(transfers_of_connected_sockets_are_host_calls)
         CHECK_FAST(pairs[i][1], WS2_LANE_RECEIVE, CHECK_INT(recv(pairs[i][1], data, 3, MSG_PEEK), 3));
         CHECK_FAST(pairs[i][1], WS2_LANE_RECEIVE, CHECK_INT(recv(pairs[i][1], data, 3, 0), 3));
         CHECK_INT(memcmp(data, "abc", 3), 0);
-        set_nonblocking(pairs[i][1]);
+        set_blocking(pairs[i][1], FALSE);
         CHECK_FAST(pairs[i][1], WS2_LANE_RECEIVE, CHECK_ERROR(recv(pairs[i][1], data, 3, 0), WSAEWOULDBLOCK));
         close_pair(pairs[i]);
     }
@@ -62,7 +49,7 @@ TEST(a_queued_receive_gets_what_comes_first)
     SOCKET pair[2];
 
     tcp_pair(pair);
-    set_nonblocking(pair[1]);
+    set_blocking(pair[1], FALSE);
     CHECK_ERROR(WSARecv(pair[1], &buffer, 1, NULL, &flags, &overlapped, NULL), WSA_IO_PENDING);
     CHECK_SLOW(pair[1], WS2_LANE_RECEIVE, CHECK_ERROR(recv(pair[1], data, 2, 0), WSAEWOULDBLOCK));
     CHECK_INT(send(pair[0], "abcd", 4, 0), 4);

@@ -195,8 +195,7 @@ TEST(a_session_needs_a_socket_made_for_it)
     closesocket(s);
     tcp_pair(pair);
     CHECK_ERROR(join(pair[0], &group, sizeof(group), JL_BOTH), WSAEOPNOTSUPP);
-    closesocket(pair[0]);
-    closesocket(pair[1]);
+    close_pair(pair);
 }
 
 TEST(joining_takes_no_data_along)

@@ -96,12 +96,6 @@ static void wait_for_data(SOCKET s)
     CHECK_INT(WSAPoll(&fd, 1, 10000), 1);
 }
 
-static void close_both(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
 TEST(a_send_whose_success_is_skipped_needs_no_device)
 {
     OVERLAPPED overlapped = {.Internal = 0xdead, .InternalHigh = 0xdead};
@@ -118,7 +112,7 @@ TEST(a_send_whose_success_is_skipped_needs_no_device)
     CHECK_INT(bytes, 5);
     check_arrives(pair[1], "hello");
     check_no_packet(port);
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(port);
 }
 
@@ -167,7 +161,7 @@ TEST(a_port_gets_its_packet_unless_success_is_skipped)
     CHECK_INT(send_one(pair[0], "never", &overlapped), 0);
     check_no_packet(port);
     check_arrives(pair[1], "helloagainnever");
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(port);
 }
 
@@ -189,7 +183,7 @@ TEST(modes_that_are_set_late_are_noticed)
     after = lane_count(pair[0], WS2_LANE_SEND);
     CHECK(after.taken - before.taken >= 20);
     check_no_packet(port);
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(port);
 }
 
@@ -209,7 +203,7 @@ TEST(what_has_to_wait_posts_its_packet_though_success_is_skipped)
     CHECK_ERROR(receive_one(pair[1], data, sizeof(data), &bytes, &overlapped), WSA_IO_PENDING);
     CHECK(CancelIoEx((HANDLE)pair[1], &overlapped));
     check_packet(port, &overlapped, 0);
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(port);
 }
 
@@ -230,7 +224,7 @@ TEST(a_waiting_receive_is_served_before_one_that_success_would_skip)
     while (second.Internal == STATUS_PENDING) Sleep(1);
     CHECK_INT(data[0][0], '1');
     CHECK_INT(data[1][0], '2');
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(port);
 }
 
@@ -249,7 +243,7 @@ TEST(an_event_is_set_where_success_is_skipped)
     CHECK_INT(WaitForSingleObject(overlapped.hEvent, 0), WAIT_OBJECT_0);
     check_arrives(pair[1], "onetwo");
     check_no_packet(port);
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(overlapped.hEvent);
     CloseHandle(port);
 }
@@ -279,7 +273,7 @@ TEST(an_event_with_its_low_bit_set_is_set_and_keeps_the_packet_away)
     CHECK_INT(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
     check_arrives(pair[1], "onetwo");
     check_no_packet(port);
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(event);
     CloseHandle(port);
 }
@@ -299,7 +293,7 @@ TEST(an_event_without_the_low_bit_posts_its_packet_too)
         CHECK_INT(WaitForSingleObject(overlapped.hEvent, 0), WAIT_OBJECT_0);
         check_packet(port, &overlapped, 3);
     }
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(overlapped.hEvent);
     CloseHandle(port);
 }
@@ -319,7 +313,7 @@ TEST(nothing_is_sent_if_the_event_is_none)
     CHECK_INT(ioctlsocket(pair[1], FIONREAD, &waiting), 0);
     CHECK_INT(waiting, 0);
     check_no_packet(port);
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(port);
 }
 
@@ -346,7 +340,7 @@ TEST(the_handle_is_signaled_where_that_is_not_skipped)
         CHECK(CancelIoEx((HANDLE)pair[0], &waiting));
         check_packet(port, &waiting, 0);
     }
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(port);
 }
 
@@ -362,7 +356,7 @@ TEST(the_handle_is_left_alone_where_its_signal_is_skipped)
     before = WaitForSingleObject((HANDLE)pair[0], 0);
     CHECK_FAST(pair[0], WS2_LANE_SEND, CHECK_INT(send_one(pair[0], "one", &overlapped), 0));
     CHECK_INT(WaitForSingleObject((HANDLE)pair[0], 0), before);
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(port);
 }
 
@@ -394,7 +388,7 @@ TEST(a_routine_runs_whatever_the_event_says)
     CHECK_INT(routine_runs, 0);
     CHECK_INT(SleepEx(10000, TRUE), WAIT_IO_COMPLETION);
     CHECK_INT(routine_runs, 1);
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(event);
 }
 
@@ -451,7 +445,7 @@ TEST(a_send_without_room_waits_and_counts_everything)
     CHECK_INT(WaitForSingleObject(reader, 20000), WAIT_OBJECT_0);
     CHECK(GetExitCodeThread(reader, &done));
     CHECK_INT(done, count * BLOCK);
-    close_both(pair);
+    close_pair(pair);
     CloseHandle(reader);
     CloseHandle(port);
 }

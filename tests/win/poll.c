@@ -17,12 +17,6 @@
 
 #define ALL_EVENTS (POLLRDNORM | POLLRDBAND | POLLWRNORM)
 
-static void close_pair(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
 /* What WSAPoll says of one socket, after checking that its result fits. */
 static int poll_one(SOCKET s, short events, int timeout)
 {
@@ -240,7 +234,7 @@ TEST(poll_reports_a_failed_connect)
 
     closesocket(s);
     s = socket(AF_INET, SOCK_STREAM, 0);
-    set_nonblocking(s);
+    set_blocking(s, FALSE);
     CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
     CHECK_INT(poll_one(s, ALL_EVENTS, 10000), POLLWRNORM | POLLHUP | POLLERR);
     CHECK_INT(getsockopt(s, SOL_SOCKET, SO_ERROR, (char *)&error, &len), 0);

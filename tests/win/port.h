@@ -33,8 +33,7 @@ static inline HANDLE port_pair(SOCKET pair[2], int end)
 
 static inline void port_close(SOCKET pair[2], HANDLE port)
 {
-    closesocket(pair[0]);
-    closesocket(pair[1]);
+    close_pair(pair);
     CloseHandle(port);
 }
 

@@ -45,12 +45,6 @@ static void reset(SOCKET s)
     closesocket(s);
 }
 
-static void close_pair(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
 static void CALLBACK count_apc(ULONG_PTR counter)
 {
     ++*(int *)counter;
@@ -159,7 +153,7 @@ TEST(select_reports_a_full_stream_as_not_writable)
     fd_set write;
 
     tcp_pair(pair);
-    set_nonblocking(pair[0]);
+    set_blocking(pair[0], FALSE);
     CHECK_INT(select(0, NULL, set_of(&write, pair[0]), NULL, &no_time), 1);
     while (send(pair[0], data, sizeof(data), 0) > 0)
     {
@@ -189,7 +183,7 @@ TEST(select_waits_for_room_until_all_of_a_large_send_is_on_its_way)
     fd_set write;
 
     tcp_pair(pair);
-    set_nonblocking(pair[0]);
+    set_blocking(pair[0], FALSE);
     CHECK_INT(send(pair[0], data, size, 0), size);
     CHECK_INT(select(0, NULL, set_of(&write, pair[0]), NULL, &no_time), 0);
     CHECK_ERROR(send(pair[0], data, 1, 0), WSAEWOULDBLOCK);
@@ -256,7 +250,7 @@ TEST(select_reports_a_finished_connect_as_writable)
     fd_set read, write, except;
 
     listener = tcp_listener(&addr);
-    set_nonblocking(client);
+    set_blocking(client, FALSE);
     CHECK_ERROR(connect(client, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
     set_of(&read, client);
     set_of(&except, client);
@@ -273,7 +267,7 @@ TEST(select_reports_a_failed_connect_as_exception_only)
     fd_set read, write, except;
     unsigned int i;
 
-    set_nonblocking(client);
+    set_blocking(client, FALSE);
     CHECK_ERROR(connect(client, (struct sockaddr *)&addr, sizeof(addr)), WSAEWOULDBLOCK);
     for (i = 0; i < 2; i++) /* it stays so */
     {

@@ -50,14 +50,13 @@ TEST(nonblocking_send_takes_everything_and_then_nothing)
     SOCKET pair[2];
 
     tcp_pair(pair);
-    set_nonblocking(pair[0]);
+    set_blocking(pair[0], FALSE);
     send_big(pair[0]);
     CHECK_ERROR(send(pair[0], "x", 1, 0), WSAEWOULDBLOCK);
     CHECK_INT(shutdown(pair[0], SD_SEND), 0);
     CHECK_ERROR(send(pair[0], "x", 1, 0), WSAESHUTDOWN);
     read_everything(pair[1], BIG);
-    closesocket(pair[0]);
-    closesocket(pair[1]);
+    close_pair(pair);
 }
 
 TEST(what_a_nonblocking_send_took_survives_closesocket)
@@ -65,7 +64,7 @@ TEST(what_a_nonblocking_send_took_survives_closesocket)
     SOCKET pair[2];
 
     tcp_pair(pair);
-    set_nonblocking(pair[0]);
+    set_blocking(pair[0], FALSE);
     send_big(pair[0]);
     CHECK_INT(closesocket(pair[0]), 0);
     read_everything(pair[1], BIG);
@@ -81,7 +80,7 @@ TEST(what_a_nonblocking_send_took_dies_with_an_abortive_close)
     int got;
 
     tcp_pair(pair);
-    set_nonblocking(pair[0]);
+    set_blocking(pair[0], FALSE);
     send_big(pair[0]);
     CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger)), 0);
     CHECK_INT(closesocket(pair[0]), 0);
@@ -111,7 +110,7 @@ TEST(what_a_nonblocking_send_took_survives_its_thread)
     DWORD sent;
 
     tcp_pair(pair);
-    set_nonblocking(pair[0]);
+    set_blocking(pair[0], FALSE);
     thread = CreateThread(NULL, 0, send_and_end, (void *)pair[0], 0, NULL);
     CHECK_INT(WaitForSingleObject(thread, 20000), WAIT_OBJECT_0);
     CHECK(GetExitCodeThread(thread, &sent));
@@ -128,7 +127,7 @@ TEST(cancel_finds_nothing_after_a_nonblocking_send)
     BOOL nothing;
 
     tcp_pair(pair);
-    set_nonblocking(pair[0]);
+    set_blocking(pair[0], FALSE);
     send_big(pair[0]);
     /* what the layer says of a socket without operations: Windows ERROR_NOT_FOUND, Wine 8 success */
     nothing = CancelIoEx((HANDLE)pair[1], NULL);
@@ -146,7 +145,7 @@ TEST(sends_after_the_rest_is_gone_go_on_in_order)
     int got, i;
 
     tcp_pair(pair);
-    set_nonblocking(pair[0]);
+    set_blocking(pair[0], FALSE);
     send_big(pair[0]);
     while (total < BIG)
     {
@@ -155,7 +154,7 @@ TEST(sends_after_the_rest_is_gone_go_on_in_order)
         for (i = 0; i < got; i++, total++)
             if ((unsigned char)buffer[i] != byte_at(total)) CHECK_INT(total, -1);
     }
-    set_blocking(pair[0]);
+    set_blocking(pair[0], TRUE);
     CHECK_INT(send(pair[0], "end", 3, 0), 3);
     closesocket(pair[0]);
     CHECK_INT(recv(pair[1], buffer, sizeof(buffer), MSG_WAITALL), 3);

@@ -188,7 +188,7 @@ static DWORD WINAPI receive(void *arg)
     return 0;
 }
 
-static DWORD WINAPI wait_readable(void *arg)
+static DWORD WINAPI wait_for_data(void *arg)
 {
     struct waiting *waiting = arg;
 
@@ -248,13 +248,13 @@ TEST(it_ends_a_select_that_waits_and_so_do_data_later)
 
     for (i = 0; i < 2; i++)
     {
-        thread = start_waiting(wait_readable, &waiting);
+        thread = start_waiting(wait_for_data, &waiting);
         send_nowhere(waiting.socket, AF_INET);
         join(thread);
         CHECK_INT(waiting.result, 1);
         CHECK_ERROR(recv(waiting.socket, buffer, sizeof(buffer), 0), WSAECONNRESET);
 
-        thread = start_waiting(wait_readable, &waiting);
+        thread = start_waiting(wait_for_data, &waiting);
         CHECK_INT(sendto(sender, "data", 4, 0, &addr.any, sizeof(addr.ipv4)), 4);
         join(thread);
         CHECK_INT(waiting.result, 1);
