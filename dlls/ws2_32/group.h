@@ -1,10 +1,11 @@
 /*
- * Socket groups.
+ * Socket groups: what they demand.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A group is a section object that every process with a member has open, so that it
- * and its ID end with the last of them, however they end. All return a Winsock error or 0.
+ * A group is a section object that somebody has open for each member (member.h), so that
+ * it and its ID end with the last of them, however they end. All that return an int
+ * return a Winsock error or 0.
  */
 #ifndef WS2_GROUP_H
 #define WS2_GROUP_H
@@ -14,15 +15,18 @@
 #define SG_CONSTRAINED_GROUP 2
 #endif
 
-/* What WSASocket's g asks for, for a socket of this kind: *id is the group the socket is
- * a member of from now on, or 0. */
-int group_enter(GROUP g, int type, int protocol, GROUP *id);
+/* A place in a group for a socket that is going to be made. */
+struct group_place
+{
+    GROUP id; /* 0: none */
+    HANDLE token;
+    BOOL inherit; /* by children, as the socket */
+};
 
-/* One member less; connected: it has called group_connecting since. */
-void group_leave(GROUP id, BOOL connected);
-
-/* Whatever the record of this handle says of a group is of a socket that was closed. */
-void group_forget(SOCKET s);
+/* What WSASocket's g asks for, for a socket of this kind. The place ends as one of the two. */
+int group_enter(GROUP g, int type, int protocol, BOOL inherit, struct group_place *place);
+int group_join(SOCKET s, const struct group_place *place);
+void group_leave(const struct group_place *place);
 
 /* The member s is going to be connected to this address, which in a constrained group all
  * others have to share: WSAEINVAL. The second takes that back if status says that there

@@ -55,7 +55,6 @@ enum record_flags
     RECORD_MESSAGES = 0x100000,       /* the selection is WSAAsyncSelect's: base/event.c */
     RECORD_STAND_IN = 0x200000,       /* the handle is a provider's, from WPUCreateSocketHandle: handle.h */
     RECORD_HOST = 0x1000000,          /* a front: base/host.h */
-    RECORD_GROUP_PEER = 0x2000000,    /* its peer is its group's: group.h */
     RECORD_RAW_HOST = 0x20000000,     /* a front: base/rawhost.h */
     RECORD_NOTIFIES = 0x40000,        /* is registered with ProcessSocketNotifications: base/readiness.c */
 };

@@ -4,29 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "extensions.h"
-
-static SOCKET member(int type, GROUP g)
-{
-    SOCKET s = WSASocketW(AF_INET, type, 0, NULL, g, WSA_FLAG_OVERLAPPED);
-
-    CHECK(s != INVALID_SOCKET);
-    return s;
-}
-
-static GROUP group_of(SOCKET s)
-{
-    GROUP id = 0xdead;
-    int len = sizeof(id);
-
-    CHECK_INT(getsockopt(s, SOL_SOCKET, SO_GROUP_ID, (char *)&id, &len), 0);
-    CHECK_INT(len, sizeof(id));
-    return id;
-}
-
-static void check_no_group(GROUP id)
-{
-    CHECK_ERROR(WSASocketW(AF_INET, SOCK_STREAM, 0, NULL, id, WSA_FLAG_OVERLAPPED), WSAEINVAL);
-}
+#include "group.h"
 
 TEST(a_socket_has_no_group_unless_it_asks_for_one)
 {
@@ -260,66 +238,4 @@ TEST(a_member_has_a_priority)
     CHECK_INT(priority, 5);
     CHECK_INT(getsockopt(other, SOL_SOCKET, SO_GROUP_PRIORITY, (char *)&priority, &len), 0);
     CHECK_INT(priority, 0); /* each its own */
-}
-
-/* Joins the group it is told, or makes one, says which through the pipe, and waits for its end. */
-CHILD(joiner)
-{
-    GROUP id = group_of(member(SOCK_STREAM, strtoul(argv[0], NULL, 0)));
-    HANDLE pipe = (HANDLE)(ULONG_PTR)strtoull(argv[1], NULL, 0);
-    DWORD done;
-
-    (void)argc;
-    WriteFile(pipe, &id, sizeof(id), &done, NULL);
-    Sleep(INFINITE);
-    return 0;
-}
-
-static HANDLE start_joiner(GROUP g, GROUP *id)
-{
-    SECURITY_ATTRIBUTES inherit = {sizeof(inherit), NULL, TRUE};
-    HANDLE read, write, process;
-    DWORD done;
-
-    CHECK(CreatePipe(&read, &write, &inherit, 0));
-    process = harness_spawn("joiner", "%u %llu", g, (unsigned long long)(ULONG_PTR)write);
-    CHECK(ReadFile(read, id, sizeof(*id), &done, NULL));
-    CHECK_INT(done, sizeof(*id));
-    CloseHandle(read);
-    CloseHandle(write);
-    return process;
-}
-
-TEST(processes_share_groups)
-{
-    GROUP ours = group_of(member(SOCK_STREAM, SG_CONSTRAINED_GROUP)), id, theirs;
-    HANDLE joiner = start_joiner(ours, &id), maker = start_joiner(SG_UNCONSTRAINED_GROUP, &theirs);
-
-    CHECK_INT(id, ours);
-    CHECK(theirs > 2 && theirs != ours);
-    CHECK_INT(group_of(member(SOCK_DGRAM, theirs)), theirs);
-    TerminateProcess(joiner, 0);
-    TerminateProcess(maker, 0);
-    harness_join(joiner);
-    harness_join(maker);
-}
-
-TEST(a_killed_process_leaves_its_groups)
-{
-    GROUP id;
-    HANDLE maker = start_joiner(SG_UNCONSTRAINED_GROUP, &id);
-    int i;
-    SOCKET s;
-
-    CHECK_INT(closesocket(member(SOCK_STREAM, id)), 0);
-    TerminateProcess(maker, 0);
-    harness_join(maker);
-    for (i = 0; i < 1000; i++)
-    {
-        s = WSASocketW(AF_INET, SOCK_STREAM, 0, NULL, id, WSA_FLAG_OVERLAPPED);
-        if (s == INVALID_SOCKET) break;
-        CHECK_INT(closesocket(s), 0);
-        Sleep(10);
-    }
-    check_no_group(id);
 }

@@ -13,6 +13,7 @@
 #include "base/unreachable.h"
 #include "base/urgent.h"
 #include "catalog.h"
+#include "member.h"
 #include "record.h"
 #include "startup.h"
 
@@ -45,9 +46,7 @@ int own_set_type(struct option_call *call)
 
 int own_get_group_id(struct option_call *call)
 {
-    const struct socket_record *record = record_get(call->socket);
-
-    return give_number(call, record ? record->group : 0);
+    return give_number(call, member_group(call->socket));
 }
 
 /* What set SO_ERROR once reads back, unless something has really gone wrong. */

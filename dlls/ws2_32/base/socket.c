@@ -23,6 +23,7 @@
 #include "catalog.h"
 #include "duplicate.h"
 #include "group.h"
+#include "member.h"
 #include "record.h"
 #include "unixcall.h"
 
@@ -116,7 +117,10 @@ static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
         s = INVALID_SOCKET;
     }
     else
+    {
         state_duplicate_unbound(s);
+        member_redeem(s);
+    }
     return s;
 }
 
@@ -131,6 +135,7 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
         .catalog_id = info ? info->dwCatalogEntryId : 0,
     };
     struct ws2_socket_create params = {.family = family, .type = type, .protocol = protocol, .flags = flags};
+    struct group_place place;
     HANDLE handle;
 
     TRACE("family %d, type %d, protocol %d, group %#x, flags %#lx\n", family, type, protocol, group, flags);
@@ -139,17 +144,18 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
     if (info && rawhost_kind(family, type, protocol))
         return rawhost_socket(info, protocol, group, flags, err);
     if (info && host_family(family)) return host_socket(info, type, protocol, group, flags, err);
-    if ((*err = group_enter(group, type, protocol, &initial.group))) return INVALID_SOCKET;
+    if ((*err = group_enter(group, type, protocol, !(flags & WSA_FLAG_NO_HANDLE_INHERIT), &place)))
+        return INVALID_SOCKET;
     if ((*err = make_socket(&params, &handle)))
     {
-        group_leave(initial.group, FALSE);
+        group_leave(&place);
         return INVALID_SOCKET;
     }
-    group_forget(HANDLE_SOCKET(handle));
-    if (!record_add(HANDLE_SOCKET(handle), &initial))
+    if (!record_add(HANDLE_SOCKET(handle), &initial) || group_join(HANDLE_SOCKET(handle), &place))
     {
+        record_remove(HANDLE_SOCKET(handle));
         NtClose(handle);
-        group_leave(initial.group, FALSE);
+        group_leave(&place);
         *err = WSAENOBUFS;
         return INVALID_SOCKET;
     }
@@ -189,7 +195,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
     }
     host = host_closing(s, &last);
     raw = rawhost_closing(s);
-    group_forget(s);
+    member_closing(s);
     edge_forget(s);
     pending_close(s);
     tail_close(s);
@@ -261,6 +267,7 @@ int WSPAPI base_duplicate_socket(SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *info, i
 
                 if (record) record_set_flags(record, RECORD_LANE_CLOSED | RECORD_SHARED);
                 edge_give_back(s);
+                member_duplicate(s, process, pid, given);
                 CloseHandle(process);
                 return 0;
             }
