@@ -276,6 +276,48 @@ TEST(an_inherited_handle_guards_on)
     CHECK_EVENTS(CHECK_INT(try_bind(SOCK_STREAM, &addr), 0), 0);
 }
 
+/* Guards the port again and again, if nobody else does, as many others do. */
+CHILD(rival)
+{
+    struct sockaddr_in addr = loopback(htons(atoi(argv[0])));
+    int i;
+
+    for (i = 0; i < 60; i++)
+    {
+        SOCKET s = secured_socket(AF_INET, SOCK_STREAM);
+
+        audit_everyone(s, FAILED_ACCESS_ACE_FLAG);
+        if (bind(s, ADDR(addr)) && WSAGetLastError() != WSAEADDRINUSE) return 1;
+        if (closesocket(s)) return 2;
+    }
+    return 99;
+}
+
+TEST(guards_that_come_and_go_disturb_nobody)
+{
+    unsigned long long before = last_event();
+    HANDLE rivals[3];
+    DWORD ids[3];
+    struct sockaddr_in addr;
+    char **events;
+    int i, count, pid;
+
+    CHECK_INT(closesocket(guard(SOCK_STREAM, FAILED_ACCESS_ACE_FLAG, &addr)), 0);
+    for (i = 0; i < 3; i++)
+    {
+        rivals[i] = harness_spawn("rival", "%u", ntohs(addr.sin_port));
+        ids[i] = GetProcessId(rivals[i]);
+    }
+    for (i = 0; i < 3; i++) CHECK_INT(harness_join(rivals[i]), 99);
+    CHECK_INT(try_bind(SOCK_STREAM, &addr), 0);
+    events = events_after(before, &count);
+    for (i = 0; i < count; i++)
+    {
+        pid = number_in(events[i], "ProcessId");
+        CHECK(pid == (int)ids[0] || pid == (int)ids[1] || pid == (int)ids[2]);
+    }
+}
+
 /* --- The SACL decides ------------------------------------------------------------------ */
 
 TEST(without_a_sacl_nothing_is_recorded)

@@ -248,6 +248,16 @@ static void create_and_close(void)
     closesocket(s);
 }
 
+static void bind_to_port(void)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = datagram_name.sin_port};
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(!bind(s, (struct sockaddr *)&name, sizeof(name)));
+    closesocket(s);
+}
+
 static void connect_accept_close(void)
 {
     SOCKET pair[2];
@@ -442,6 +452,7 @@ static const struct row
     {"setsockopt SO_RCVTIMEO", FALSE, set_timeout},
     {"select of an unconnected stream", FALSE, select_unconnected},
     {"socket and closesocket", FALSE, create_and_close},
+    {"socket, bind to a port and closesocket", FALSE, bind_to_port},
     {"connect, accept and two closesocket", FALSE, connect_accept_close},
     {"connect, AcceptEx and two closesocket", FALSE, accept_ex},
     {"WSAEventSelect", FALSE, select_events},

@@ -240,6 +240,26 @@ TEST(without_the_flag_access_is_denied)
     enable_in_process(FALSE);
 }
 
+TEST(a_secured_socket_has_an_owner_and_a_dacl)
+{
+    HANDLE s = (HANDLE)secured_stream(), token;
+    PSECURITY_DESCRIPTOR descriptor;
+    PSID owner = NULL, group = NULL;
+    char buffer[256];
+    ACL *dacl = NULL;
+    DWORD size;
+
+    CHECK_INT(
+        GetSecurityInfo(s, SE_KERNEL_OBJECT,
+                        OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                        &owner, &group, &dacl, NULL, &descriptor),
+        ERROR_SUCCESS);
+    CHECK(owner && group && dacl && dacl->AceCount);
+    CHECK(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
+    CHECK(GetTokenInformation(token, TokenOwner, buffer, sizeof(buffer), &size));
+    CHECK(EqualSid(owner, ((TOKEN_OWNER *)buffer)->Owner));
+}
+
 /* The owner and the DACL are another matter: every socket's handle reads them and writes the DACL. */
 TEST(the_dacl_needs_no_flag)
 {

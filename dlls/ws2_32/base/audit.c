@@ -39,6 +39,8 @@ struct attempt
     struct address address;
     int type;
     BOOL granted;
+    SOCKADDR_STORAGE owned; /* by the socket that wants a record, */
+    DWORD owner;            /* which this process has; 0 for none */
 };
 
 static BOOL is_dual(SOCKET s)
@@ -112,17 +114,10 @@ static BOOL sacl_wants(SOCKET owner, const struct attempt *attempt)
     return wanted;
 }
 
-/* Until one has been recorded. */
+/* Until one wants a record. */
 static BOOL look_at(SOCKET owner, DWORD process, void *context)
 {
-    const struct attempt *attempt = context;
-    struct bind_event event = {.token = attempt->token,
-                               .socket = attempt->s,
-                               .granted = attempt->granted,
-                               .access = BIND_ACCESS,
-                               .type = attempt->type,
-                               .asked = attempt->name,
-                               .owner = process};
+    struct attempt *attempt = context;
     struct address address;
     SOCKADDR_STORAGE name;
     struct afd_info info;
@@ -131,9 +126,23 @@ static BOOL look_at(SOCKET owner, DWORD process, void *context)
     if (socket_info(owner, &info) || info.type != attempt->type) return TRUE;
     take_address(owner, &name, &address);
     if (!meet(&address, &attempt->address) || !sacl_wants(owner, attempt)) return TRUE;
-    event.owned = &name;
-    eventlog_write(&event);
+    attempt->owned = name;
+    attempt->owner = process;
     return FALSE;
+}
+
+static void record(const struct attempt *attempt)
+{
+    const struct bind_event event = {.token = attempt->token,
+                                     .socket = attempt->s,
+                                     .granted = attempt->granted,
+                                     .access = BIND_ACCESS,
+                                     .type = attempt->type,
+                                     .asked = attempt->name,
+                                     .owned = &attempt->owned,
+                                     .owner = attempt->owner};
+
+    eventlog_write(&event);
 }
 
 static BOOL was_decided(NTSTATUS status)
@@ -154,5 +163,6 @@ void audit_bind(SOCKET s, const SOCKADDR_STORAGE *addr, NTSTATUS status)
     attempt.type = info.type;
     take_address(s, addr, &attempt.address);
     secured_for_each(s, look_at, &attempt);
+    if (attempt.owner) record(&attempt);
     NtClose(attempt.token);
 }

@@ -12,7 +12,9 @@
  */
 #include "private.h"
 
+#include "base/newborn.h"
 #include "base/secured.h"
+#include "base/token.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -43,11 +45,28 @@ static LONG *shared_word(void)
     return word;
 }
 
-void secured_begin(void)
+/* The device's server adds the owner and the group when it is given a DACL. */
+static void give_descriptor(HANDLE handle)
+{
+    TOKEN_DEFAULT_DACL *dacl = NULL;
+    SECURITY_DESCRIPTOR descriptor;
+    BOOL may_act;
+    HANDLE token = token_open(&may_act);
+
+    if (token && (dacl = token_ask(token, TokenDefaultDacl)) && dacl->DefaultDacl &&
+        !RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION) &&
+        !RtlSetDaclSecurityDescriptor(&descriptor, TRUE, dacl->DefaultDacl, TRUE))
+        NtSetSecurityObject(handle, DACL_SECURITY_INFORMATION, &descriptor);
+    heap_free(dacl);
+    if (token) NtClose(token);
+}
+
+void secured_begin(HANDLE handle)
 {
     LONG *word = shared_word();
 
     if (word) InterlockedExchange(word, 1);
+    give_descriptor(handle);
 }
 
 /* Without the word there may be some. */
@@ -106,7 +125,7 @@ void secured_for_each(SOCKET s, BOOL (*visit)(SOCKET secured, DWORD process, voi
     SYSTEM_HANDLE_INFORMATION_EX *handles = all_handles();
     USHORT type = handles ? type_of(handles, s) : 0;
     const SYSTEM_HANDLE_TABLE_ENTRY_INFO_EX *entry;
-    BOOL go_on = type != 0;
+    BOOL go_on = type != 0, newborn;
     HANDLE handle;
     ULONG_PTR i;
 
@@ -114,10 +133,14 @@ void secured_for_each(SOCKET s, BOOL (*visit)(SOCKET secured, DWORD process, voi
     {
         entry = &handles->Handles[i];
         if (!(entry->GrantedAccess & ACCESS_SYSTEM_SECURITY) || entry->ObjectTypeIndex != type) continue;
-        if (!(handle = duplicate(entry))) continue;
-        if (NtCompareObjects(handle, SOCKET_HANDLE(s)) == STATUS_NOT_SAME_OBJECT)
-            go_on = visit(HANDLE_SOCKET(handle), entry->UniqueProcessId, context);
-        CloseHandle(handle);
+        newborn = newborn_enter(); /* it may be a socket in the making */
+        if ((handle = duplicate(entry)))
+        {
+            if (NtCompareObjects(handle, SOCKET_HANDLE(s)) == STATUS_NOT_SAME_OBJECT)
+                go_on = visit(HANDLE_SOCKET(handle), entry->UniqueProcessId, context);
+            CloseHandle(handle);
+        }
+        newborn_leave(newborn);
     }
     heap_free(handles);
 }

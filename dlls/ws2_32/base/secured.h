@@ -3,8 +3,9 @@
 #ifndef WS2_SECURED_H
 #define WS2_SECURED_H
 
-/* From now on there may be some, for every process. */
-void secured_begin(void);
+/* One has been opened: it gets an owner and a DACL, as every object has on Windows, and
+ * from now on every process knows that there may be some. */
+void secured_begin(HANDLE handle);
 
 /* FALSE if there never was one; costs a look at memory, after the first time. */
 BOOL secured_exist(void);

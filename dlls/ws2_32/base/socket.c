@@ -44,18 +44,20 @@ static NTSTATUS open_device(DWORD flags, HANDLE *handle)
     OBJECT_ATTRIBUTES attr;
     UNICODE_STRING name;
     IO_STATUS_BLOCK io;
+    NTSTATUS status;
 
     if (flags & WSA_FLAG_ACCESS_SYSTEM_SECURITY)
     {
         if (!token_has_security_privilege()) return STATUS_PRIVILEGE_NOT_HELD;
         access |= ACCESS_SYSTEM_SECURITY;
-        secured_begin();
     }
     RtlInitUnicodeString(&name, L"\\Device\\Afd");
     InitializeObjectAttributes(&attr, &name, flags & WSA_FLAG_NO_HANDLE_INHERIT ? 0 : OBJ_INHERIT, NULL,
                                NULL);
-    return NtOpenFile(handle, access, &attr, &io, 0,
-                      flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT);
+    status = NtOpenFile(handle, access, &attr, &io, 0,
+                        flags & WSA_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT);
+    if (!status && (flags & WSA_FLAG_ACCESS_SYSTEM_SECURITY)) secured_begin(*handle);
+    return status;
 }
 
 static int open_error(NTSTATUS status)
