@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "fronts.h"
 #include "unix/direct.h"
@@ -183,6 +184,24 @@ START_TEST(a_full_host_socket_leaves_the_rest_to_the_front)
 }
 END_TEST
 
+START_TEST(what_waits_for_room_goes_on_by_itself)
+{
+    static char data[512 * 1024], got[65536];
+    const struct timespec moment = {0, 20000000};
+    uint32_t id;
+    int front, peer;
+    size_t total = 0;
+
+    open_directly("room", &id, &front, &peer);
+    while (send_directly(id, front, data, 1000)) total += 1000;
+    total += send(front, data, sizeof(data), MSG_DONTWAIT);
+    ck_assert_uint_eq(send_directly(id, front, "x", 1), 0);
+    nanosleep(&moment, NULL); /* the relay's thread has nothing to do */
+    while (total) total -= recv(peer, got, total < sizeof(got) ? total : sizeof(got), 0);
+    ck_assert_uint_eq(total, 0);
+}
+END_TEST
+
 /* Every byte tells its place. */
 static void *send_mixed(void *peer)
 {
@@ -274,6 +293,7 @@ Suite *direct_suite(void)
     tcase_add_test(calls, waits_end_with_data_and_with_the_end);
     tcase_add_test(calls, a_peer_that_is_gone_takes_nothing);
     tcase_add_test(calls, a_full_host_socket_leaves_the_rest_to_the_front);
+    tcase_add_test(calls, what_waits_for_room_goes_on_by_itself);
     tcase_add_test(calls, receives_of_all_kinds_keep_the_order);
     tcase_add_test(calls, sends_of_all_kinds_keep_the_order);
     suite_add_tcase(suite, calls);

@@ -113,9 +113,11 @@ static int sends_are_next(struct relay *relay, int front)
 {
     const struct way *way = &relay->way[FRONT];
 
-    if (is_under_way(front)) return 0;
+    if (way->data || is_under_way(front)) return 0;
     pump_move(relay, FRONT);
-    return !way->data && !way->ended && !way->refused;
+    if (!way->data && !way->ended && !way->refused) return 1;
+    pump_bytes(relay);
+    return 0;
 }
 
 size_t direct_send(uint32_t id, int front, const struct iovec *iov, int count)
