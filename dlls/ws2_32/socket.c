@@ -41,6 +41,17 @@ static int choose_from_info(int *family, int *type, int *protocol, const WSAPROT
     return *family > 0 ? 0 : WSAEAFNOSUPPORT;
 }
 
+/* With a WSAPROTOCOL_INFO it is not the catalog that has no such triple, but a provider that
+ * refuses it, and it tells a protocol that goes with another type from one that nobody has. */
+static int providers_error(int family, int type, int protocol, int error)
+{
+    const int other = type == SOCK_STREAM ? SOCK_DGRAM : SOCK_STREAM;
+    int ignored;
+
+    if (error != WSAEPROTONOSUPPORT || !catalog_find(family, other, protocol, &ignored)) return error;
+    return WSAEPROTOTYPE;
+}
+
 /* The first catalog entry that fits, and its provider; NULL with *err set. */
 static struct provider *choose(int family, int type, int protocol, const WSAPROTOCOL_INFOW *info,
                                WSAPROTOCOL_INFOW *entry, int *err)
@@ -90,6 +101,7 @@ static SOCKET create(int family, int type, int protocol, WSAPROTOCOL_INFOW *info
         if (!type) type = chosen.iSocketType;
         if (!protocol) protocol = chosen.iProtocol;
     }
+    if (!provider && info) err = providers_error(family, type, protocol, err);
     if (provider && !multipoint_fits(flags, &chosen))
         err = WSAEINVAL;
     else if (provider)

@@ -1,5 +1,5 @@
 /*
- * WSAStartup and WSACleanup, the last error, and blocking hooks.
+ * WSAStartup and WSACleanup, and the last error.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,6 +8,7 @@
 #include "base/host.h"
 #include "base/rawhost.h"
 #include "base/tail.h"
+#include "hook.h"
 #include "provider.h"
 #include "record.h"
 #include "startup.h"
@@ -16,7 +17,8 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-LONG startup_count;
+LONG startup_count, hooks_running;
+WORD startup_version;
 static CRITICAL_SECTION startup_lock;
 static WSADATA latest = {
     .wVersion = MAKEWORD(2, 2),
@@ -90,6 +92,19 @@ static BOOL fill_wsadata(WSADATA *out, WORD version)
     return ok;
 }
 
+BOOL startup_refuses(void)
+{
+    const int error = !startup_count ? WSANOTINITIALISED : hook_runs_here() ? WSAEINPROGRESS : 0;
+
+    if (error) SetLastError(error);
+    return error != 0;
+}
+
+static BOOL is_lower(WORD version, WORD other)
+{
+    return MAKEWORD(HIBYTE(version), LOBYTE(version)) < MAKEWORD(HIBYTE(other), LOBYTE(other));
+}
+
 /* Returns the error itself, for there is no last error to trust yet. The data is
  * filled even when the version is refused: wHighVersion says what would do. */
 int WINAPI WSAStartup(WORD version, WSADATA *data)
@@ -100,6 +115,7 @@ int WINAPI WSAStartup(WORD version, WSADATA *data)
     TRACE("version %u.%u, data %p\n", LOBYTE(version), HIBYTE(version), data);
 
     if (!unix_ready()) return WSASYSNOTREADY;
+    if (hook_runs_here()) return WSAEINPROGRESS;
     if (!agreed)
     {
         fill_wsadata(data, MAKEWORD(2, 2));
@@ -108,7 +124,11 @@ int WINAPI WSAStartup(WORD version, WSADATA *data)
     if (!data || !fill_wsadata(data, agreed)) return WSAEFAULT;
 
     EnterCriticalSection(&startup_lock);
-    if (startup_count || !(err = provider_startup())) startup_count++;
+    if (startup_count || !(err = provider_startup()))
+    {
+        if (!startup_count || is_lower(agreed, startup_version)) startup_version = agreed;
+        startup_count++;
+    }
     LeaveCriticalSection(&startup_lock);
     TRACE("agreed on %u.%u, count %ld, error %d\n", LOBYTE(agreed), HIBYTE(agreed), startup_count, err);
     return err;
@@ -121,6 +141,7 @@ int WINAPI WSACleanup(void)
 
     TRACE("count %ld\n", startup_count);
 
+    if (hook_runs_here() && startup_refuses()) return SOCKET_ERROR;
     EnterCriticalSection(&startup_lock);
     if (startup_count)
     {
@@ -146,35 +167,6 @@ int WINAPI WSAGetLastError(void)
 void WINAPI WSASetLastError(int error)
 {
     SetLastError(error);
-}
-
-BOOL WINAPI WSAIsBlocking(void)
-{
-    TRACE("\n");
-    return FALSE; /* nothing pumps messages inside a blocking call on Win32 */
-}
-
-/* Winsock 2 has no blocking hooks; Windows's ws2_32 keeps the four calls for
- * 1.1's sake and refuses them. */
-FARPROC WINAPI WSASetBlockingHook(FARPROC hook)
-{
-    TRACE("hook %p\n", hook);
-    if (startup_done()) SetLastError(WSAEOPNOTSUPP);
-    return NULL;
-}
-
-int WINAPI WSAUnhookBlockingHook(void)
-{
-    TRACE("\n");
-    if (startup_done()) SetLastError(WSAEOPNOTSUPP);
-    return SOCKET_ERROR;
-}
-
-int WINAPI WSACancelBlockingCall(void)
-{
-    TRACE("\n");
-    if (startup_done()) SetLastError(WSAEOPNOTSUPP);
-    return SOCKET_ERROR;
 }
 
 /* Entered by ordinal 500 on 16-bit Windows when a library is unloaded. */

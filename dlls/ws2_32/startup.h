@@ -2,14 +2,21 @@
 #ifndef WS2_STARTUP_H
 #define WS2_STARTUP_H
 
-/* WSAStartups in force. */
+/* WSAStartups in force, and the lowest version that one of them agreed on. */
 extern LONG startup_count;
+extern WORD startup_version;
 
-/* TRUE while there is one; otherwise sets WSANOTINITIALISED. */
+/* Threads that are in their blocking hooks: hook.h. */
+extern LONG hooks_running;
+
+/* FALSE, and the last error says why. */
+BOOL startup_refuses(void);
+
+/* TRUE while there is one, but not for a blocking hook; otherwise sets WSANOTINITIALISED
+ * or WSAEINPROGRESS. */
 static inline BOOL startup_done(void)
 {
-    if (!startup_count) SetLastError(WSANOTINITIALISED);
-    return startup_count != 0;
+    return (startup_count && !hooks_running) || !startup_refuses();
 }
 
 /* Results that gethostbyname and kin own until the thread's next such call. */
@@ -25,6 +32,8 @@ struct thread_data
     BOOL takes_apcs;     /* some were run or will be: see thread.h */
     ULONGLONG alertable; /* tick of the last time that thread_run_apcs was */
     WSATHREADID id;      /* for layered providers to queue completion routines to */
+    FARPROC hook;        /* these: hook.c */
+    BOOL in_hook, cancelled;
 };
 
 /* Never NULL but when memory is short. */

@@ -6,6 +6,7 @@
  */
 #include "private.h"
 
+#include "hook.h"
 #include "startup.h"
 #include "thread.h"
 
@@ -76,6 +77,7 @@ void thread_detach(void)
     struct thread_data *data = TlsGetValue(tls_index);
 
     if (!data) return;
+    hook_forget(data);
     if (data->sync_event) CloseHandle(data->sync_event);
     if (data->id.ThreadHandle) CloseHandle(data->id.ThreadHandle);
     heap_free(data->host);

@@ -11,6 +11,7 @@
 #include <winuser.h>
 
 #include "handle.h"
+#include "hook.h"
 #include "layer.h"
 #include "provider.h"
 #include "record.h"
@@ -121,13 +122,13 @@ static BOOL WSPAPI upcall_post_message(HWND window, UINT message, WPARAM wparam,
     return PostMessageW(window, message, wparam, lparam);
 }
 
-/* Winsock 2 programs have no blocking hook: a NULL callback says so. */
+/* NULL for a thread without a blocking hook, as all of a Winsock 2 program are. */
 static int WSPAPI upcall_query_blocking_callback(DWORD catalog_id, LPBLOCKINGCALLBACK *callback,
                                                  DWORD_PTR *context, int *err)
 {
     (void)catalog_id;
     (void)err;
-    *callback = NULL;
+    *callback = hook_is_set() ? hook_callback : NULL;
     *context = 0;
     return 0;
 }

@@ -117,18 +117,6 @@ TEST(the_last_error_is_the_threads)
     CHECK_INT(WSACleanup(), 0);
 }
 
-TEST(blocking_hooks_are_of_the_past)
-{
-    CHECK_INT(start(MAKEWORD(2, 2)), 0);
-    CHECK(!WSAIsBlocking());
-    WSASetLastError(0);
-    CHECK(!WSASetBlockingHook(NULL));
-    CHECK_INT(WSAGetLastError(), WSAEOPNOTSUPP);
-    CHECK_ERROR(WSAUnhookBlockingHook(), WSAEOPNOTSUPP);
-    CHECK_ERROR(WSACancelBlockingCall(), WSAEOPNOTSUPP);
-    CHECK_INT(WSACleanup(), 0);
-}
-
 TEST(the_16_bit_exit_procedure_is_there)
 {
     HMODULE module = GetModuleHandleA("ws2_32.dll");

@@ -7,10 +7,15 @@
  * what Windows does: an inconsistent triple gives WSAEPROTONOSUPPORT and not
  * WSAEINVAL, an unknown type is reported before an unknown family, and
  * WSA_FLAG_NO_HANDLE_INHERIT clears HANDLE_FLAG_INHERIT (winetest's test_WSASocket has
- * all three). dwFlags: wsasocket_flags.c; groups: group.c; layered providers: layered.c;
+ * all three). dwFlags: wsasocket_flags.c; groups: group.c; layered providers, with the
+ * errors WSAEINVALIDPROVIDER, WSAEINVALIDPROCTABLE and WSAEPROVIDERFAILEDINIT: layered.c;
  * security: security.c and audit.c.
+ *
+ * WSAENETDOWN has no case: what would have failed is the device of Wine's server, and
+ * without that there are no programs.
  */
 #include "contract.h"
+#include "shortage.h"
 
 #ifndef AF_HYPERV
 #define AF_HYPERV 34
@@ -255,6 +260,36 @@ TEST(protocol_icmp_and_igmp_are_raw)
     }
 }
 
+TEST(protocol_icmpv6_is_raw)
+{
+    SOCKET s;
+
+    check_raw(AF_UNSPEC, SOCK_RAW, IPPROTO_ICMPV6, AF_INET, &s);
+    check_raw(AF_INET, SOCK_RAW, IPPROTO_ICMPV6, AF_INET, &s);
+    check_raw(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, AF_INET6, &s);
+    check_raw(AF_UNSPEC, 0, IPPROTO_ICMPV6, AF_INET, &s);
+    check_raw(AF_INET, 0, IPPROTO_ICMPV6, AF_INET, &s);
+    check_raw(AF_INET6, 0, IPPROTO_ICMPV6, AF_INET6, &s);
+}
+
+/* "The value specified for the protocol is set in the protocol field of the packet header." */
+TEST(protocol_of_a_raw_socket_is_in_its_headers)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    char packet[64];
+    SOCKET s, t;
+    DWORD time = 10000;
+
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (!check_raw(AF_INET, SOCK_RAW, 253, AF_INET, &s) || !check_raw(AF_INET, SOCK_RAW, 253, AF_INET, &t))
+        return;
+    CHECK_INT(bind(t, (SOCKADDR *)&to, sizeof(to)), 0);
+    CHECK_INT(setsockopt(t, SOL_SOCKET, SO_RCVTIMEO, (char *)&time, sizeof(time)), 0);
+    CHECK_INT(sendto(s, "raw", 3, 0, (SOCKADDR *)&to, sizeof(to)), 3);
+    CHECK_INT(recv(t, packet, sizeof(packet), 0), 20 + 3);
+    CHECK_INT((BYTE)packet[9], 253);
+}
+
 /* "AF_BTH and SOCK_STREAM". */
 TEST(protocol_rfcomm_is_bluetooths)
 {
@@ -326,6 +361,17 @@ TEST(from_protocol_info_takes_one_or_more_parts)
         check_made(WSASocketW(parts[i][0], parts[i][1], parts[i][2], &info, 0, WSA_FLAG_OVERLAPPED), AF_INET6,
                    SOCK_DGRAM, IPPROTO_UDP);
     }
+}
+
+/* "The values specified for af, type, and protocol are passed unmodified": the entry only
+ * says whose socket it is. */
+TEST(parts_that_are_given_come_before_the_entrys)
+{
+    WSAPROTOCOL_INFOW udp6 = entry_of(AF_INET6, SOCK_DGRAM);
+
+    WSASetLastError(0xdead);
+    check_made(WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, &udp6, 0, WSA_FLAG_OVERLAPPED), AF_INET,
+               SOCK_STREAM, IPPROTO_TCP);
 }
 
 TEST(the_ansi_call_takes_the_ansi_structure)
@@ -429,6 +475,35 @@ TEST(wsaeinval_for_a_group_that_there_is_not)
     CHECK_ERROR(WSASocketW(AF_INET, SOCK_STREAM, 0, NULL, 0x7ffffff0, WSA_FLAG_OVERLAPPED), WSAEINVAL);
 }
 
+/* "A blocking Windows Sockets 1.1 call is in progress": blocking_hook.c has the rest. */
+static LONG hook_calls;
+
+static INT_PTR CALLBACK make_from_hook(void)
+{
+    CHECK_ERROR(WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED), WSAEINPROGRESS);
+    CHECK_ERROR(WSASocketA(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED), WSAEINPROGRESS);
+    CHECK_ERROR(WSASocketW(77, 77, 77, (WSAPROTOCOL_INFOW *)0x10, 0, 0), WSAEINPROGRESS);
+    hook_calls++;
+    CHECK_INT(WSACancelBlockingCall(), 0);
+    return FALSE;
+}
+
+TEST(wsaeinprogress_while_a_blocking_call_of_winsock_1_1_is)
+{
+    WSADATA data;
+    SOCKET s;
+    char byte;
+
+    CHECK_INT(WSAStartup(MAKEWORD(1, 1), &data), 0);
+    udp_bound(&s, NULL);
+    CHECK(WSASetBlockingHook((FARPROC)make_from_hook) != NULL);
+    CHECK_ERROR(recv(s, &byte, 1, 0), WSAEINTR);
+    CHECK_INT(hook_calls, 1);
+    CHECK_INT(WSAUnhookBlockingHook(), 0);
+    CHECK_MADE(AF_INET, SOCK_STREAM, IPPROTO_TCP, AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    CHECK_INT(WSACleanup(), 0);
+}
+
 /* "Incomplete, or the contents are invalid": what is changed in a ticket for a duplicate. */
 TEST(wsaeinval_for_a_structure_that_is_not_as_it_was_given)
 {
@@ -458,12 +533,70 @@ TEST(inconsistent_triples_give_wsaeprotonosupport)
     CHECK_REFUSED(0, 0, 0, WSAEINVAL);
 }
 
+TEST(wsaemfile_when_there_are_no_more_descriptors)
+{
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0);
+    int i;
+
+    limit_set(LIMIT_SERVER_DESCRIPTORS);
+    CHECK_ERROR(socket(AF_INET, SOCK_STREAM, IPPROTO_TCP), WSAEMFILE);
+    CHECK_ERROR(socket(AF_INET6, SOCK_DGRAM, 0), WSAEMFILE);
+    CHECK_ERROR(WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_OVERLAPPED), WSAEMFILE);
+    CHECK_ERROR(WSASocketA(AF_INET, SOCK_DGRAM, 0, NULL, 0, 0), WSAEMFILE);
+    CHECK_ERROR(socket(AF_UNIX, SOCK_STREAM, 0), WSAEMFILE);
+    CHECK_INT(closesocket(s), 0);
+    limit_lift();
+    for (i = 0; i < 10; i++)
+    {
+        CHECK((s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)) != INVALID_SOCKET);
+        CHECK_INT(closesocket(s), 0);
+    }
+    CHECK((s = socket(AF_UNIX, SOCK_STREAM, 0)) != INVALID_SOCKET);
+    CHECK_INT(closesocket(s), 0);
+}
+
+/* In a process of its own, whatever else needs memory there. */
+CHILD(without_memory)
+{
+    static SOCKET sockets[600];
+    unsigned int count, made = 0;
+
+    /* what the module needs once is there */
+    for (count = 0; count < 100; count++) sockets[count] = make(AF_INET, SOCK_DGRAM, 0);
+    limit_set(LIMIT_MEMORY);
+    while (count < 600 && (sockets[count] = make(AF_INET, SOCK_DGRAM, 0)) != INVALID_SOCKET) count++;
+    CHECK_INT(WSAGetLastError(), WSAENOBUFS);
+    CHECK_REFUSED(AF_INET, SOCK_STREAM, IPPROTO_TCP, WSAENOBUFS);
+    CHECK_ERROR(WSASocketA(AF_INET6, SOCK_DGRAM, 0, NULL, 0, 0), WSAENOBUFS);
+    limit_lift();
+    while (count) CHECK_INT(closesocket(sockets[--count]), 0);
+    while (made < 600) CHECK((sockets[made++] = make(AF_INET, SOCK_DGRAM, 0)) != INVALID_SOCKET);
+    return 0;
+}
+
+TEST(wsaenobufs_when_there_is_no_more_memory)
+{
+    CHECK_INT(harness_join(harness_spawn("without_memory", "x")), 0);
+}
+
 TEST(wsaeprotonosupport_for_protocols_nobody_has)
 {
     CHECK_REFUSED(AF_INET, SOCK_STREAM, 77, WSAEPROTONOSUPPORT);
     CHECK_REFUSED(AF_INET, SOCK_DGRAM, 77, WSAEPROTONOSUPPORT);
     CHECK_REFUSED(AF_INET, SOCK_RAW, 256, WSAEPROTONOSUPPORT);
     CHECK_REFUSED(AF_INET, 0, 1000000, WSAEPROTONOSUPPORT);
+}
+
+/* "The specified protocol is the wrong type for this socket": where an entry of the catalog
+ * chooses the provider, so that it is not its choice that fails. */
+TEST(wsaeprototype_for_a_protocol_of_another_type)
+{
+    WSAPROTOCOL_INFOW tcp = entry_of(AF_INET, SOCK_STREAM), udp6 = entry_of(AF_INET6, SOCK_DGRAM);
+
+    CHECK_ERROR(WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_UDP, &tcp, 0, 0), WSAEPROTOTYPE);
+    CHECK_ERROR(WSASocketW(AF_INET, SOCK_DGRAM, IPPROTO_TCP, &tcp, 0, 0), WSAEPROTOTYPE);
+    CHECK_ERROR(WSASocketW(FROM_INFO, FROM_INFO, IPPROTO_TCP, &udp6, 0, 0), WSAEPROTOTYPE);
+    CHECK_ERROR(WSASocketW(AF_INET, SOCK_STREAM, 77, &tcp, 0, 0), WSAEPROTONOSUPPORT);
 }
 
 TEST(wsaesocktnosupport_for_types_nobody_has)

@@ -200,7 +200,7 @@ SOCKET WSPAPI base_accept(SOCKET s, struct sockaddr *addr, int *len, LPCONDITION
     if ((*err = take_connection(s, &accepted))) return INVALID_SOCKET;
     if ((*err = record_accepted(s, accepted)))
     {
-        NtClose(SOCKET_HANDLE(accepted));
+        defer(s, accepted);
         return INVALID_SOCKET;
     }
     if (wants_address || condition) find_ends(accepted, &ends);

@@ -20,7 +20,7 @@ static int WSPAPI base_cleanup(int *err)
     return 0;
 }
 
-/* There are no blocking hooks to cancel from, see WSACancelBlockingCall. */
+/* A call that waits here is cancelled by the hook that it runs: hook.h. */
 static int WSPAPI base_cancel_blocking_call(int *err)
 {
     *err = WSAEOPNOTSUPP;

@@ -10,6 +10,7 @@
 #include "base/newborn.h"
 #include "base/unreachable.h"
 #include "base/waiter.h"
+#include "hook.h"
 #include "startup.h"
 #include "status.h"
 #include "thread.h"
@@ -37,13 +38,29 @@ static void give_event_back(HANDLE event)
         CloseHandle(event);
 }
 
-static NTSTATUS wait_for(HANDLE event, const IO_STATUS_BLOCK *io, BOOL alertable)
+static NTSTATUS wait_for(SOCKET s, HANDLE event, IO_STATUS_BLOCK *io, BOOL alertable)
 {
+    BOOL cancelled = FALSE;
+    IO_STATUS_BLOCK ignored;
+    NTSTATUS status;
     DWORD ret;
 
-    while ((ret = WaitForSingleObjectEx(event, INFINITE, alertable)) == WAIT_IO_COMPLETION)
-        thread_expect_apcs();
-    return ret == WAIT_OBJECT_0 ? *(const volatile NTSTATUS *)&io->Status : STATUS_INVALID_HANDLE;
+    for (;;)
+    {
+        ret = WaitForSingleObjectEx(event, hook_is_set() && !cancelled ? HOOK_PAUSE_MS : INFINITE, alertable);
+        if (ret == WAIT_IO_COMPLETION)
+            thread_expect_apcs();
+        else if (ret != WAIT_TIMEOUT)
+            break;
+        else if (!hook_run())
+        {
+            NtCancelIoFileEx(SOCKET_HANDLE(s), io, &ignored);
+            cancelled = TRUE;
+        }
+    }
+    if (ret != WAIT_OBJECT_0) return STATUS_INVALID_HANDLE;
+    status = *(const volatile NTSTATUS *)&io->Status;
+    return cancelled && status == STATUS_CANCELLED ? STATUS_REQUEST_ABORTED : status;
 }
 
 /* Devices other than the sockets' know none of this: a handle of theirs is no socket. */
@@ -80,7 +97,7 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
         else
             status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in,
                                            in_size, out, out_size);
-        if (status == STATUS_PENDING) status = wait_for(event, &io, alertable);
+        if (status == STATUS_PENDING) status = wait_for(s, event, &io, alertable);
         if (code == AFD_POLL) unreachable_polls(-1);
         status = waiter_end(waiter, status);
     }
