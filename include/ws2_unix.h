@@ -92,6 +92,12 @@ enum ws2_unix_function
     WS2_PACKET_LEAVE,     /* no parameters */
     WS2_SINK_OPEN,        /* struct ws2_sink */
     WS2_HOST_SETTLE,      /* struct ws2_host: somebody looks at the front, or waits there */
+    WS2_RIO_OPEN,         /* struct ws2_rio_queue */
+    WS2_RIO_RUN,          /* struct ws2_rio_run */
+    WS2_RIO_WATCH,        /* struct ws2_rio_queue */
+    WS2_RIO_WAIT,         /* struct ws2_rio_wait */
+    WS2_RIO_TELL,         /* struct ws2_rio_queue */
+    WS2_RIO_CLOSE,        /* struct ws2_rio_queue */
     WS2_FUNCTION_COUNT
 };
 
@@ -318,7 +324,7 @@ struct ws2_message
     uint32_t flags;        /* in: MSG_PEEK, MSG_DONTROUTE...; out when receiving: MSG_TRUNC, MSG_CTRUNC */
     uint32_t kinds;        /* in, receiving: enum ws2_control that was asked for */
     uint32_t uninvited;    /* out, receiving: kinds that the host delivers from now on without being asked */
-    uint32_t reserved;
+    int32_t fd;            /* in: WS2_RIO_OPEN's, or 0: handle's */
     uint32_t done; /* out: bytes */
     int32_t error; /* out */
 };
@@ -703,6 +709,73 @@ struct ws2_sink
     uint16_t port;  /* out: network order */
     uint16_t reserved;
     int32_t error; /* out */
+};
+
+enum ws2_rio_flags
+{
+    WS2_RIO_ALL = 1,    /* receiving from a stream: until it is full */
+    WS2_RIO_NO_DATA = 2 /* receiving datagrams: there is no buffer, which is no error */
+};
+
+/* A send or a receive of registered I/O. */
+struct ws2_rio_request
+{
+    ws2_ptr data;          /* in: readable or writable */
+    uint32_t size;         /* in: bytes of data */
+    uint32_t done;         /* in and out: bytes so far, from a stream maybe not all */
+    uint8_t address[28];   /* Windows's SOCKADDR_INET; in when sending, out when receiving */
+    uint32_t address_size; /* in: bytes there, 0 for none or not wanted; out, receiving: what it takes */
+    uint32_t flags;        /* in: enum ws2_rio_flags */
+    int32_t error;         /* out: once it is finished */
+};
+
+/* Sends or receives as many as can be done without waiting, one after the other. */
+struct ws2_rio_run
+{
+    ws2_ptr requests;  /* in and out: struct ws2_rio_request[count] */
+    uint32_t count;    /* in */
+    uint32_t finished; /* out: the first so many are; the host has no data, or no room, for the next */
+    int32_t fd;        /* in: WS2_RIO_OPEN's */
+    uint32_t datagram; /* in */
+    uint32_t sends;    /* in */
+    uint32_t ends;     /* in, receiving from a stream: at its end the host can tell whether it was reset */
+    uint32_t hears;    /* in: as in ws2_transfer */
+    uint32_t resets;   /* in, receiving: whether a refused datagram is WSAECONNRESET, if the host does not tell */
+    uint32_t met;      /* out, receiving: whether there was an ICMP error */
+    uint32_t refused;  /* out, sending: an earlier datagram was, which the next receive has to tell */
+};
+
+enum ws2_rio_events
+{
+    WS2_RIO_DATA = 1,
+    WS2_RIO_ROOM = 2
+};
+
+/*
+ * The descriptor of a request queue. OPEN makes it. WATCH has WAIT return its id once,
+ * when one of the events is there, or an error. TELL has the host deliver control data.
+ * CLOSE ends the watch and closes it.
+ */
+struct ws2_rio_queue
+{
+    ws2_ptr handle;     /* in: OPEN's */
+    uint64_t id;        /* in: WATCH's */
+    int32_t fd;         /* out: OPEN's; in: the others' */
+    uint32_t events;    /* in: WATCH's, enum ws2_rio_events */
+    uint32_t connected; /* in: OPEN's: a stream that is not connected is WSAENOTCONN */
+    uint32_t kinds;     /* in: TELL's, enum ws2_control */
+    uint32_t uninvited; /* out: TELL's, as in ws2_message */
+    int32_t error;      /* out: OPEN's, WATCH's */
+};
+
+#define WS2_RIO_READY 16
+
+/* Waits until something has happened to watched queues. */
+struct ws2_rio_wait
+{
+    uint64_t ids[WS2_RIO_READY]; /* out */
+    uint32_t count;              /* out: may be 0 */
+    int32_t error;               /* out: there is nothing to wait with */
 };
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/device.h"
 #include "base/edge.h"
+#include "base/rio.h"
 #include "provider.h"
 #include "record.h"
 
@@ -35,8 +36,9 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
     if (!slot || !s) return NULL;
     slot->handle = 0;
     MemoryBarrier();
-    held_drop(slot); /* of a socket that CloseHandle has closed, and so is this */
+    held_drop(slot); /* of a socket that CloseHandle has closed, and so are these */
     edge_forget(s);
+    rio_forget(slot);
     InterlockedIncrement(&slot->turn);
     memcpy(&slot->provider, &initial->provider, sizeof(*slot) - offsetof(struct socket_record, provider));
     MemoryBarrier();
@@ -60,6 +62,7 @@ BOOL record_remove(SOCKET s)
         InterlockedCompareExchangePointer((void **)&slot->handle, NULL, SOCKET_HANDLE(s)) != SOCKET_HANDLE(s))
         return FALSE;
     held_drop(slot);
+    rio_forget(slot);
     return TRUE;
 }
 

@@ -19,6 +19,7 @@
 #include "base/overlapped_fast.h"
 
 struct provider;
+struct rio_queue;
 
 enum record_flags
 {
@@ -61,7 +62,8 @@ enum record_flags
 
 struct socket_record
 {
-    struct held *held; /* base/held.c */
+    struct held *held;     /* base/held.c */
+    struct rio_queue *rio; /* base/rio_request.c; NULL for none */
     LONG turn;         /* which of the slot's sockets this is: handle values come again */
     SOCKET handle;     /* 0 while the slot is free */
     struct provider *provider;
@@ -77,6 +79,7 @@ struct socket_record
     struct kept_options kept; /* what the device has no place for */
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
+    BOOLEAN registered;       /* made with WSA_FLAG_REGISTERED_IO, or accepted by such a one */
     struct told told;
     struct urgent urgent; /* with RECORD_URGENT */
     struct interfaces

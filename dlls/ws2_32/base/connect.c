@@ -13,6 +13,7 @@
 #include "base/device.h"
 #include "base/memory.h"
 #include "base/peer.h"
+#include "base/rio.h"
 #include "base/state.h"
 #include "base/tail.h"
 #include "base/unreachable.h"
@@ -196,8 +197,8 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
 int WSPAPI base_shutdown(SOCKET s, int how, int *err)
 {
     peer_remember(s);
-    /* the rest of a non-blocking send goes first */
-    if (how == SD_SEND && tail_shutdown(s)) return 0;
+    /* the rest of a non-blocking send goes first, and so do sends of registered I/O */
+    if (how == SD_SEND && (rio_shutdown(s) || tail_shutdown(s))) return 0;
     return outcome(device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL), err);
 }
 

@@ -13,6 +13,7 @@
 #include "base/ioctl.h"
 #include "base/kept.h"
 #include "base/option.h"
+#include "base/rio.h"
 #include "base/unreachable.h"
 #include "base/urgent.h"
 #include "guarded.h"
@@ -121,17 +122,14 @@ int ioctl_extension(struct ioctl_call *call)
     return ioctl_give(call, &function, sizeof(function));
 }
 
-/* Tables of functions; registered I/O would be the only one. */
+/* Tables of functions, of which registered I/O's is the only one. */
 int ioctl_extension_table(struct ioctl_call *call)
 {
-    static const GUID registered_io = {
-        0x8509e081, 0x96dd, 0x4005, {0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e, 0x3f}};
+    static const GUID registered_io = WSAID_MULTIPLE_RIO;
     GUID id;
 
     if (!guarded_read(&id, call->in, sizeof(id))) return WSAEFAULT;
-    if (!IsEqualGUID(&id, &registered_io)) return WSAEINVAL;
-    FIXME("registered I/O is not there yet\n");
-    return WSAEOPNOTSUPP;
+    return IsEqualGUID(&id, &registered_io) ? rio_table(call) : WSAEINVAL;
 }
 
 /* Hints without a counterpart here: taken, and without effect. */

@@ -69,6 +69,24 @@ BOOL message_option_uninvited(SOCKET s, int level, int name)
     return (kept_get(s, KEPT_CONTROL_UNINVITED, 0) & basic_kind(level, name)) != 0;
 }
 
+DWORD message_destination_flags(const char *control, ULONG size)
+{
+    WSAMSG walked = {.Control = {size, (char *)control}};
+    const WSACMSGHDR *header;
+
+    for (header = WSA_CMSG_FIRSTHDR(&walked); header; header = WSA_CMSG_NXTHDR(&walked, header))
+    {
+        const UCHAR *addr = WSA_CMSG_DATA(header);
+
+        if (header->cmsg_type != IP_PKTINFO) continue;
+        if (header->cmsg_level == IPPROTO_IPV6) return addr[0] == 0xff ? MSG_MCAST : 0;
+        if (header->cmsg_level != IPPROTO_IP) continue;
+        if (*(const ULONG *)addr == INADDR_BROADCAST) return MSG_BCAST;
+        return addr[0] >= 224 && addr[0] < 240 ? MSG_MCAST : 0;
+    }
+    return 0;
+}
+
 int message_type(SOCKET s, int *err)
 {
     const struct socket_record *record = record_get(s);

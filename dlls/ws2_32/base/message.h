@@ -13,6 +13,9 @@ BOOL message_option_uninvited(SOCKET s, int level, int name);
 /* The kinds (WS2_CONTROL_*) to deliver that the device does not know; 0 if it can do all. */
 DWORD message_made_kinds(SOCKET s);
 
+/* MSG_MCAST or MSG_BCAST if the control data tells of such a destination. */
+DWORD message_destination_flags(const char *control, ULONG size);
+
 /* SOCK_*; 0 with *err set if s is no socket. */
 int message_type(SOCKET s, int *err);
 

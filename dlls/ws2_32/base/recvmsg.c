@@ -27,25 +27,6 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 static int receive_by_device(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL control, DWORD *done);
 
-/* MSG_MCAST or MSG_BCAST if the control data tells of such a destination. */
-static DWORD destination_flags(const char *control, ULONG size)
-{
-    WSAMSG walked = {.Control = {size, (char *)control}};
-    const WSACMSGHDR *header;
-
-    for (header = WSA_CMSG_FIRSTHDR(&walked); header; header = WSA_CMSG_NXTHDR(&walked, header))
-    {
-        const UCHAR *addr = WSA_CMSG_DATA(header);
-
-        if (header->cmsg_type != IP_PKTINFO) continue;
-        if (header->cmsg_level == IPPROTO_IPV6) return addr[0] == 0xff ? MSG_MCAST : 0;
-        if (header->cmsg_level != IPPROTO_IP) continue;
-        if (*(const ULONG *)addr == INADDR_BROADCAST) return MSG_BCAST;
-        return addr[0] >= 224 && addr[0] < 240 ? MSG_MCAST : 0;
-    }
-    return 0;
-}
-
 /* One try on the host's descriptor; the outcome is the Winsock error, and what the
  * message tells beside the data is in *msg, which is the application's. */
 static int receive_here(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, DWORD *received)
@@ -68,7 +49,7 @@ static int receive_here(SOCKET s, WSAMSG *msg, const WSAMSG *copy, DWORD kinds, 
     if (err && err != WSAEMSGSIZE) goto done;
 
     *received = params->done;
-    flags = params->flags | destination_flags(crossing.control, params->control_size);
+    flags = params->flags | message_destination_flags(crossing.control, params->control_size);
     if (params->control_size && !guarded_write(copy->Control.buf, crossing.control, params->control_size))
         err = WSAEFAULT;
     if (copy->name && params->address_size)
@@ -241,7 +222,7 @@ static int receive_by_device(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL con
     /* the device tells only of truncated control data */
     if (err && !(flags & MSG_CTRUNC)) flags |= MSG_TRUNC;
     size = min(size, sizeof(told));
-    if (size && guarded_read(told, copy->Control.buf, size)) flags |= destination_flags(told, size);
+    if (size && guarded_read(told, copy->Control.buf, size)) flags |= message_destination_flags(told, size);
     return guarded_write(&msg->dwFlags, &flags, sizeof(flags)) ? err : WSAEFAULT;
 }
 

@@ -18,6 +18,7 @@
 #include "base/held.h"
 #include "base/peer.h"
 #include "base/reuse.h"
+#include "base/rio.h"
 #include "base/tail.h"
 #include "record.h"
 #include "unixcall.h"
@@ -134,6 +135,7 @@ static void close_lane(SOCKET s)
     record_set_flags(record, RECORD_LANE_CLOSED);
     record_clear_flags(record, RECORD_CONNECTED);
     held_drop(record);
+    rio_forget_descriptor(record);
     edge_give_back(s);
     record->told.close = record->told.arrivals = FALSE;
 }

@@ -14,6 +14,7 @@
 #include "base/newborn.h"
 #include "base/pending.h"
 #include "base/rawhost.h"
+#include "ws2_rio.h"
 #include "base/reuse.h"
 #include "base/secured.h"
 #include "base/state.h"
@@ -135,6 +136,7 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
         .type = type,
         .protocol = protocol,
         .catalog_id = info ? info->dwCatalogEntryId : 0,
+        .registered = (flags & WSA_FLAG_REGISTERED_IO) != 0,
     };
     struct ws2_socket_create params = {.family = family, .type = type, .protocol = protocol, .flags = flags};
     struct group_place place;

@@ -13,6 +13,7 @@
 
 #include "base/device.h"
 #include "base/event.h"
+#include "base/rio.h"
 #include "base/tail.h"
 #include "guarded.h"
 #include "record.h"
@@ -62,6 +63,7 @@ static void end_tail(struct socket_record *record, void *id)
     record_clear_flags(record, RECORD_TAIL_SHUTDOWN);
     record->tail = 0;
     selection_room_again(record->handle);
+    rio_room_again(record);
 }
 
 static DWORD WINAPI run_tails(void *unused)

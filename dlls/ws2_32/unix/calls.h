@@ -62,5 +62,11 @@ NTSTATUS unix_packet_close(void *args);
 NTSTATUS unix_packet_run(void *args);
 NTSTATUS unix_packet_leave(void *args);
 NTSTATUS unix_sink_open(void *args);
+NTSTATUS unix_rio_open(void *args);
+NTSTATUS unix_rio_run(void *args);
+NTSTATUS unix_rio_watch(void *args);
+NTSTATUS unix_rio_wait(void *args);
+NTSTATUS unix_rio_tell(void *args);
+NTSTATUS unix_rio_close(void *args);
 
 #endif

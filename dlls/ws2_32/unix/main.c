@@ -114,6 +114,12 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_PACKET_LEAVE] = unix_packet_leave,
     [WS2_SINK_OPEN] = unix_sink_open,
     [WS2_HOST_SETTLE] = unix_host_settle,
+    [WS2_RIO_OPEN] = unix_rio_open,
+    [WS2_RIO_RUN] = unix_rio_run,
+    [WS2_RIO_WATCH] = unix_rio_watch,
+    [WS2_RIO_WAIT] = unix_rio_wait,
+    [WS2_RIO_TELL] = unix_rio_tell,
+    [WS2_RIO_CLOSE] = unix_rio_close,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's

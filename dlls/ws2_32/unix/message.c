@@ -195,26 +195,27 @@ static int receive_message(int fd, struct ws2_message *params)
     return flags ? WSAEMSGSIZE : 0;
 }
 
-NTSTATUS unix_message_send(void *args)
+/* Calls it with the caller's descriptor, or one for the length of the call. */
+static NTSTATUS with_descriptor(struct ws2_message *params, int (*function)(int, struct ws2_message *))
 {
-    struct ws2_message *params = args;
-    int fd;
+    int fd = params->fd;
 
     params->done = 0;
-    if ((params->error = descriptor_open(params->handle, &fd))) return STATUS_SUCCESS;
-    params->error = send_message(fd, params);
-    close(fd);
+    if (!fd && (params->error = descriptor_open(params->handle, &fd))) return STATUS_SUCCESS;
+    params->error = function(fd, params);
+    if (!params->fd) close(fd);
     return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_message_send(void *args)
+{
+    return with_descriptor(args, send_message);
 }
 
 NTSTATUS unix_message_receive(void *args)
 {
     struct ws2_message *params = args;
-    int fd;
 
-    params->done = params->uninvited = 0;
-    if ((params->error = descriptor_open(params->handle, &fd))) return STATUS_SUCCESS;
-    params->error = receive_message(fd, params);
-    close(fd);
-    return STATUS_SUCCESS;
+    params->uninvited = 0;
+    return with_descriptor(params, receive_message);
 }
