@@ -445,3 +445,170 @@ TEST(nothing_is_given_for_what_no_longer_is)
     CHECK_INT(size, 0);
     CHECK_INT(start(), ERROR_NOT_SUPPORTED);
 }
+
+/* Whether ports below 1024 are to be had: the host decides. */
+static BOOL may_have_reserved_ports(void)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(1000)};
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+    BOOL may = !bind(s, (struct sockaddr *)&addr, sizeof(addr)) || WSAGetLastError() != WSAEACCES;
+
+    closesocket(s);
+    return may;
+}
+
+TEST(rresvport_binds_to_a_reserved_port)
+{
+    SOCKET(WINAPI * reserve)(int *) = (void *)mswsock("rresvport");
+    int port[2] = {IPPORT_RESERVED - 1, IPPORT_RESERVED - 1}, none = IPPORT_RESERVED / 2, len, i;
+    struct sockaddr_in addr;
+    SOCKET s[2];
+
+    CHECK_ERROR(reserve(&none), WSAEADDRINUSE);
+    if (!may_have_reserved_ports())
+    {
+        CHECK_ERROR(reserve(&port[0]), WSAEACCES);
+        return;
+    }
+    for (i = 0; i < 2; i++)
+    {
+        CHECK((s[i] = reserve(&port[i])) != INVALID_SOCKET);
+        len = sizeof(addr);
+        CHECK_INT(getsockname(s[i], (struct sockaddr *)&addr, &len), 0);
+        CHECK_INT(ntohs(addr.sin_port), port[i]);
+        CHECK(port[i] > IPPORT_RESERVED / 2 && port[i] < IPPORT_RESERVED);
+    }
+    CHECK(port[1] < port[0]); /* the first was taken */
+    closesocket(s[0]);
+    closesocket(s[1]);
+}
+
+/* A host that trusts reserved ports; errors come over a second connection. */
+static DWORD CALLBACK run_for_rcmd(void *listener)
+{
+    struct sockaddr_in peer;
+    int len = sizeof(peer), used = 0, strings = 0, got;
+    SOCKET s = accept((SOCKET)listener, (struct sockaddr *)&peer, &len), errors = INVALID_SOCKET;
+    char text[64];
+
+    while (strings < 4 && (got = recv(s, text + used, 1, 0)) == 1)
+    {
+        if (text[used++]) continue;
+        if (!strings++)
+        {
+            struct sockaddr_in back = peer;
+
+            back.sin_port = htons(atoi(text));
+            errors = socket(AF_INET, SOCK_STREAM, 0);
+            connect(errors, (struct sockaddr *)&back, sizeof(back));
+        }
+    }
+    send(s,
+         ntohs(peer.sin_port) < IPPORT_RESERVED && !memcmp(text + strlen(text) + 1, "me\0you\0run", 11)
+             ? "\0output"
+             : "\1no\n",
+         7, 0);
+    send(errors, "errors", 6, 0);
+    closesocket(errors);
+    closesocket(s);
+    return 0;
+}
+
+TEST(rcmd_runs_a_command_from_a_reserved_port)
+{
+    SOCKET(WINAPI * run)
+    (char **, unsigned short, const char *, const char *, const char *, SOCKET *) = (void *)mswsock("rcmd");
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s, errors;
+    char *host = (char *)"127.0.0.1", text[8] = "";
+    HANDLE thread;
+
+    if (!may_have_reserved_ports())
+    {
+        CHECK_ERROR(run(&host, addr.sin_port, "me", "you", "run", &errors), WSAEACCES);
+        return;
+    }
+    thread = CreateThread(NULL, 0, run_for_rcmd, (void *)listener, 0, NULL);
+    s = run(&host, addr.sin_port, "me", "you", "run", &errors);
+    CHECK_INT(WaitForSingleObject(thread, 20000), WAIT_OBJECT_0);
+    CHECK(s != INVALID_SOCKET);
+    CHECK_INT(recv(s, text, 6, MSG_WAITALL), 6);
+    CHECK_STR(text, "output");
+    CHECK_INT(recv(errors, text, 6, MSG_WAITALL), 6);
+    CHECK_STR(text, "errors");
+    closesocket(errors);
+    closesocket(s);
+    closesocket(listener);
+}
+
+TEST(s_perror_says_the_last_error)
+{
+    void(WINAPI * say)(const char *, const char *) = (void *)mswsock("s_perror");
+    HANDLE old = GetStdHandle(STD_ERROR_HANDLE), read, write;
+    char text[64] = "";
+    DWORD done = 0, after;
+
+    CHECK(CreatePipe(&read, &write, NULL, 0));
+    SetStdHandle(STD_ERROR_HANDLE, write);
+    SetLastError(WSAECONNRESET);
+    say("connect", "host");
+    after = GetLastError();
+    SetStdHandle(STD_ERROR_HANDLE, old);
+    CHECK(ReadFile(read, text, sizeof(text) - 1, &done, NULL));
+    CHECK_STR(text, "connect host: error 10054\r\n");
+    CHECK_INT(after, WSAECONNRESET);
+}
+
+TEST(sethostname_names_the_computer)
+{
+    int(WINAPI * set)(const char *, int) = (void *)mswsock("sethostname");
+    static const char path[] = "System\\CurrentControlSet\\Services\\Tcpip\\Parameters";
+    char before[256] = "", stored[256] = "";
+    DWORD size = sizeof(before), type;
+    HKEY key;
+    int ret;
+
+    CHECK_ERROR(set("name", 0), WSAEINVAL);
+    CHECK(!RegOpenKeyExA(HKEY_LOCAL_MACHINE, path, 0, KEY_ALL_ACCESS, &key));
+    if (RegQueryValueExA(key, "Hostname", NULL, &type, (BYTE *)before, &size)) before[0] = 0;
+    ret = set("name-for-tests and more", 14);
+    size = sizeof(stored);
+    if (RegQueryValueExA(key, "Hostname", NULL, &type, (BYTE *)stored, &size)) stored[0] = 0;
+    RegSetValueExA(key, "Hostname", 0, REG_SZ, (BYTE *)before, strlen(before) + 1);
+    RegCloseKey(key);
+    CHECK_INT(ret, 0);
+    CHECK_STR(stored, "name-for-tests");
+}
+
+TEST(wide_types_are_found_and_added)
+{
+    int(WINAPI * set_w)(DWORD, DWORD, DWORD, SERVICE_INFOW *, void *, DWORD *) =
+        (void *)mswsock("SetServiceW");
+    int(WINAPI * type_by_name)(const WCHAR *, GUID *) = (void *)mswsock("GetTypeByNameW");
+    GUID own = {0x5a5a3003, 1, 2, {3}}, type, http = SVCID_TCP(80);
+    SERVICE_TYPE_INFO_ABSW values = {(WCHAR *)L"a wide type", 0, {{0}}};
+    SERVICE_INFOW info = {.lpServiceType = &own, .ServiceSpecificInfo = {sizeof(values), (BYTE *)&values}};
+    int ret[3];
+
+    CHECK_INT(type_by_name(L"http", &type), 0);
+    CHECK(!memcmp(&type, &http, sizeof(type)));
+    CHECK_ERROR(type_by_name(L"a wide type", &type), ERROR_SERVICE_DOES_NOT_EXIST);
+    ret[0] = set_w(NS_DEFAULT, SERVICE_ADD_TYPE, 0, &info, NULL, NULL);
+    ret[1] = type_by_name(L"a wide type", &type);
+    ret[2] = set_w(NS_DEFAULT, SERVICE_DELETE_TYPE, 0, &info, NULL, NULL);
+    CHECK_INT(ret[0], 0);
+    CHECK_INT(ret[1], 0);
+    CHECK(!memcmp(&type, &own, sizeof(own)));
+    CHECK_INT(ret[2], 0);
+    CHECK_ERROR(set_w(NS_DEFAULT, SERVICE_REGISTER, 0, NULL, NULL, NULL), ERROR_INVALID_PARAMETER);
+}
+
+TEST(what_Windows_services_call_does_nothing)
+{
+    DWORD(WINAPI * migrate)(DWORD, DWORD, DWORD) = (void *)mswsock("MigrateWinsockConfiguration");
+
+    ((void(WINAPI *)(DWORD, WCHAR **))(void *)mswsock("ServiceMain"))(0, NULL);
+    ((void(WINAPI *)(void *))(void *)mswsock("SvchostPushServiceGlobals"))(NULL);
+    ((void(WINAPI *)(void))(void *)mswsock("StopWsdpService"))();
+    CHECK_INT(migrate(0, 0, 0), 0);
+}
