@@ -19,8 +19,8 @@ const char *bench_file = "";
 
 static char failure[300];
 
-static const struct row *const lists[] = {connection_rows, transfer_rows,   waiting_rows,
-                                          option_rows,     overlapped_rows, file_rows};
+static const struct row *const lists[] = {connection_rows, transfer_rows, waiting_rows, option_rows,
+                                          overlapped_rows, file_rows,     dispatch_rows};
 
 #define MAX_SLICES 100
 
@@ -221,12 +221,12 @@ static void serve(void)
 
 static void list_rows(void)
 {
-    static const char *const targets[] = {"none", "native", "own"};
+    static const char *const targets[] = {"none", "native", "own", "direct"};
     const struct row *row;
     unsigned int i;
 
     for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-        for (row = lists[i]; row->name; row++)
+        for (row = lists[i]; row->name && row->target != HIDDEN; row++)
             printf("%s %s %.2f %s\n", row->name, targets[row->target], row->limit, row->title);
 }
 

@@ -14,6 +14,8 @@ enum bench_target
     NO_TARGET,
     OF_NATIVE,
     OF_OWN,
+    OF_DIRECT, /* of the row of that name and "_direct", on the module */
+    HIDDEN,    /* such a row */
 };
 
 struct row
@@ -40,7 +42,7 @@ int bench_failed(const char *file, int line, const char *what, int error);
 
 /* Lists of rows, each ended by one without a name. */
 extern const struct row connection_rows[], transfer_rows[], waiting_rows[], option_rows[], overlapped_rows[],
-    file_rows[];
+    file_rows[], dispatch_rows[];
 
 /* The file to transmit. */
 extern const char *bench_file;

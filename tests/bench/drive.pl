@@ -25,9 +25,9 @@ if ($options{quick}) { @options{qw(time slices)} = (5, 2) }
 # Seconds after which a row that says nothing is given up.
 my $PATIENCE = 60;
 
-my %title = (module => 'this module', own => "Wine's own", native => 'native');
+my %title = (module => 'this module', own => "Wine's own", native => 'native', direct => 'the base provider itself');
 my @ways = split /,/, $options{ways};
-for (@ways) { die "bench: no way $_: module, own or native\n" unless $title{$_} }
+for (@ways) { die "bench: no way $_: module, own or native\n" unless $title{$_} && $_ ne 'direct' }
 
 # What comes before a program's name.
 my %launch = (module => [$options{wine}], own => [$options{wine}, '--stock'], native => []);
@@ -140,11 +140,12 @@ sub measure {
     my ($row) = @_;
     my $asker = $row->{name} eq 'node_http' ? \&ask_node : \&ask;
     $row->{load} = load();
+    my @own_ways = $row->{target} eq 'direct' ? qw(module direct) : @ways;
     for my $run (1 .. $options{runs}) {
         # Nobody is always first.
-        for (map { $ways[($_ + $run) % @ways] } 0 .. $#ways) {
+        for (map { $own_ways[($_ + $run) % @own_ways] } 0 .. $#own_ways) {
             next if $row->{ways}{$_}{failed} || $row->{ways}{$_}{lacking};
-            my $slices = $asker->($_, $row);
+            my $slices = $_ eq 'direct' ? ask('module', {name => "$row->{name}_direct"}) : $asker->($_, $row);
             if (ref $slices) { push @{$row->{ways}{$_}{runs}}, part(0.1, @$slices) }
             # What Wine's own lacks is no failure.
             elsif ($slices eq 'lacking' && $_ eq 'own') { $row->{ways}{$_}{lacking} = JSON::PP::true }
@@ -178,6 +179,9 @@ sub print_row {
     my $met = !@{$row->{targets}} ? '-' : @missed ? 'no' : 'yes';
     $met = 'no, slower than own' if grep { $_->{of} eq 'own' && $_->{limit} > 1 } @missed;
     printf $FORMAT, $row->{title}, @figures, @ratios, $target, $met;
+    if (defined(my $direct = ratio($row, 'direct'))) {
+        printf "    %s: %s, %sx\n", $title{direct}, figure($row->{ways}{direct}{median}), figure($direct);
+    }
     for (sort keys %{$row->{ways}}) {
         printf "    FAILED on %s: %s\n", $title{$_}, $row->{ways}{$_}{failed} if $row->{ways}{$_}{failed};
     }
