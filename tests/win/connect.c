@@ -5,6 +5,8 @@
  */
 #include "harness.h"
 
+#include <qos.h>
+
 static struct sockaddr_in loopback(unsigned short port)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET};
@@ -384,6 +386,63 @@ TEST(closing_ends_a_blocking_accept)
     CHECK(GetExitCodeThread(thread, &code));
     CHECK_INT(code, 0);
     CloseHandle(thread);
+}
+
+TEST(a_connection_takes_no_data_along)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s = socket(AF_INET, SOCK_STREAM, 0), datagram;
+    char data[4] = "";
+    WSABUF caller = {4, data}, callee = {4, data}, empty = {0, NULL};
+
+#define CONNECT(s, caller, callee, sqos, gqos) \
+    WSAConnect(s, (struct sockaddr *)&addr, sizeof(addr), caller, callee, sqos, gqos)
+    CHECK_ERROR(CONNECT(s, &caller, NULL, NULL, NULL), WSAEPROTONOSUPPORT);
+    CHECK_ERROR(CONNECT(s, (WSABUF *)16, NULL, NULL, NULL), WSAEFAULT);
+    CHECK_ERROR(CONNECT(s, NULL, (WSABUF *)16, NULL, NULL), WSAEFAULT);
+    CHECK_INT(CONNECT(s, &empty, &callee, NULL, NULL), 0);
+    CHECK_INT(callee.len, 0);
+    udp_bound(&datagram, NULL);
+    callee.len = 4;
+    CHECK_INT(CONNECT(datagram, &caller, &callee, NULL, NULL), 0);
+    CHECK_INT(callee.len, 0);
+    closesocket(datagram);
+    closesocket(s);
+    closesocket(listener);
+}
+
+TEST(a_connection_promises_no_quality_of_service)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s = socket(AF_INET, SOCK_STREAM, 0);
+    QOS qos = {0};
+
+    CHECK_ERROR(CONNECT(s, NULL, NULL, (QOS *)16, NULL), WSAEFAULT);
+    CHECK_ERROR(CONNECT(s, NULL, NULL, NULL, &qos), WSAEINVAL);
+    qos.ReceivingFlowspec.ServiceType = SERVICETYPE_GUARANTEED;
+    CHECK_ERROR(CONNECT(s, NULL, NULL, &qos, NULL), WSAEOPNOTSUPP);
+    qos.ReceivingFlowspec.ServiceType = SERVICETYPE_BESTEFFORT;
+    CHECK_INT(CONNECT(s, NULL, NULL, &qos, NULL), 0);
+    closesocket(s);
+    closesocket(listener);
+}
+
+TEST(disconnecting_takes_no_data_along)
+{
+    char data[4] = "";
+    WSABUF buffer = {4, data};
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    CHECK_ERROR(WSASendDisconnect(pair[0], (WSABUF *)16), WSAEFAULT);
+    CHECK_ERROR(WSASendDisconnect(pair[0], &buffer), WSAENOPROTOOPT);
+    CHECK_INT(send(pair[0], "data", 4, 0), 4); /* nothing has happened */
+    CHECK_ERROR(WSARecvDisconnect(pair[1], (WSABUF *)16), WSAEFAULT);
+    CHECK_INT(recv(pair[1], data, 4, 0), 4);
+    CHECK_INT(WSARecvDisconnect(pair[1], &buffer), 0);
+    CHECK_INT(buffer.len, 0);
+    CHECK_INT(WSASendDisconnect(pair[0], &buffer), 0);
+    close_pair(pair);
 }
 
 TEST(disconnect_calls_end_a_connection_gracefully)

@@ -137,9 +137,44 @@ static BOOL is_datagram(SOCKET s)
     return !device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL) && info.type == SOCK_DGRAM;
 }
 
+/* Best effort is all that can be had; what else service types say are wishes. */
+static BOOL is_promise(const FLOWSPEC *flow)
+{
+    return flow->ServiceType == SERVICETYPE_CONTROLLEDLOAD || flow->ServiceType == SERVICETYPE_GUARANTEED;
+}
+
+int connect_check_quality(const QOS *application)
+{
+    QOS qos;
+
+    if (!application) return 0;
+    if (!guarded_read(&qos, application, sizeof(qos))) return WSAEFAULT;
+    return is_promise(&qos.SendingFlowspec) || is_promise(&qos.ReceivingFlowspec) ? WSAEOPNOTSUPP : 0;
+}
+
+int connect_check_data(const WSABUF *caller, WSABUF *callee)
+{
+    WSABUF data = {0, NULL};
+    ULONG none = 0;
+
+    if (caller && !guarded_read(&data, caller, sizeof(data))) return WSAEFAULT;
+    if (data.len) return WSAEPROTONOSUPPORT;
+    return !callee || guarded_write(&callee->len, &none, sizeof(none)) ? 0 : WSAEFAULT;
+}
+
+static int check_extras(SOCKET s, const WSABUF *caller, WSABUF *callee, const QOS *sqos, const QOS *gqos)
+{
+    int err;
+
+    if (gqos) return WSAEINVAL;
+    err = connect_check_data(caller, callee);
+    /* datagram sockets ignore the data silently */
+    if (err == WSAEPROTONOSUPPORT && is_datagram(s)) err = connect_check_data(NULL, callee);
+    return err ? err : connect_check_quality(sqos);
+}
+
 /* The device waits itself on a blocking socket, and answers "not ready" on a
- * non-blocking one. User data at connect time is not part of TCP: Windows's TCP
- * provider ignores the buffers too, but says that no callee data came. */
+ * non-blocking one. */
 int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee,
                         QOS *sqos, QOS *gqos, int *err)
 {
@@ -150,12 +185,8 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     } in;
     struct socket_record *record;
     NTSTATUS status;
-    ULONG none = 0;
     BOOL dissolves;
 
-    (void)caller;
-    (void)sqos;
-    (void)gqos;
     in.header.synchronous = TRUE;
     if (!addr || len < (int)sizeof(struct sockaddr))
     {
@@ -163,12 +194,13 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
         return SOCKET_ERROR;
     }
     in.header.addr_len = min(len, (int)sizeof(in.addr));
-    if (!guarded_read(&in.addr, addr, in.header.addr_len) ||
-        (callee && !guarded_write(&callee->len, &none, sizeof(none))))
+    if (!guarded_read(&in.addr, addr, in.header.addr_len))
     {
         *err = WSAEFAULT;
         return SOCKET_ERROR;
     }
+    if ((caller || callee || sqos || gqos) && (*err = check_extras(s, caller, callee, sqos, gqos)))
+        return SOCKET_ERROR;
 
     unreachable_expect(s);
     dissolves = is_nowhere(&in.addr) && is_datagram(s);
@@ -202,23 +234,28 @@ int WSPAPI base_shutdown(SOCKET s, int how, int *err)
     return outcome(device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL), err);
 }
 
-/* TCP carries no disconnect data; the data is accepted and dropped, as on Windows. */
+/* TCP carries no disconnect data: WSAENOPROTOOPT for some to send, and none come. */
 int WSPAPI base_send_disconnect(SOCKET s, WSABUF *data, int *err)
 {
+    WSABUF copy = {0, NULL};
+
     TRACE("socket %#Ix, data %p\n", s, data);
-    return base_shutdown(s, SD_SEND, err);
+    if (data && !guarded_read(&copy, data, sizeof(copy)))
+        *err = WSAEFAULT;
+    else if (copy.len)
+        *err = WSAENOPROTOOPT;
+    else
+        return base_shutdown(s, SD_SEND, err);
+    return SOCKET_ERROR;
 }
 
 int WSPAPI base_recv_disconnect(SOCKET s, WSABUF *data, int *err)
 {
     ULONG none = 0;
 
-    if (data && !guarded_write(&data->len, &none, sizeof(none)))
-    {
-        *err = WSAEFAULT;
-        return SOCKET_ERROR;
-    }
-    return base_shutdown(s, SD_RECEIVE, err);
+    if (!data || guarded_write(&data->len, &none, sizeof(none))) return base_shutdown(s, SD_RECEIVE, err);
+    *err = WSAEFAULT;
+    return SOCKET_ERROR;
 }
 
 /* getsockname and getpeername: a short buffer is WSAEFAULT and leaves the needed

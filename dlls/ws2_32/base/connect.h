@@ -11,4 +11,9 @@ BOOL connect_has_no_port(const SOCKADDR_STORAGE *addr);
 /* The error for an attempt that the device refused outright. */
 int connect_error(SOCKET s, const SOCKADDR_STORAGE *addr, NTSTATUS status);
 
+/* What WSAConnect and WSAJoinLeaf are given besides the address; a Winsock error or 0. No data
+ * go along with a connection, in neither direction, and best effort is all there is. */
+int connect_check_data(const WSABUF *caller, WSABUF *callee);
+int connect_check_quality(const QOS *application);
+
 #endif

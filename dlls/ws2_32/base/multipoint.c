@@ -11,6 +11,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/connect.h"
 #include "base/datagram_event.h"
 #include "base/device.h"
 #include "base/memory.h"
@@ -70,32 +71,6 @@ static int join(SOCKET s, const SOCKADDR_STORAGE *group, DWORD flags, int *err)
                                         : join_v4(s, (const struct sockaddr_in *)group, err);
 }
 
-/* Best effort is all that can be had; what else service types say are wishes. */
-static BOOL is_promise(const FLOWSPEC *flow)
-{
-    return flow->ServiceType == SERVICETYPE_CONTROLLEDLOAD || flow->ServiceType == SERVICETYPE_GUARANTEED;
-}
-
-static int check_quality(const QOS *application)
-{
-    QOS qos;
-
-    if (!application) return 0;
-    if (!guarded_read(&qos, application, sizeof(qos))) return WSAEFAULT;
-    return is_promise(&qos.SendingFlowspec) || is_promise(&qos.ReceivingFlowspec) ? WSAEOPNOTSUPP : 0;
-}
-
-/* No data go along with joining a group, in neither direction. */
-static int check_data(const WSABUF *caller, WSABUF *callee)
-{
-    WSABUF data = {0, NULL};
-    ULONG none = 0;
-
-    if (caller && !guarded_read(&data, caller, sizeof(data))) return WSAEFAULT;
-    if (data.len) return WSAEPROTONOSUPPORT;
-    return !callee || guarded_write(&callee->len, &none, sizeof(none)) ? 0 : WSAEFAULT;
-}
-
 static int check_session(SOCKET s, const struct afd_info *info, const SOCKADDR_STORAGE *group, DWORD flags)
 {
     if (!flags || flags & ~JOIN_FLAGS) return WSAEINVAL;
@@ -131,8 +106,9 @@ SOCKET WSPAPI base_join_leaf(SOCKET s, const struct sockaddr *addr, int len, WSA
     if ((status = device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL)))
         *err = device_error(status);
     else if (!(*err = sockaddr_from_app(&group, addr, len, &used)) &&
-             !(*err = check_session(s, &info, &group, flags)) && !(*err = check_data(caller, callee)) &&
-             !(*err = check_quality(sqos)) && !(*err = check_quality(gqos)) && !join(s, &group, flags, err))
+             !(*err = check_session(s, &info, &group, flags)) &&
+             !(*err = connect_check_data(caller, callee)) && !(*err = connect_check_quality(sqos)) &&
+             !(*err = connect_check_quality(gqos)) && !join(s, &group, flags, err))
     {
         kept_set(s, KEPT_SESSION, TRUE);
         datagram_named(s, TRUE);
