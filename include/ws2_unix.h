@@ -98,6 +98,7 @@ enum ws2_unix_function
     WS2_RIO_WAIT,         /* struct ws2_rio_wait */
     WS2_RIO_TELL,         /* struct ws2_rio_queue */
     WS2_RIO_CLOSE,        /* struct ws2_rio_queue */
+    WS2_CONNECTION_HEAR,  /* struct ws2_connection */
     WS2_FUNCTION_COUNT
 };
 
@@ -365,10 +366,11 @@ struct ws2_tail_finish
 
 /* HOLD keeps the connection of a socket alive whatever happens to the socket; END
  * ends a held one gracefully: its write side is shut down, what has come is thrown
- * away, and it is closed. */
+ * away, and it is closed. HEAR throws away what others had sent to a datagram socket
+ * that is connected now. */
 struct ws2_connection
 {
-    ws2_ptr handle;     /* in: HOLD's */
+    ws2_ptr handle;     /* in: HOLD's and HEAR's */
     int32_t descriptor; /* out: HOLD's; in: END's */
     int32_t error;      /* out */
 };

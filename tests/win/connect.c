@@ -282,6 +282,30 @@ TEST(a_connected_datagram_socket_hears_its_peer_only)
     CHECK_INT(closesocket(stranger), 0);
 }
 
+TEST(connecting_a_datagram_socket_discards_what_others_had_sent)
+{
+    struct sockaddr_in here, peer_addr;
+    SOCKET s, peer, stranger;
+    char text[8];
+    int i;
+
+    udp_bound(&s, &here);
+    udp_bound(&peer, &peer_addr);
+    udp_bound(&stranger, NULL);
+    set_blocking(s, FALSE);
+    for (i = 0; i < 3; i++)
+        CHECK_INT(sendto(stranger, "no", 2, 0, (struct sockaddr *)&here, sizeof(here)), 2);
+    wait_readable(s);
+    CHECK_INT(connect(s, (struct sockaddr *)&peer_addr, sizeof(peer_addr)), 0);
+    CHECK_ERROR(recv(s, text, sizeof(text), 0), WSAEWOULDBLOCK);
+    CHECK_INT(sendto(peer, "yes", 3, 0, (struct sockaddr *)&here, sizeof(here)), 3);
+    wait_readable(s);
+    CHECK_INT(recv(s, text, sizeof(text), 0), 3);
+    closesocket(s);
+    closesocket(peer);
+    closesocket(stranger);
+}
+
 TEST(shutdown_of_sending_is_the_peers_end)
 {
     SOCKET pair[2];

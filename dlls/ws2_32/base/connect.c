@@ -20,6 +20,7 @@
 #include "guarded.h"
 #include "group.h"
 #include "record.h"
+#include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -162,6 +163,14 @@ int connect_check_data(const WSABUF *caller, WSABUF *callee)
     return !callee || guarded_write(&callee->len, &none, sizeof(none)) ? 0 : WSAEFAULT;
 }
 
+/* As Windows documents it: what was queued before is gone, but for the new peer's. */
+static void hear_peer_only(SOCKET s)
+{
+    struct ws2_connection params = {.handle = WS2_PTR(SOCKET_HANDLE(s))};
+
+    unix_call(WS2_CONNECTION_HEAR, &params);
+}
+
 static int check_extras(SOCKET s, const WSABUF *caller, WSABUF *callee, const QOS *sqos, const QOS *gqos)
 {
     int err;
@@ -219,7 +228,11 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     if (!status && dissolves && (record = record_get(s))) record_clear_flags(record, RECORD_CONNECTED);
     if (!status && !dissolves) state_now_connected(s);
     /* connecting a datagram socket binds it; a stream's name is of no use before it is connected */
-    if (!status && !dissolves && (record = record_get(s)) && record->type == SOCK_DGRAM) state_now_bound(s);
+    if (!status && !dissolves && (record = record_get(s)) && record->type == SOCK_DGRAM)
+    {
+        state_now_bound(s);
+        hear_peer_only(s);
+    }
     if (!status && !dissolves) datagram_named(s, TRUE);
     if (!status) return 0;
     *err = connect_error(s, &in.addr, status);

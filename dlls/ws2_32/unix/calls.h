@@ -20,6 +20,7 @@ NTSTATUS unix_tail_end(void *args);
 NTSTATUS unix_tail_leave(void *args);
 NTSTATUS unix_connection_hold(void *args);
 NTSTATUS unix_connection_end(void *args);
+NTSTATUS unix_connection_hear(void *args);
 NTSTATUS unix_fast_receive(void *args);
 NTSTATUS unix_fast_send(void *args);
 NTSTATUS unix_descriptor_close(void *args);
