@@ -1003,3 +1003,75 @@ TEST(sizes_and_positions_that_are_only_read)
     closesocket(udp);
     closesocket(s6);
 }
+
+/* "The level is unknown or invalid": to a socket of another family. */
+TEST(levels_of_other_families_are_invalid)
+{
+    static const struct
+    {
+        int level, name;
+    } options[] = {{1000 /* NSPROTO_IPX */, 0x4000 /* IPX_PTYPE */},
+                   {1000, 0x4001 /* IPX_FILTERPTYPE */},
+                   {1000, 0x400d /* IPX_MAX_ADAPTER_NUM */},
+                   {0xff /* SOL_IRLMP */, 0x10 /* IRLMP_ENUMDEVICES */}};
+    SOCKET sockets[] = {socket(AF_INET, SOCK_STREAM, 0), socket(AF_INET6, SOCK_DGRAM, 0)};
+    char value[64] = {0};
+    size_t i, j;
+    int length;
+
+    for (i = 0; i < ARRAYSIZE(options); i++)
+    {
+        for (j = 0; j < ARRAYSIZE(sockets); j++)
+        {
+            length = sizeof(value);
+            CHECK_ERROR(getsockopt(sockets[j], options[i].level, options[i].name, value, &length), WSAEINVAL);
+            CHECK_ERROR(setsockopt(sockets[j], options[i].level, options[i].name, value, 4), WSAEINVAL);
+        }
+    }
+    for (j = 0; j < ARRAYSIZE(sockets); j++) closesocket(sockets[j]);
+}
+
+/* Of BSD, and of transports with data in their connection requests. */
+TEST(options_that_no_transport_here_has_are_unsupported)
+{
+    static const int names[] = {0x40 /* SO_USELOOPBACK */,
+                                0x1003 /* SO_SNDLOWAT */,
+                                0x1004 /* SO_RCVLOWAT */,
+                                SO_CONNDATA,
+                                SO_CONNOPT,
+                                SO_DISCDATA,
+                                SO_DISCOPT,
+                                SO_CONNDATALEN,
+                                SO_CONNOPTLEN,
+                                SO_DISCDATALEN,
+                                SO_DISCOPTLEN,
+                                PVD_CONFIG};
+    SOCKET tcp = socket(AF_INET, SOCK_STREAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0);
+    char value[64] = {0};
+    size_t i;
+    int length;
+
+    for (i = 0; i < ARRAYSIZE(names); i++)
+    {
+        length = sizeof(value);
+        CHECK_ERROR(getsockopt(tcp, SOL_SOCKET, names[i], value, &length), WSAENOPROTOOPT);
+        CHECK_ERROR(setsockopt(tcp, SOL_SOCKET, names[i], value, 4), WSAENOPROTOOPT);
+        CHECK_ERROR(getsockopt(udp, SOL_SOCKET, names[i], value, &length), WSAENOPROTOOPT);
+        CHECK_ERROR(setsockopt(udp, SOL_SOCKET, names[i], value, 4), WSAENOPROTOOPT);
+    }
+    closesocket(tcp);
+    closesocket(udp);
+}
+
+TEST(options_of_raw_sockets_are_invalid_on_others)
+{
+    SOCKET udp = socket(AF_INET6, SOCK_DGRAM, 0), tcp = socket(AF_INET6, SOCK_STREAM, 0);
+    int value = 2, length = sizeof(value);
+
+    CHECK_ERROR(getsockopt(udp, IPPROTO_IPV6, IPV6_CHECKSUM, (char *)&value, &length), WSAEINVAL);
+    CHECK_ERROR(setsockopt(udp, IPPROTO_IPV6, IPV6_CHECKSUM, (char *)&value, 4), WSAEINVAL);
+    CHECK_ERROR(getsockopt(tcp, IPPROTO_IPV6, IPV6_HDRINCL, (char *)&value, &length), WSAEINVAL);
+    CHECK_ERROR(setsockopt(tcp, IPPROTO_IPV6, IPV6_HDRINCL, (char *)&value, 4), WSAEINVAL);
+    closesocket(udp);
+    closesocket(tcp);
+}

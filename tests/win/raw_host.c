@@ -322,6 +322,52 @@ TEST(protocols_nobody_uses_go_through)
     CHECK_INT(from.sin_port, 0);
 }
 
+/* IPV6_CHECKSUM: where in what is sent the checksum goes, and has to be right in what is
+ * received. */
+TEST(checksums_go_where_they_are_wanted)
+{
+    static const int protocols[] = {UNUSED_PROTOCOL, IPPROTO_UDP};
+    struct sockaddr_in6 to = loopback6();
+    unsigned short sent[4] = {0x1111, 0x2222, 0, 0x4444}, got[4] = {0};
+    DWORD time = 10000;
+    unsigned int i;
+    int value, len;
+    SOCKET s;
+
+    for (i = 0; i < 2; i++)
+    {
+        if ((s = raw_socket(AF_INET6, protocols[i])) == INVALID_SOCKET) return;
+        len = sizeof(value);
+        CHECK_INT(getsockopt(s, IPPROTO_IPV6, IPV6_CHECKSUM, (char *)&value, &len), 0);
+        CHECK_INT(value, -1);
+        CHECK_INT(len, 4);
+        value = 4;
+        CHECK_INT(setsockopt(s, IPPROTO_IPV6, IPV6_CHECKSUM, (char *)&value, sizeof(value)), 0);
+        value = 0;
+        CHECK_INT(getsockopt(s, IPPROTO_IPV6, IPV6_CHECKSUM, (char *)&value, &len), 0);
+        CHECK_INT(value, 4);
+        CHECK_ERROR(getsockopt(s, IPPROTO_IPV6, IPV6_CHECKSUM, NULL, &len), WSAEFAULT);
+        CHECK_ERROR(getsockopt(s, IPPROTO_IPV6, IPV6_CHECKSUM, (char *)&value, NULL), WSAEFAULT);
+        CHECK_ERROR(setsockopt(s, IPPROTO_IPV6, IPV6_CHECKSUM, NULL, sizeof(value)), WSAEFAULT);
+        len = 3;
+        CHECK_ERROR(getsockopt(s, IPPROTO_IPV6, IPV6_CHECKSUM, (char *)&value, &len), WSAEFAULT);
+        CHECK_ERROR(setsockopt(s, IPPROTO_IPV6, IPV6_CHECKSUM, (char *)&value, 3), WSAEFAULT);
+        value = 3; /* not in the middle of a word */
+        CHECK_ERROR(setsockopt(s, IPPROTO_IPV6, IPV6_CHECKSUM, (char *)&value, sizeof(value)), WSAEINVAL);
+        if (protocols[i] == UNUSED_PROTOCOL)
+        {
+            CHECK_INT(bind(s, (SOCKADDR *)&to, sizeof(to)), 0);
+            CHECK_INT(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (char *)&time, sizeof(time)), 0);
+            CHECK_INT(sendto(s, (char *)sent, sizeof(sent), 0, (SOCKADDR *)&to, sizeof(to)), sizeof(sent));
+            CHECK_INT(recv(s, (char *)got, sizeof(got), 0), sizeof(got));
+            CHECK(got[2] != 0);
+            got[2] = 0;
+            CHECK_INT(memcmp(got, sent, sizeof(got)), 0);
+        }
+        closesocket(s);
+    }
+}
+
 TEST(addresses_must_be_of_the_family)
 {
     SOCKET s = raw_socket(AF_INET6, IPPROTO_ICMPV6);

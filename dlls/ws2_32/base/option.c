@@ -10,6 +10,9 @@
  */
 #include "private.h"
 
+#include <wsipx.h>
+#include <af_irda.h>
+
 #include "base/base.h"
 #include "base/device.h"
 #include "base/fastask.h"
@@ -64,6 +67,17 @@ int host_option_set(SOCKET s, int level, int name, const void *value, ULONG size
 
     if (outcome != FAST_ASK_DEVICE) return outcome;
     return host_option(WS2_OPTION_SET, s, level, name, (void *)value, &size);
+}
+
+/* Families that have a level to themselves. */
+static BOOL has_level(int family, int level)
+{
+    switch (level)
+    {
+    case NSPROTO_IPX: return family == AF_IPX;
+    case SOL_IRLMP: return family == AF_IRDA;
+    default: return TRUE;
+    }
 }
 
 /* Is the option there for this kind of socket? */
@@ -133,6 +147,8 @@ static BOOL asks_nobody(const struct option *option)
 static int begin_call(struct option_call *call, const struct option *option, SOCKET s, int level, int name,
                       BOOL getting)
 {
+    int error;
+
     call->socket = s;
     call->level = level;
     call->name = name;
@@ -142,9 +158,11 @@ static int begin_call(struct option_call *call, const struct option *option, SOC
         memset(&call->info, 0, sizeof(call->info));
         return 0;
     }
-    if (asks_anyway(option, getting) && (call->noted = socket_info_noted(s, &call->info))) return 0;
-    if (asks_nobody(option) && fast_known(s, WS2_LANE_OPTION) && socket_info_noted(s, &call->info)) return 0;
-    return socket_info(s, &call->info);
+    if (!(asks_anyway(option, getting) && (call->noted = socket_info_noted(s, &call->info))) &&
+        !(asks_nobody(option) && fast_known(s, WS2_LANE_OPTION) && socket_info_noted(s, &call->info)) &&
+        (error = socket_info(s, &call->info)))
+        return error;
+    return has_level(call->info.family, level) ? 0 : WSAEINVAL;
 }
 
 /* An error of a call that went by the record may be that of a stale one. */

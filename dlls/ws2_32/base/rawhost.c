@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/device.h"
+#include "base/option.h"
 #include "base/rawhost.h"
 #include "catalog.h"
 #include "guarded.h"
@@ -352,6 +353,15 @@ int rawhost_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err)
     return give_name(&raw.peer, raw.peer_len, addr, len, err);
 }
 
+/* What is one number needs room for it. */
+static BOOL is_cut(int level, int name, int length)
+{
+    int ignored;
+    const struct option *option = option_find(level, name, &ignored);
+
+    return option && option->get == GET_FULL && length < option->size;
+}
+
 static int give_option(const void *from, int size, char *value, int *len, int *err)
 {
     int room;
@@ -375,6 +385,7 @@ int rawhost_getsockopt(SOCKET s, int level, int name, char *value, int *len, int
     } option = {0};
     struct ws2_packet params;
     struct raw_socket raw;
+    int room;
 
     if (level == SOL_SOCKET && name == SO_TYPE)
         return give_option(&raw_type, sizeof(raw_type), value, len, err);
@@ -390,6 +401,8 @@ int rawhost_getsockopt(SOCKET s, int level, int name, char *value, int *len, int
                                  .name = name,
                                  .address = WS2_PTR(&option),
                                  .address_size = sizeof(option)};
+    if (!len || !guarded_read(&room, len, sizeof(room)) || is_cut(level, name, room))
+        return fail(WSAEFAULT, err);
     if ((*err = packet_call(WS2_PACKET_GET, &params))) return SOCKET_ERROR;
     return give_option(&option, params.address_size, value, len, err);
 }
@@ -408,7 +421,8 @@ int rawhost_setsockopt(SOCKET s, int level, int name, const char *value, int len
     if (level == SOL_SOCKET) return base_setsockopt(s, level, name, value, len, err);
     if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
     len = min(len, OPTION_ROOM);
-    if (!value || len <= 0 || !guarded_read(&option, value, len)) return fail(WSAEFAULT, err);
+    if (!value || len <= 0 || is_cut(level, name, len) || !guarded_read(&option, value, len))
+        return fail(WSAEFAULT, err);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
     {
         raw.both = !option.number;
