@@ -99,6 +99,8 @@ enum ws2_unix_function
     WS2_RIO_TELL,         /* struct ws2_rio_queue */
     WS2_RIO_CLOSE,        /* struct ws2_rio_queue */
     WS2_CONNECTION_HEAR,  /* struct ws2_connection */
+    WS2_HOST_TAG,         /* struct ws2_host: unix/front.h says more */
+    WS2_HOST_TAGGED,      /* struct ws2_host */
     WS2_FUNCTION_COUNT
 };
 
@@ -643,8 +645,9 @@ struct ws2_host
 {
     uint32_t id;                    /* OPEN, FIND: out; the others: in */
     int32_t family, type, protocol; /* in: OPEN's, Windows's numbers */
-    ws2_ptr handle;                 /* in: GUARD's, the front's handle */
-    ws2_ptr address;                /* Windows's sockaddr, AF_UNIX's path the host's; LOCAL, PEER: out */
+    ws2_ptr handle;                 /* in: GUARD's, TAG's, TAGGED's, the front's handle */
+    ws2_ptr address;                /* Windows's sockaddr, AF_UNIX's path the host's; LOCAL, PEER: out;
+                                     * TAG: any bytes; TAGGED: out, and size 0 for none */
     uint32_t address_size;          /* in: bytes there; out: what it takes */
     uint32_t front_address;         /* in: FIND's, IPv4, network order */
     uint16_t front_port;            /* in: LISTEN, CONNECT, FIND; network order */

@@ -80,6 +80,7 @@ struct socket_record
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
     BOOLEAN registered;       /* made with WSA_FLAG_REGISTERED_IO, or accepted by such a one */
+    BOOLEAN not_host;         /* came from elsewhere, and is no front: base/hosttag.c */
     struct told told;
     struct urgent urgent; /* with RECORD_URGENT */
     struct interfaces

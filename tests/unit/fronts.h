@@ -35,7 +35,7 @@ static inline void start_runner(int needed)
     if (needed) ck_assert_int_eq(pthread_create(&thread, NULL, run, NULL), 0);
 }
 
-static inline int front_socket(struct sockaddr_in *addr)
+static inline int front_socket_bound(struct sockaddr_in *addr)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     socklen_t len = sizeof(*addr);
@@ -76,7 +76,7 @@ static inline void check_talk(int a, int b)
 static inline int connected_front(uint32_t id, const union host_sockaddr *addr, socklen_t len)
 {
     struct sockaddr_in own, to;
-    int fd = front_socket(&own), runner = 0;
+    int fd = front_socket_bound(&own), runner = 0;
 
     to = own;
     ck_assert_int_eq(relay_connect(id, addr, len, 1000, 1, own.sin_port, &to.sin_port, &runner), 0);

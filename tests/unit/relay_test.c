@@ -9,13 +9,14 @@
 #include <errno.h>
 
 #include "fronts.h"
+#include "unix/front.h"
 #include "unix/wsaerror.h"
 
 /* A relay that listens, and its front. */
 static int listening_front(const char *name, union host_sockaddr *addr, socklen_t *len,
                            struct sockaddr_in *front, uint32_t *id)
 {
-    int fd = front_socket(front), runner = 0;
+    int fd = front_socket_bound(front), runner = 0;
 
     *len = abstract_name(addr, name);
     ck_assert_int_eq(relay_open(AF_UNIX, SOCK_STREAM, 0, id), 0);
@@ -179,6 +180,27 @@ START_TEST(a_relay_that_is_closed_is_unknown)
 }
 END_TEST
 
+START_TEST(a_front_tells_what_was_left_with_it)
+{
+    struct sockaddr_in addr;
+    int front = front_socket_bound(&addr), other = dup(front);
+    char words[7], more[300] = {1, 2, 3}, got[300];
+
+    ck_assert_uint_eq(front_tagged(front, got, sizeof(got)), 0);
+    ck_assert_int_eq(front_guard(front, htons(1)), 0);
+    ck_assert_uint_eq(front_tagged(front, got, sizeof(got)), 0);
+    memcpy(words, "7 bytes", 7);
+    ck_assert_int_eq(front_tag(front, 0, words, 7), 0);
+    ck_assert_uint_eq(front_tagged(other, got, sizeof(got)), 7);
+    ck_assert_mem_eq(got, words, 7);
+    ck_assert_int_eq(front_tag(other, htons(1), more, sizeof(more)), 0);
+    ck_assert_uint_eq(front_tagged(front, got, sizeof(got)), sizeof(more));
+    ck_assert_mem_eq(got, more, sizeof(more));
+    ck_assert_uint_eq(front_tagged(front, got, 2), 2);
+    ck_assert_int_eq(front_tag(front, 0, more, FRONT_TAG_MAX + 1), WSAENOBUFS);
+}
+END_TEST
+
 Suite *relay_suite(void)
 {
     Suite *suite = suite_create("relay");
@@ -192,6 +214,7 @@ Suite *relay_suite(void)
     tcase_add_test(fronts, what_was_sent_before_the_last_close_arrives);
     tcase_add_test(fronts, nobody_there_is_refused_and_may_be_tried_again);
     tcase_add_test(fronts, a_relay_that_is_closed_is_unknown);
+    tcase_add_test(fronts, a_front_tells_what_was_left_with_it);
     suite_add_tcase(suite, fronts);
     return suite;
 }

@@ -113,7 +113,7 @@ static int record_accepted(SOCKET listener, SOCKET accepted)
     memset(&initial.told, 0, sizeof(initial.told));
     initial.flags |= RECORD_BOUND | RECORD_CONNECTED | RECORD_ACCEPTED;
     if (!record_add(accepted, &initial)) return WSAENOBUFS;
-    if (host_is(listener)) host_accepted(listener, accepted);
+    if (host_knows(listener)) host_accepted(listener, accepted);
     selection_inherited(listener, accepted);
     return 0;
 }

@@ -72,7 +72,7 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
     if (!overlapped) return extension_fail(WSA_INVALID_PARAMETER);
     if (!extension_begin(overlapped)) return extension_fail(WSAEFAULT);
     if (is_datagram(s)) return extension_fail(WSAEINVAL);
-    if (host_is(s))
+    if (host_knows(s))
     {
         if ((error = host_reach(s, addr, len, &where))) return extension_fail(error);
         addr = (struct sockaddr *)&where;

@@ -282,6 +282,7 @@ int host_reach(SOCKET s, const struct sockaddr *addr, int len, SOCKADDR_IN *wher
     if (params.runner && (error = start_runner())) return error;
     host.peer = name;
     host.peer_len = name_len;
+    host.peer_pid = host_peer_process(host.id);
     ask_name(&host);
     host_update(&host);
     memset(where, 0, sizeof(*where));
@@ -324,7 +325,7 @@ int WSPAPI host_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     int error;
 
     if (rawhost_is(s)) return rawhost_connect(s, addr, len, err);
-    if (!host_is(s)) return base_connect(s, addr, len, caller, callee, sqos, gqos, err);
+    if (!host_knows(s)) return base_connect(s, addr, len, caller, callee, sqos, gqos, err);
     error = host_reach(s, addr, len, &where);
     if (error == WSAECONNREFUSED) error = nowhere(&where);
     if (error) return fail(error, err);
@@ -352,16 +353,6 @@ static int give_name(const union name *name, int len, struct sockaddr *addr, int
     return 0;
 }
 
-static void make_unnamed(const struct host_socket *host, union name *name, int *len)
-{
-    int least;
-
-    if (*len) return;
-    memset(name, 0, sizeof(*name));
-    name->storage.ss_family = host->info->iAddressFamily;
-    *len = host_address_size(host->info->iAddressFamily, &least);
-}
-
 /* WSAEINVAL before bind and connect, as for other families. */
 int WSPAPI host_getsockname(SOCKET s, struct sockaddr *addr, int *len, int *err)
 {
@@ -370,7 +361,7 @@ int WSPAPI host_getsockname(SOCKET s, struct sockaddr *addr, int *len, int *err)
     if (rawhost_is(s)) return rawhost_getsockname(s, addr, len, err);
     if (!host_look(s, &host)) return base_getsockname(s, addr, len, err);
     if (!host.local_len && !host.peer_len) return fail(WSAEINVAL, err);
-    make_unnamed(&host, &host.local, &host.local_len);
+    if (!host.local_len) host_unnamed(host.info->iAddressFamily, &host.local, &host.local_len);
     return give_name(&host.local, host.local_len, addr, len, err);
 }
 
@@ -383,7 +374,7 @@ int WSPAPI host_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err)
     if (!host_front_connected(s)) return fail(WSAENOTCONN, err);
     if (!host.peer_len) host_accepted(INVALID_SOCKET, s); /* AcceptEx's */
     host_look(s, &host);
-    make_unnamed(&host, &host.peer, &host.peer_len);
+    if (!host.peer_len) host_unnamed(host.info->iAddressFamily, &host.peer, &host.peer_len);
     return give_name(&host.peer, host.peer_len, addr, len, err);
 }
 
@@ -394,7 +385,7 @@ int WSPAPI host_setsockopt(SOCKET s, int level, int name, const char *value, int
     int ret;
 
     if (rawhost_is(s)) return rawhost_setsockopt(s, level, name, value, len, err);
-    if (host_is(s) && level != SOL_SOCKET) return fail(WSAENOPROTOOPT, err);
+    if (level != SOL_SOCKET && host_knows(s)) return fail(WSAENOPROTOOPT, err);
     ret = base_setsockopt(s, level, name, value, len, err);
     if (!ret && level == SOL_SOCKET && name == SO_UPDATE_ACCEPT_CONTEXT &&
         guarded_read(&listener, value, sizeof(listener)) && host_is(listener))
@@ -405,7 +396,7 @@ int WSPAPI host_setsockopt(SOCKET s, int level, int name, const char *value, int
 int WSPAPI host_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err)
 {
     if (rawhost_is(s)) return rawhost_getsockopt(s, level, name, value, len, err);
-    if (host_is(s) && level != SOL_SOCKET) return fail(WSAENOPROTOOPT, err);
+    if (host_knows(s) && level != SOL_SOCKET) return fail(WSAENOPROTOOPT, err);
     return base_getsockopt(s, level, name, value, len, err);
 }
 

@@ -18,6 +18,15 @@ BOOL host_family(int family);
 /* A look at the record's flags. */
 BOOL host_is(SOCKET s);
 
+/* Notes one that came from another process; FALSE if s is none. */
+BOOL host_adopt(SOCKET s);
+
+/* Either. */
+static inline BOOL host_knows(SOCKET s)
+{
+    return host_is(s) || host_adopt(s);
+}
+
 /* What stands in base's proc table; those that are no host socket's go on to base_*. */
 int WSPAPI host_bind(SOCKET s, const struct sockaddr *addr, int len, int *err);
 int WSPAPI host_listen(SOCKET s, int backlog, int *err);

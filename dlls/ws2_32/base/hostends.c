@@ -109,12 +109,13 @@ static void path_of(union name *peer)
     CloseHandle(section);
 }
 
-void host_peer(uint32_t id, const WSAPROTOCOL_INFOW *info, union name *peer, int *len)
+static void host_peer(uint32_t id, const WSAPROTOCOL_INFOW *info, union name *peer, int *len, uint32_t *pid)
 {
     struct ws2_host params = {.id = id, .address = WS2_PTR(peer), .address_size = sizeof(*peer)};
 
     memset(peer, 0, sizeof(*peer));
     *len = host_call(WS2_HOST_PEER, &params) ? 0 : params.address_size;
+    *pid = params.pid;
     if (info->iAddressFamily != AF_UNIX) return;
     peer->storage.ss_family = AF_UNIX;
     *len = sizeof(struct sockaddr_un);
@@ -136,6 +137,15 @@ static BOOL front_ends(SOCKET s, SOCKADDR_IN *local, SOCKADDR_IN *peer)
            !device_request(s, AFD_GETPEERNAME, NULL, 0, peer, sizeof(*peer), NULL);
 }
 
+void host_unnamed(int family, union name *name, int *len)
+{
+    int least;
+
+    memset(name, 0, sizeof(*name));
+    name->storage.ss_family = family;
+    *len = host_address_size(family, &least);
+}
+
 /* For AcceptEx's socket, which has been opened as one of the family, and for accept's. */
 int host_accepted(SOCKET listener, SOCKET accepted)
 {
@@ -147,14 +157,19 @@ int host_accepted(SOCKET listener, SOCKET accepted)
     if (listener == INVALID_SOCKET ? !host_listener_on(local.sin_port, &from) : !host_look(listener, &from))
         return WSAENOTSOCK;
     params = (struct ws2_host){.front_address = peer.sin_addr.s_addr, .front_port = local.sin_port};
-    if (host_call(WS2_HOST_FIND, &params)) return WSAENOTCONN;
     host.handle = accepted;
-    host.id = params.id;
     host.info = from.info;
     host.local = from.local;
     host.local_len = from.local_len;
     host.front_port = local.sin_port;
-    host_peer(host.id, host.info, &host.peer, &host.peer_len);
+    if (host_call(WS2_HOST_FIND, &params))
+    {
+        if (from.id) return WSAENOTCONN;
+        host_unnamed(host.info->iAddressFamily, &host.peer, &host.peer_len);
+        return host_note(&host); /* the relay is another process's */
+    }
+    host.id = params.id;
+    host_peer(host.id, host.info, &host.peer, &host.peer_len, &host.peer_pid);
     return host_note(&host);
 }
 
@@ -177,12 +192,21 @@ static void set_area(char *area, DWORD room, const union name *name, int len)
     memcpy(area + sizeof(len), name, len);
 }
 
+uint32_t host_peer_process(uint32_t id)
+{
+    union name peer;
+    struct ws2_host params = {.id = id, .address = WS2_PTR(&peer), .address_size = sizeof(peer)};
+
+    return host_call(WS2_HOST_PEER, &params) ? 0 : params.pid;
+}
+
 void host_accept_areas(char *local, DWORD local_room, char *remote, DWORD remote_room)
 {
     struct host_socket listener;
     SOCKADDR_IN peer, own;
     struct ws2_host params;
     union name name;
+    uint32_t pid;
     int len;
 
     if (!host_process) return; /* none was ever made */
@@ -192,7 +216,7 @@ void host_accept_areas(char *local, DWORD local_room, char *remote, DWORD remote
     if (!host_listener_on(own.sin_port, &listener)) return;
     params = (struct ws2_host){.front_address = peer.sin_addr.s_addr, .front_port = own.sin_port};
     if (host_call(WS2_HOST_FIND, &params)) return;
-    host_peer(params.id, listener.info, &name, &len);
+    host_peer(params.id, listener.info, &name, &len, &pid);
     set_area(local, local_room, &listener.local, listener.local_len);
     set_area(remote, remote_room, &name, len);
 }
@@ -200,73 +224,42 @@ void host_accept_areas(char *local, DWORD local_room, char *remote, DWORD remote
 /* SIO_AF_UNIX_GETPEERPID: a ULONG. */
 int ioctl_peer_process(struct ioctl_call *call)
 {
-    struct ws2_host params;
     struct host_socket host;
-    union name peer;
     DWORD id;
-    int error;
 
     if (!host_look(call->socket, &host) || host.info->iAddressFamily != AF_UNIX) return WSAEOPNOTSUPP;
     if (!host_front_connected(call->socket)) return WSAENOTCONN;
     if (!host.peer_len) host_accepted(INVALID_SOCKET, call->socket);
     if (!host_look(call->socket, &host)) return WSAENOTSOCK;
-    params = (struct ws2_host){.id = host.id, .address = WS2_PTR(&peer), .address_size = sizeof(peer)};
-    if ((error = host_call(WS2_HOST_PEER, &params))) return error;
-    id = process_of(params.pid);
+    id = process_of(host.peer_pid);
     return ioctl_give(call, &id, sizeof(id));
 }
-
-/* The ticket tells the family, and behind the protocol's name the two ends. */
-struct ends
-{
-    union name local, peer;
-    int local_len, peer_len;
-};
-
-#define ENDS_AT 64 /* in szProtocol */
-C_ASSERT(ENDS_AT * sizeof(WCHAR) + sizeof(struct ends) <= sizeof(((WSAPROTOCOL_INFOW *)0)->szProtocol));
 
 int WSPAPI host_duplicate_socket(SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *info, int *err)
 {
     struct host_socket host;
     WSAPROTOCOL_INFOW ticket;
-    struct ends ends;
     int ret;
 
     if (!host_look(s, &host) || !info) return base_duplicate_socket(s, pid, info, err);
     if ((ret = base_duplicate_socket(s, pid, &ticket, err))) return ret;
-    ends = (struct ends){host.local, host.peer, host.local_len, host.peer_len};
     ticket.iAddressFamily = host.info->iAddressFamily;
     ticket.iSocketType = host.info->iSocketType;
     ticket.iProtocol = host.info->iProtocol;
     ticket.dwCatalogEntryId = host.info->dwCatalogEntryId;
     ticket.ProviderId = host.info->ProviderId;
     memcpy(ticket.szProtocol, host.info->szProtocol, sizeof(ticket.szProtocol));
-    memcpy(ticket.szProtocol + ENDS_AT, &ends, sizeof(ends));
     if (guarded_write(info, &ticket, sizeof(ticket))) return 0;
     *err = WSAEFAULT;
     return SOCKET_ERROR;
 }
 
-/* A ticket in ANSI has lost the ends. */
 int host_redeemed(SOCKET s, const WSAPROTOCOL_INFOW *info)
 {
-    struct host_socket host = {.handle = s, .info = catalog_by_id(info->dwCatalogEntryId)};
-    struct ends ends;
+    struct host_socket host;
 
+    if (!host_read_tag(s, &host))
+        host = (struct host_socket){.handle = s, .info = catalog_by_id(info->dwCatalogEntryId)};
     if (!host.info || host.info->iAddressFamily != info->iAddressFamily) return WSAEINVAL;
-    memcpy(&ends, info->szProtocol + ENDS_AT, sizeof(ends));
-    if (ends.local_len > 0 && ends.local_len <= (int)sizeof(ends.local) &&
-        ends.local.storage.ss_family == host.info->iAddressFamily)
-    {
-        host.local = ends.local;
-        host.local_len = ends.local_len;
-    }
-    if (ends.peer_len > 0 && ends.peer_len <= (int)sizeof(ends.peer) &&
-        ends.peer.storage.ss_family == host.info->iAddressFamily)
-    {
-        host.peer = ends.peer;
-        host.peer_len = ends.peer_len;
-    }
     return host_note(&host);
 }

@@ -63,7 +63,7 @@ BOOL host_look(SOCKET s, struct host_socket *copy)
 {
     const struct host_socket *host;
 
-    if (!host_is(s)) return FALSE;
+    if (!host_knows(s)) return FALSE;
     AcquireSRWLockShared(&lock);
     if ((host = find(s))) *copy = *host;
     ReleaseSRWLockShared(&lock);
@@ -123,6 +123,7 @@ int host_note(const struct host_socket *initial)
     record->catalog_id = initial->info->dwCatalogEntryId;
     record->relay = initial->id;
     record_set_flags(record, RECORD_HOST);
+    if (initial->id && initial->peer_len) host_tag(initial);
     return 0;
 }
 
@@ -139,6 +140,7 @@ void host_update(const struct host_socket *changed)
         host->next = next;
     }
     ReleaseSRWLockExclusive(&lock);
+    host_tag(changed);
 }
 
 BOOL host_listener_on(USHORT port, struct host_socket *copy)

@@ -20,7 +20,8 @@ struct host_socket
     USHORT front_port;       /* network order; 0: not bound yet */
     USHORT free_port;        /* to bind it to */
     BOOL listening;
-    HANDLE path; /* tells others the name of a bound AF_UNIX socket */
+    uint32_t peer_pid; /* the host's */
+    HANDLE path;       /* tells others the name of a bound AF_UNIX socket */
     struct host_socket *next;
 };
 
@@ -35,6 +36,10 @@ void host_update(const struct host_socket *changed);
 
 /* It has another host socket now. */
 void host_renamed(SOCKET s, uint32_t id);
+
+/* hosttag.c: leaves what is noted with the front itself; reads it from there, but for the id. */
+void host_tag(const struct host_socket *host);
+BOOL host_read_tag(SOCKET s, struct host_socket *host);
 
 /* Forgets s; *id is left alone if it was none. */
 void host_unlink(SOCKET s, uint32_t *id);
@@ -58,6 +63,12 @@ void host_publish_process(uint32_t pid);
 
 /* Whoever is connected to a bound AF_UNIX socket asks for its path; the caller keeps the handle. */
 HANDLE host_publish_path(const struct host_path *path, const union name *name);
+
+/* The name of an end that has none. */
+void host_unnamed(int family, union name *name, int *len);
+
+/* The process at the other end of a connection, by the host's number; 0 if not known. */
+uint32_t host_peer_process(uint32_t id);
 
 /* Whether the front is, or was, connected. */
 BOOL host_front_connected(SOCKET s);

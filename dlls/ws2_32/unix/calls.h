@@ -45,6 +45,8 @@ NTSTATUS unix_host_close(void *args);
 NTSTATUS unix_host_run(void *args);
 NTSTATUS unix_host_leave(void *args);
 NTSTATUS unix_host_settle(void *args);
+NTSTATUS unix_host_tag(void *args);
+NTSTATUS unix_host_tagged(void *args);
 NTSTATUS unix_transmit(void *args);
 NTSTATUS unix_unreachable_hear(void *args);
 NTSTATUS unix_unreachable_take(void *args);

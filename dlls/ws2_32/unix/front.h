@@ -3,10 +3,19 @@
 #define WS2_UNIX_FRONT_H
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Lets through only what comes from this port, in network order. A Winsock error or 0. */
 int front_guard(int fd, uint16_t port);
+
+/* What goes with a socket to whoever gets it, by inheritance or otherwise: a few words,
+ * size bytes, beside the guard if port is not 0. A Winsock error or 0. */
+#define FRONT_TAG_MAX 1024
+int front_tag(int fd, uint16_t port, const void *data, size_t size);
+
+/* The bytes that front_tag has left on this socket, as far as there is room; 0 if it is none. */
+size_t front_tagged(int fd, void *data, size_t size);
 
 /* An IPv4 address, all in network order. */
 void front_address(struct sockaddr_in *addr, uint32_t host, uint16_t port);

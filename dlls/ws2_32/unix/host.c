@@ -22,6 +22,7 @@
 #include "unix/calls.h"
 #include "unix/descriptor.h"
 #include "unix/direct.h"
+#include "unix/front.h"
 #include "unix/relay.h"
 #include "unix/sockaddr.h"
 #include "unix/windows.h"
@@ -196,5 +197,28 @@ NTSTATUS unix_host_settle(void *args)
 
     direct_settle(params->id);
     params->error = 0;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_host_tag(void *args)
+{
+    struct ws2_host *params = args;
+    int fd;
+
+    if ((params->error = descriptor_open(params->handle, &fd))) return STATUS_SUCCESS;
+    params->error =
+        front_tag(fd, relay_gate(params->id), WS2_AT(const void, params->address), params->address_size);
+    close(fd);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_host_tagged(void *args)
+{
+    struct ws2_host *params = args;
+    int fd;
+
+    if ((params->error = descriptor_open(params->handle, &fd))) return STATUS_SUCCESS;
+    params->address_size = front_tagged(fd, WS2_AT(void, params->address), params->address_size);
+    close(fd);
     return STATUS_SUCCESS;
 }

@@ -93,6 +93,17 @@ int relay_peer(uint32_t id, union host_sockaddr *addr, socklen_t *len, uint32_t 
     return error;
 }
 
+uint16_t relay_gate(uint32_t id)
+{
+    const struct relay *relay;
+    uint16_t port = 0;
+
+    relays_lock();
+    if ((relay = relays_alive(id)) && relay->gate >= 0) port = relay->gate_port;
+    relays_unlock();
+    return port;
+}
+
 int relay_find(uint32_t front_peer, uint16_t front_port, uint32_t *id)
 {
     struct relay *relay;

@@ -26,6 +26,9 @@ int relay_peer(uint32_t id, union host_sockaddr *addr, socklen_t *len, uint32_t 
 /* From now on only the relay itself gets through to the front, which is not listening yet. */
 int relay_guard(uint32_t id, int front_fd);
 
+/* The port that guards the front of one that may listen; 0 if there is none. */
+uint16_t relay_gate(uint32_t id);
+
 /* Listens, and has what comes connect to the front, which listens on port. With *runner,
  * somebody has to call relay_run, or relay_no_runner if that can't be. */
 int relay_listen(uint32_t id, int backlog, uint16_t port, int *runner);
