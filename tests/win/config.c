@@ -3,85 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "harness.h"
-
-#include <ws2spi.h>
-#include <sporder.h>
-
-/* mingw's library lacks some of them. */
-static FARPROC ws2(const char *name)
-{
-    FARPROC proc = GetProcAddress(GetModuleHandleA("ws2_32.dll"), name);
-
-    if (!proc) SKIP("no %s here", name);
-    return proc;
-}
-
-static GUID layer_id = {0x5a5a0001, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}};
-static GUID chain_id = {0x5a5a0002, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}};
-static const WCHAR path[] = L"%SystemRoot%\\system32\\layer.dll";
-
-struct listing
-{
-    WSAPROTOCOL_INFOW *infos;
-    int count;
-};
-
-static struct listing list(void)
-{
-    struct listing listing;
-    DWORD size = 0;
-    int err = 0;
-
-    WSCEnumProtocols(NULL, NULL, &size, &err);
-    CHECK_INT(err, WSAENOBUFS);
-    listing.infos = malloc(size);
-    listing.count = WSCEnumProtocols(NULL, listing.infos, &size, &err);
-    CHECK(listing.count > 0);
-    return listing;
-}
-
-static int find_id(const struct listing *listing, const GUID *id)
-{
-    int i;
-
-    for (i = 0; i < listing->count; i++)
-        if (!memcmp(&listing->infos[i].ProviderId, id, sizeof(*id))) return i;
-    return -1;
-}
-
-/* A layered protocol of this name. */
-static WSAPROTOCOL_INFOW layer(const WCHAR *name)
-{
-    WSAPROTOCOL_INFOW info;
-
-    memset(&info, 0, sizeof(info));
-    info.iVersion = 2;
-    info.iAddressFamily = AF_INET;
-    info.iSocketType = SOCK_STREAM;
-    info.iProtocol = IPPROTO_TCP;
-    info.ProtocolChain.ChainLen = LAYERED_PROTOCOL;
-    info.dwProviderFlags = PFL_HIDDEN;
-    wcscpy(info.szProtocol, name);
-    return info;
-}
-
-static void clean(void)
-{
-    int err;
-
-    WSCDeinstallProvider(&layer_id, &err);
-    WSCDeinstallProvider(&chain_id, &err);
-}
-
-static void install_layer(void)
-{
-    WSAPROTOCOL_INFOW info = layer(L"Test layer");
-    int err = 0xdead;
-
-    clean();
-    CHECK_INT(WSCInstallProvider(&layer_id, path, &info, 1, &err), 0);
-}
+#include "config.h"
 
 TEST(an_installed_provider_is_listed_until_it_is_removed)
 {
@@ -348,45 +270,6 @@ TEST(installing_with_chains_puts_one_above_each_protocol)
     CHECK_INT(after.count, before.count);
 }
 
-TEST(chains_can_be_installed_for_programs_of_both_widths)
-{
-    int(WINAPI * install)(GUID *, WCHAR *, WCHAR *, WCHAR *, DWORD, WSAPROTOCOL_INFOW *, DWORD, DWORD *,
-                          DWORD *, int *) = (void *)ws2("WSCInstallProviderAndChains64_32");
-    int(WINAPI * deinstall32)(GUID *, int *) = (void *)ws2("WSCDeinstallProvider32");
-    int(WINAPI * path32)(GUID *, WCHAR *, int *, int *) = (void *)ws2("WSCGetProviderPath32");
-    int(WINAPI * list32)(int *, WSAPROTOCOL_INFOW *, DWORD *, int *) = (void *)ws2("WSCEnumProtocols32");
-    WSAPROTOCOL_INFOW info = layer(L""), infos[64];
-    WCHAR buffer[MAX_PATH] = L"", buffer32[MAX_PATH] = L"";
-    DWORD entry32 = 0, entry64 = 0, size = sizeof(infos);
-    int i, err = 0, len = MAX_PATH, len32 = MAX_PATH, ret, count, chains = 0;
-    struct listing during;
-
-    clean();
-    deinstall32(&layer_id, &err);
-    ret = install(&layer_id, (WCHAR *)L"narrow.dll", (WCHAR *)L"wide.dll", (WCHAR *)L"Chained",
-                  XP1_IFS_HANDLES, &info, 1, &entry32, &entry64, &err);
-    WSCGetProviderPath(&layer_id, buffer, &len, &err);
-    path32(&layer_id, buffer32, &len32, &err);
-    during = list();
-    count = list32(NULL, infos, &size, &err);
-    for (i = 0; i < during.count; i++)
-    {
-        if (during.infos[i].ProtocolChain.ChainLen < 2) continue;
-        CHECK(during.infos[i].dwServiceFlags1 & XP1_IFS_HANDLES);
-        WSCDeinstallProvider(&during.infos[i].ProviderId, &err);
-        chains++;
-    }
-    for (i = 0; i < count; i++)
-        if (infos[i].ProtocolChain.ChainLen > 1) deinstall32(&infos[i].ProviderId, &err);
-    clean();
-    deinstall32(&layer_id, &err);
-    CHECK_INT(ret, 0);
-    CHECK(entry32 != 0 && entry64 != 0);
-    CHECK(!wcscmp(buffer, L"wide.dll"));
-    CHECK(!wcscmp(buffer32, L"narrow.dll"));
-    CHECK_INT(chains, 1); /* TCP over IPv4 only */
-}
-
 TEST(chains_over_what_is_not_there_are_wsaeinval)
 {
     int(WINAPI * install)(GUID *, WCHAR *, WCHAR *, DWORD, WSAPROTOCOL_INFOW *, DWORD, DWORD *, int *) =
@@ -473,29 +356,6 @@ TEST(categories_that_an_application_permits_add_up)
     FAILS(get(NULL, 4, NULL, 0, &alone, &err), WSAEINVAL);
     FAILS(get((const WCHAR *)16, 4, NULL, 0, &alone, &err), WSAEFAULT);
     FAILS(set(NULL, 4, NULL, 0, 1, NULL, &err), WSAEINVAL);
-}
-
-TEST(both_catalogs_take_a_provider_installed_in_both)
-{
-    int(WINAPI * install)(GUID *, const WCHAR *, WSAPROTOCOL_INFOW *, DWORD, int *) =
-        (void *)ws2("WSCInstallProvider64_32");
-    int(WINAPI * deinstall32)(GUID *, int *) = (void *)ws2("WSCDeinstallProvider32");
-    int(WINAPI * path32)(GUID *, WCHAR *, int *, int *) = (void *)ws2("WSCGetProviderPath32");
-    WSAPROTOCOL_INFOW info = layer(L"Test layer");
-    WCHAR buffer[MAX_PATH];
-    int err = 0, ret, len = MAX_PATH, ret_path, ret_gone;
-
-    clean();
-    deinstall32(&layer_id, &err);
-    ret = install(&layer_id, path, &info, 1, &err);
-    CHECK_INT(WSCDeinstallProvider(&layer_id, &err), 0);
-    ret_path = path32(&layer_id, buffer, &len, &err);
-    CHECK_INT(deinstall32(&layer_id, &err), 0);
-    ret_gone = path32(&layer_id, buffer, &len, &err);
-    CHECK_INT(ret, 0);
-    CHECK_INT(ret_path, 0);
-    CHECK(!wcscmp(buffer, path));
-    CHECK_INT(ret_gone, SOCKET_ERROR);
 }
 
 TEST(nothing_is_left_in_the_registry)

@@ -11,6 +11,18 @@
 
 #include <sporder.h>
 
+/* Both kinds: on the base provider's handles, and with handles of its own. */
+static const struct kind
+{
+    const char *counting, *rewriting;
+    DWORD flags;
+} kinds[] = {
+    {"lsp_count.dll", "lsp_rewrite.dll", XP1_IFS_HANDLES},
+    {"lsp_handle.dll", "lsp_handle.dll", 0},
+};
+
+#define FOR_EACH_KIND(kind) for (kind = kinds; kind < kinds + ARRAYSIZE(kinds); kind++)
+
 /* A connection that is answered with what it sends, once. */
 static DWORD CALLBACK echo_once(void *listener)
 {
@@ -61,56 +73,101 @@ static int run_echo_client(const struct sockaddr_in *addr)
     return run("echo_client.exe", arguments);
 }
 
-TEST(an_unchanged_program_goes_through_the_layer)
+/* What the echo client says of a provider, which is not there if dll is NULL. */
+static int echo_through(const char *dll, DWORD flags)
 {
     struct sockaddr_in addr;
     SOCKET listener = tcp_listener(&addr);
-    struct lsp_shared *shared = lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
     HANDLE echo = start_echo(listener);
-    int code = run_echo_client(&addr);
+    int code;
 
-    lsp_remove();
+    if (dll) lsp_install(dll, flags, FALSE);
+    code = run_echo_client(&addr);
+    if (dll) lsp_remove();
     end_echo(echo);
     closesocket(listener);
-    CHECK_INT(code, 0);
-    CHECK_INT(shared->startups, 1);
-    CHECK_INT(shared->calls[ENTRY_Socket], 1);
-    CHECK_INT(shared->calls[ENTRY_Connect], 1);
-    CHECK_INT(shared->calls[ENTRY_CloseSocket], 1);
-    CHECK(shared->calls[ENTRY_Send] > 0);
-    CHECK(shared->calls[ENTRY_Recv] > 0);
+    return code;
+}
+
+TEST(an_unchanged_program_goes_through_the_layer)
+{
+    const struct kind *kind;
+    const struct lsp_shared *shared;
+
+    FOR_EACH_KIND(kind)
+    {
+        CHECK_INT(echo_through(kind->counting, kind->flags), 0);
+        shared = lsp_shared();
+        CHECK_INT(shared->startups, 1);
+        CHECK_INT(shared->calls[ENTRY_Socket], 1);
+        CHECK_INT(shared->calls[ENTRY_Connect], 1);
+        CHECK_INT(shared->calls[ENTRY_CloseSocket], 1);
+        CHECK(shared->calls[ENTRY_Send] > 0);
+        CHECK(shared->calls[ENTRY_Recv] > 0);
+    }
+}
+
+#define WINSOCK_KEY "System\\CurrentControlSet\\Services\\WinSock2\\Parameters"
+
+/* What a registry key holds, and all below it, in so many bytes: but for what counts changes,
+ * and ids, which no other entry ever gets. */
+static DWORD registry_contents(const char *path, BYTE *out, DWORD room)
+{
+    char name[200], below[400];
+    DWORD used = 0, i, name_len, type, size;
+    HKEY key;
+
+    if (RegOpenKeyExA(HKEY_LOCAL_MACHINE, path, 0, KEY_READ, &key)) return 0;
+    for (i = 0; name_len = sizeof(name), size = room - used - name_len,
+        !RegEnumValueA(key, i, name, &name_len, NULL, &type, out + used + sizeof(name), &size);
+         i++)
+    {
+        if (!strcmp(name, "Serial_Access_Num") || !strcmp(name, "Next_Catalog_Entry_ID")) continue;
+        memset(out + used, 0, sizeof(name));
+        memcpy(out + used, name, name_len);
+        used += sizeof(name) + size;
+    }
+    for (i = 0; !RegEnumKeyA(key, i, name, sizeof(name)); i++)
+    {
+        strcpy((char *)out + used, name);
+        used += strlen(name) + 1;
+        snprintf(below, sizeof(below), "%s\\%s", path, name);
+        used += registry_contents(below, out + used, room - used);
+    }
+    RegCloseKey(key);
+    return used;
 }
 
 TEST(a_removed_layer_leaves_nothing_behind)
 {
-    struct sockaddr_in addr;
-    SOCKET listener = tcp_listener(&addr);
+    const DWORD room = 0x100000;
+    BYTE *registry[3] = {malloc(room), malloc(room), malloc(room)};
     WSAPROTOCOL_INFOW *before, *after;
-    int count_before, count_after, code;
-    struct lsp_shared *shared;
-    HANDLE echo;
-    HKEY key;
+    int count_before, count_after;
+    const struct kind *kind;
+    DWORD sizes[3];
 
+    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, TRUE); /* the keys stay once they are made */
     lsp_remove();
-    before = lsp_catalog(&count_before);
-    shared = lsp_install("lsp_count.dll", XP1_IFS_HANDLES, TRUE);
-    lsp_remove();
-    after = lsp_catalog(&count_after);
-    CHECK_INT(count_after, count_before);
-    CHECK(!memcmp(after, before, count_before * sizeof(*before)));
-    free(before);
-    free(after);
-    CHECK(RegOpenKeyA(HKEY_LOCAL_MACHINE,
-                      "System\\CurrentControlSet\\Services\\WinSock2\\Parameters\\Protocol_Catalog9\\"
-                      "Catalog_Entries64\\000000000001",
-                      &key));
-
-    echo = start_echo(listener);
-    code = run_echo_client(&addr);
-    end_echo(echo);
-    closesocket(listener);
-    CHECK_INT(code, 0);
-    CHECK_INT(shared->startups, 0);
+    FOR_EACH_KIND(kind)
+    {
+        before = lsp_catalog(&count_before);
+        sizes[0] = registry_contents(WINSOCK_KEY, registry[0], room);
+        lsp_install(kind->counting, kind->flags, TRUE);
+        sizes[1] = registry_contents(WINSOCK_KEY, registry[1], room);
+        lsp_remove();
+        sizes[2] = registry_contents(WINSOCK_KEY, registry[2], room);
+        after = lsp_catalog(&count_after);
+        CHECK_INT(count_after, count_before);
+        CHECK(!memcmp(after, before, count_before * sizeof(*before)));
+        CHECK(sizes[1] > sizes[0]);
+        CHECK_INT(sizes[2], sizes[0]);
+        CHECK(!memcmp(registry[2], registry[0], sizes[0]));
+        free(before);
+        free(after);
+    }
+    CHECK_INT(echo_through(NULL, 0), 0);
+    CHECK_INT(lsp_shared()->startups, 0);
 }
 
 CHILD(connects_to)
@@ -134,22 +191,27 @@ static USHORT closed_port(void)
 
 TEST(a_layer_rewrites_where_a_connection_goes)
 {
-    struct sockaddr_in addr;
-    SOCKET listener = tcp_listener(&addr), s;
-    struct lsp_shared *shared = lsp_install("lsp_rewrite.dll", XP1_IFS_HANDLES, FALSE);
-    int code[2];
+    const struct kind *kind;
 
-    shared->redirect_from = closed_port();
-    code[0] = harness_join(harness_spawn("connects_to", "%u", ntohs(shared->redirect_from)));
-    shared->redirect_to = addr.sin_port;
-    code[1] = harness_join(harness_spawn("connects_to", "%u", ntohs(shared->redirect_from)));
-    lsp_remove();
-    s = accept(listener, NULL, NULL);
-    CHECK(s != INVALID_SOCKET);
-    closesocket(s);
-    closesocket(listener);
-    CHECK(code[0] != 0);
-    CHECK_INT(code[1], 0);
+    FOR_EACH_KIND(kind)
+    {
+        struct sockaddr_in addr;
+        SOCKET listener = tcp_listener(&addr), s;
+        struct lsp_shared *shared = lsp_install(kind->rewriting, kind->flags, FALSE);
+        int code[2];
+
+        shared->redirect_from = closed_port();
+        code[0] = harness_join(harness_spawn("connects_to", "%u", ntohs(shared->redirect_from)));
+        shared->redirect_to = addr.sin_port;
+        code[1] = harness_join(harness_spawn("connects_to", "%u", ntohs(shared->redirect_from)));
+        lsp_remove();
+        s = accept(listener, NULL, NULL);
+        CHECK(s != INVALID_SOCKET);
+        closesocket(s);
+        closesocket(listener);
+        CHECK_INT(code[0], WSAECONNREFUSED);
+        CHECK_INT(code[1], 0);
+    }
 }
 
 TEST(a_layer_goes_over_another_layer)
@@ -189,66 +251,56 @@ CHILD(makes_sockets)
     return err;
 }
 
-/* 1 if a chain is listed to applications, 2 if a provider was started. */
-CHILD(tells_what_gets_in)
+static void check_fails(const char *dll, int error)
 {
-    static WSAPROTOCOL_INFOW all[100];
-    DWORD size = sizeof(all);
-    LONG before = lsp_shared()->startups;
-    int i, count = WSAEnumProtocolsW(NULL, all, &size), what = 0;
+    const struct kind *kind;
 
-    for (i = 0; i < count; i++)
-        if (all[i].ProtocolChain.ChainLen > 1) what = 1;
-    if (socket(AF_INET, SOCK_STREAM, 0) == INVALID_SOCKET) return 100;
-    return what + (lsp_shared()->startups != before ? 2 : 0);
+    FOR_EACH_KIND(kind) CHECK_INT(lsp_child(dll, kind->flags, FALSE, "makes_sockets"), error);
 }
 
 TEST(a_provider_without_a_dll_fails_its_sockets)
 {
-    int code;
-
-    lsp_install("lsp_is_not_there.dll", XP1_IFS_HANDLES, FALSE);
-    code = child("makes_sockets");
-    lsp_remove();
-    CHECK_INT(code, WSAEPROVIDERFAILEDINIT);
+    check_fails("lsp_is_not_there.dll", WSAEPROVIDERFAILEDINIT);
 }
 
 TEST(a_dll_without_WSPStartup_fails_its_sockets)
 {
+    check_fails("lsp_empty.dll", WSAEPROVIDERFAILEDINIT);
+}
+
+/* Of a child, with a provider that does as it is told. */
+static int with_failing(const struct kind *kind, const char *name, int startup_error, WORD version)
+{
+    struct lsp_shared *shared = lsp_install("lsp_fail.dll", kind->flags, FALSE);
     int code;
 
-    lsp_install("lsp_empty.dll", XP1_IFS_HANDLES, FALSE);
-    code = child("makes_sockets");
+    shared->startup_error = startup_error;
+    shared->version = version;
+    code = child(name);
     lsp_remove();
-    CHECK_INT(code, WSAEPROVIDERFAILEDINIT);
+    return code;
 }
 
 TEST(a_provider_that_does_not_start_is_tried_again_and_fails)
 {
-    struct lsp_shared *shared = lsp_install("lsp_fail.dll", XP1_IFS_HANDLES, FALSE);
-    int code;
+    const struct kind *kind;
 
-    shared->startup_error = WSAEINVAL;
-    code = child("makes_sockets");
-    lsp_remove();
-    CHECK_INT(code, WSAEPROVIDERFAILEDINIT);
-    CHECK_INT(shared->startups, 2);
+    FOR_EACH_KIND(kind)
+    {
+        CHECK_INT(with_failing(kind, "makes_sockets", WSAEINVAL, MAKEWORD(2, 2)), WSAEPROVIDERFAILEDINIT);
+        CHECK_INT(lsp_shared()->startups, 2);
+    }
 }
 
 TEST(a_provider_of_another_version_is_invalid)
 {
     static const WORD versions[] = {0, MAKEWORD(1, 1), MAKEWORD(2, 1), MAKEWORD(2, 3), MAKEWORD(3, 0)};
-    struct lsp_shared *shared = lsp_install("lsp_fail.dll", XP1_IFS_HANDLES, FALSE);
-    int code[ARRAYSIZE(versions)];
+    const struct kind *kind;
     unsigned int i;
 
+    FOR_EACH_KIND(kind)
     for (i = 0; i < ARRAYSIZE(versions); i++)
-    {
-        shared->version = versions[i];
-        code[i] = child("makes_sockets");
-    }
-    lsp_remove();
-    for (i = 0; i < ARRAYSIZE(versions); i++) CHECK_INT(code[i], WSAEINVALIDPROVIDER);
+        CHECK_INT(with_failing(kind, "makes_sockets", 0, versions[i]), WSAEINVALIDPROVIDER);
 }
 
 /* As makes_sockets, once with each entry of the table missing. */
@@ -268,12 +320,13 @@ CHILD(makes_sockets_without_each_entry)
 
 TEST(a_table_with_a_hole_is_invalid)
 {
-    struct lsp_shared *shared = lsp_install("lsp_fail.dll", XP1_IFS_HANDLES, FALSE);
-    int code = child("makes_sockets_without_each_entry");
+    const struct kind *kind;
 
-    lsp_remove();
-    CHECK_INT(code, 0);
-    CHECK_INT(shared->startups, ENTRY_COUNT);
+    FOR_EACH_KIND(kind)
+    {
+        CHECK_INT(with_failing(kind, "makes_sockets_without_each_entry", 0, MAKEWORD(2, 2)), 0);
+        CHECK_INT(lsp_shared()->startups, ENTRY_COUNT);
+    }
 }
 
 CHILD(writes_addresses)
@@ -298,12 +351,7 @@ CHILD(writes_addresses)
 
 TEST(addresses_as_text_are_the_info_s_provider_s)
 {
-    int code;
-
-    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
-    code = child("writes_addresses");
-    lsp_remove();
-    CHECK_INT(code, 0);
+    CHECK_INT(lsp_child("lsp_count.dll", XP1_IFS_HANDLES, FALSE, "writes_addresses"), 0);
 }
 
 CHILD(takes_entries_by_info)
@@ -329,12 +377,7 @@ CHILD(takes_entries_by_info)
 
 TEST(an_info_chooses_between_the_chain_and_the_base)
 {
-    int code;
-
-    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
-    code = child("takes_entries_by_info");
-    lsp_remove();
-    CHECK_INT(code, 0);
+    CHECK_INT(lsp_child("lsp_count.dll", XP1_IFS_HANDLES, FALSE, "takes_entries_by_info"), 0);
 }
 
 TEST(the_first_entry_in_order_is_taken)
@@ -392,12 +435,8 @@ CHILD(uses_extension_functions)
 
 TEST(extension_functions_are_the_provider_s_own)
 {
-    struct lsp_shared *shared = lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
-    int code = child("uses_extension_functions");
-
-    lsp_remove();
-    CHECK_INT(code, 0);
-    CHECK_INT(shared->extension_calls, 1);
+    CHECK_INT(lsp_child("lsp_count.dll", XP1_IFS_HANDLES, FALSE, "uses_extension_functions"), 0);
+    CHECK_INT(lsp_shared()->extension_calls, 1);
 }
 
 /* Each call once, and how many of them the layer has missed. */
@@ -476,12 +515,7 @@ CHILD(makes_every_call)
 
 TEST(every_call_on_a_socket_reaches_its_layer)
 {
-    int code;
-
-    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, TRUE);
-    code = child("makes_every_call");
-    lsp_remove();
-    CHECK_INT(code, 0);
+    CHECK_INT(lsp_child("lsp_count.dll", XP1_IFS_HANDLES, TRUE, "makes_every_call"), 0);
 }
 
 /* Leaves a socket open, on purpose. */
@@ -503,12 +537,7 @@ CHILD(cleans_up)
 
 TEST(the_last_cleanup_closes_the_layer_s_sockets_and_ends_it)
 {
-    int code;
-
-    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
-    code = child("cleans_up");
-    lsp_remove();
-    CHECK_INT(code, 0);
+    CHECK_INT(lsp_child("lsp_count.dll", XP1_IFS_HANDLES, FALSE, "cleans_up"), 0);
 }
 
 CHILD(duplicates_a_socket)
@@ -532,116 +561,5 @@ CHILD(duplicates_a_socket)
 
 TEST(a_layered_socket_is_duplicated)
 {
-    int code;
-
-    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
-    code = child("duplicates_a_socket");
-    lsp_remove();
-    CHECK_INT(code, 0);
-}
-
-/* sporder.h and ws2spi.h of some mingw-w64 lack them. */
-#define CATEGORY_PROXY 0x4
-#define CATEGORY_FIREWALL 0x8
-#define INFO_CATEGORIES 0
-
-#define APPLICATIONS "System\\CurrentControlSet\\Services\\WinSock2\\Parameters\\AppId_Catalog"
-
-/* There is no call that takes back what was permitted. */
-static void forget_application(const char *path)
-{
-    char name[64], value[MAX_PATH];
-    DWORD i, size;
-    HKEY all, one;
-
-    if (RegOpenKeyA(HKEY_LOCAL_MACHINE, APPLICATIONS, &all)) return;
-    for (i = 0; !RegEnumKeyA(all, i, name, sizeof(name)); i++)
-    {
-        size = sizeof(value);
-        if (RegOpenKeyA(all, name, &one)) continue;
-        if (RegQueryValueExA(one, "AppFullPath", NULL, NULL, (BYTE *)value, &size)) value[0] = 0;
-        RegCloseKey(one);
-        if (!stricmp(value, path) && !RegDeleteKeyA(all, name)) i--;
-    }
-    RegCloseKey(all);
-}
-
-static void permit(const char *path, const char *arguments, DWORD categories)
-{
-    int(WINAPI * set)(const WCHAR *, DWORD, const WCHAR *, DWORD, DWORD, DWORD *, int *) =
-        (void *)lsp_function("WSCSetApplicationCategory");
-    WCHAR wide[MAX_PATH], wide_arguments[64];
-    int err;
-
-    MultiByteToWideChar(CP_ACP, 0, path, -1, wide, MAX_PATH);
-    MultiByteToWideChar(CP_ACP, 0, arguments, -1, wide_arguments, 64);
-    CHECK_INT(set(wide, wcslen(wide), *arguments ? wide_arguments : NULL, wcslen(wide_arguments), categories,
-                  NULL, &err),
-              0);
-}
-
-static void categorize(DWORD categories)
-{
-    int(WINAPI * set)(GUID *, int, BYTE *, size_t, DWORD, int *) = (void *)lsp_function("WSCSetProviderInfo");
-    int err;
-
-    CHECK_INT(set(&lsp_ids[0], INFO_CATEGORIES, (BYTE *)&categories, sizeof(categories), 0, &err), 0);
-}
-
-/* Whether the layer gets into a program: its catalog, and its sockets' way. */
-static BOOL gets_into(const char *path)
-{
-    STARTUPINFOA startup = {.cb = sizeof(startup)};
-    PROCESS_INFORMATION process;
-    char command[2 * MAX_PATH];
-    int what;
-
-    snprintf(command, sizeof(command), "\"%s\" --child tells_what_gets_in -", path);
-    CHECK(CreateProcessA(path, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
-    CloseHandle(process.hThread);
-    what = harness_join(process.hProcess);
-    if (what && what != 3) harness_fail(__FILE__, __LINE__, "what gets in: %d", what);
-    return what == 3;
-}
-
-TEST(an_application_s_categories_decide_what_gets_in)
-{
-    static const struct
-    {
-        DWORD layer, permitted;
-        const char *arguments;
-        BOOL gets_in;
-    } cases[] = {
-        {0, 0, NULL, TRUE}, /* nobody said anything of the program */
-        {CATEGORY_PROXY, 0, NULL, TRUE},
-        {CATEGORY_PROXY, 0, "", FALSE},
-        {CATEGORY_PROXY, CATEGORY_PROXY, "", TRUE},
-        {CATEGORY_PROXY, CATEGORY_PROXY | CATEGORY_FIREWALL, "", TRUE},
-        {CATEGORY_PROXY, CATEGORY_FIREWALL, "", FALSE},
-        {CATEGORY_PROXY | CATEGORY_FIREWALL, CATEGORY_PROXY, "", FALSE},
-        {0, CATEGORY_PROXY, "", FALSE}, /* of every category */
-        {CATEGORY_PROXY, CATEGORY_FIREWALL, "--child tells_what_gets_in -", FALSE},
-        {CATEGORY_PROXY, CATEGORY_FIREWALL, "--child another -", TRUE},
-    };
-    char own[MAX_PATH], copy[MAX_PATH];
-    BOOL got_in[ARRAYSIZE(cases)];
-    unsigned int i;
-
-    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
-    GetModuleFileNameA(NULL, own, sizeof(own));
-    GetTempPathA(sizeof(copy), copy);
-    strcat(copy, "layered_copy.exe");
-    CHECK(CopyFileA(own, copy, FALSE));
-    forget_application(copy);
-    for (i = 0; i < ARRAYSIZE(cases); i++)
-    {
-        categorize(cases[i].layer);
-        if (cases[i].arguments) permit(copy, cases[i].arguments, cases[i].permitted);
-        got_in[i] = gets_into(copy);
-        forget_application(copy);
-    }
-    lsp_remove();
-    DeleteFileA(copy);
-    for (i = 0; i < ARRAYSIZE(cases); i++)
-        if (got_in[i] != cases[i].gets_in) harness_fail(__FILE__, __LINE__, "case %u: %d", i, got_in[i]);
+    CHECK_INT(lsp_child("lsp_count.dll", XP1_IFS_HANDLES, FALSE, "duplicates_a_socket"), 0);
 }

@@ -19,12 +19,10 @@
 
 static int in_child_with(const char *name, BOOL udp)
 {
-    struct lsp_shared *shared = lsp_install("lsp_handle.dll", 0, udp);
-    int code = harness_join(harness_spawn(name, "-"));
+    int code = lsp_child("lsp_handle.dll", 0, udp, name);
 
-    lsp_remove();
-    CHECK_INT(shared->upcalls_bad, 0);
-    CHECK_INT(shared->startups, 1);
+    CHECK_INT(lsp_shared()->upcalls_bad, 0);
+    CHECK_INT(lsp_shared()->startups, 1);
     return code;
 }
 

@@ -23,7 +23,7 @@ struct lsp_shared
     volatile LONG calls[ENTRY_COUNT];
     volatile LONG extension_calls;     /* of the provider's own extension functions */
     volatile LONG upcalls_bad;         /* upcalls that did not do what they should */
-    USHORT redirect_from, redirect_to; /* ports, network order: lsp_rewrite */
+    USHORT redirect_from, redirect_to; /* ports, network order: lsp_redirected */
     WORD version;                      /* what WSPStartup says: lsp_fail */
     int startup_error;
     int missing_entry; /* of the table, or -1 */
@@ -43,6 +43,18 @@ static inline struct lsp_shared *lsp_shared(void)
 static inline void lsp_count(enum entry entry)
 {
     InterlockedIncrement(&lsp_shared()->calls[entry]);
+}
+
+/* Where a connection goes instead: elsewhere, or where it was to go. */
+static inline const struct sockaddr *lsp_redirected(const struct sockaddr *addr, int len,
+                                                    struct sockaddr_in *elsewhere)
+{
+    if (!lsp_shared()->redirect_to || addr->sa_family != AF_INET || len < (int)sizeof(*elsewhere))
+        return addr;
+    memcpy(elsewhere, addr, sizeof(*elsewhere));
+    if (elsewhere->sin_port != lsp_shared()->redirect_from) return addr;
+    elsewhere->sin_port = lsp_shared()->redirect_to;
+    return (struct sockaddr *)elsewhere;
 }
 
 /* The chain that a layer below has for the rest of this one: the next layer's entry has

@@ -89,6 +89,14 @@ static int WSPAPI own_CloseSocket(SOCKET handle, LPINT err)
     return 0;
 }
 
+static int WSPAPI own_Connect(SOCKET handle, const struct sockaddr *addr, int len, LPWSABUF caller,
+                              LPWSABUF callee, LPQOS sqos, LPQOS gqos, LPINT err)
+{
+    struct sockaddr_in elsewhere;
+
+    return down_Connect(handle, lsp_redirected(addr, len, &elsewhere), len, caller, callee, sqos, gqos, err);
+}
+
 /* An operation below. */
 struct operation
 {
@@ -376,6 +384,7 @@ int WSPAPI WSPStartup(WORD version, LPWSPDATA data, LPWSAPROTOCOL_INFOW info, WS
     procs->lpWSPCancelBlockingCall = lower.lpWSPCancelBlockingCall;
     procs->lpWSPSocket = (void *)own_Socket;
     procs->lpWSPAccept = (void *)own_Accept;
+    procs->lpWSPConnect = (void *)own_Connect;
     procs->lpWSPCloseSocket = (void *)own_CloseSocket;
     procs->lpWSPGetOverlappedResult = (void *)own_GetOverlappedResult;
     procs->lpWSPRecv = (void *)own_Recv;

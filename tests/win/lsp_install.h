@@ -110,4 +110,15 @@ static inline struct lsp_shared *lsp_install(const char *dll, DWORD flags, BOOL 
     return lsp_mapping();
 }
 
+/* The exit code of a child that runs while it is installed. */
+static inline int lsp_child(const char *dll, DWORD flags, BOOL udp, const char *name)
+{
+    int code;
+
+    lsp_install(dll, flags, udp);
+    code = harness_join(harness_spawn(name, "-"));
+    lsp_remove();
+    return code;
+}
+
 #endif

@@ -10,13 +10,7 @@ static int WSPAPI own_Connect(SOCKET s, const struct sockaddr *addr, int len, LP
 {
     struct sockaddr_in elsewhere;
 
-    if (addr->sa_family == AF_INET && len >= (int)sizeof(elsewhere))
-    {
-        memcpy(&elsewhere, addr, sizeof(elsewhere));
-        if (elsewhere.sin_port == lsp_shared()->redirect_from) elsewhere.sin_port = lsp_shared()->redirect_to;
-        addr = (struct sockaddr *)&elsewhere;
-    }
-    return pass_Connect(s, addr, len, caller, callee, sqos, gqos, err);
+    return pass_Connect(s, lsp_redirected(addr, len, &elsewhere), len, caller, callee, sqos, gqos, err);
 }
 
 static void lsp_adjust(WSPPROC_TABLE *table)
