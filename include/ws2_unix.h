@@ -626,18 +626,19 @@ struct ws2_edge_wait
 {
     uint64_t ids[WS2_EDGES]; /* out */
     uint32_t count;          /* out: may be 0 */
-    uint32_t reserved;
+    int32_t wait_ms;         /* in: -1 for as long as it takes */
 };
 
 struct ws2_edge_state
 {
     int32_t fd;         /* in: ADD's */
+    uint32_t brief;     /* in: if nothing is available, that is all there is to know */
     uint32_t listens;   /* out */
     uint32_t ended;     /* out: nothing comes any more after what is available */
     uint32_t closed;    /* out: reset, or ended on both sides */
     uint32_t connected; /* out: is or was, for all that the host knows */
-    uint32_t reserved;
-    int64_t available; /* out: bytes, or connections that wait to be accepted */
+    int64_t available;  /* out: bytes, or connections that wait to be accepted */
+    int64_t arrived;    /* out: bytes that ever came; of listeners as available */
 };
 
 /* A host socket behind a socket of the device, its front: see unix/relay.h. */

@@ -25,7 +25,7 @@ enum record_flags
 {
     RECORD_OURS = 0x0001,        /* made by this process's calls, so WSACleanup closes it */
     RECORD_OVERLAPPED = 0x0002,  /* made with WSA_FLAG_OVERLAPPED, or accepted */
-    RECORD_ACCEPTED = 0x0008,    /* came out of accept or AcceptEx */
+    RECORD_ACCEPTED = 0x0008,    /* came out of accept, or was given to AcceptEx */
     RECORD_NONBLOCKING = 0x0004, /* FIONBIO or a selection has made it so */
 
     RECORD_BOUND = 0x0010, /* these three: base/state.c */

@@ -105,6 +105,26 @@ TEST(fd_read_comes_again_after_each_receive)
         CHECK_FAST(pair[1], WS2_LANE_RECEIVE, CHECK_ERROR(recv(pair[1], data, 9, 0), WSAEWOULDBLOCK));
         CHECK_FAST(pair[0], WS2_LANE_SEND, CHECK_INT(send(pair[0], "a", 1, 0), 1));
         CHECK_INT(events_of(pair[1], event), FD_READ);
+        CHECK_FAST(pair[1], WS2_LANE_RECEIVE, CHECK_INT(recv(pair[1], data, 9, 0), 1));
+    }
+    close_pair(pair);
+    CloseHandle(event);
+}
+
+/* 2: as long as the device tells FD_READ, it must see each receive */
+TEST(fd_read_of_the_device_comes_again_after_each_receive)
+{
+    WSAEVENT event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    SOCKET pair[2];
+    unsigned int i;
+
+    tcp_pair(pair);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ | FD_OOB | FD_CLOSE), 0);
+    for (i = 0; i < 20; i++)
+    {
+        CHECK_FAST(pair[1], WS2_LANE_RECEIVE, CHECK_ERROR(recv(pair[1], data, 9, 0), WSAEWOULDBLOCK));
+        CHECK_FAST(pair[0], WS2_LANE_SEND, CHECK_INT(send(pair[0], "a", 1, 0), 1));
+        CHECK_INT(events_of(pair[1], event), FD_READ);
         CHECK_SLOW(pair[1], WS2_LANE_RECEIVE, CHECK_INT(recv(pair[1], data, 9, 0), 1));
     }
     close_pair(pair);

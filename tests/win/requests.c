@@ -380,21 +380,37 @@ static void report_to_port(SOCKET pair[2], UCHAR modes)
     }
 }
 
-static void accept_ex(void)
+static void make_pair_by_accept_ex(SOCKET pair[2])
 {
     static char addresses[2 * (sizeof(struct sockaddr_in) + 16)];
     const DWORD size = sizeof(addresses) / 2;
     OVERLAPPED overlapped = {.hEvent = event};
-    SOCKET caller, acceptor;
     DWORD done, flags;
 
-    CHECK((acceptor = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
-    CHECK((caller = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
-    CHECK(!AcceptEx(listener, acceptor, addresses, 0, size, size, &done, &overlapped) &&
+    CHECK((pair[1] = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
+    CHECK((pair[0] = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
+    CHECK(!AcceptEx(listener, pair[1], addresses, 0, size, size, &done, &overlapped) &&
           WSAGetLastError() == WSA_IO_PENDING);
-    CHECK(!connect(caller, (struct sockaddr *)&listener_name, sizeof(listener_name)));
+    CHECK(!connect(pair[0], (struct sockaddr *)&listener_name, sizeof(listener_name)));
     CHECK(WSAGetOverlappedResult(listener, &overlapped, &done, TRUE, &flags));
-    CHECK(!closesocket(acceptor) && !closesocket(caller));
+}
+
+static void accept_ex(void)
+{
+    SOCKET pair[2];
+
+    make_pair_by_accept_ex(pair);
+    CHECK(!closesocket(pair[0]) && !closesocket(pair[1]));
+}
+
+static SOCKET acceptor[2]; /* and its peer first */
+
+static void both_ways(void)
+{
+    CHECK(send(acceptor[0], data, 64, 0) == 64);
+    CHECK(recv(acceptor[1], data, 64, MSG_WAITALL) == 64);
+    CHECK(send(acceptor[1], data, 64, 0) == 64);
+    CHECK(recv(acceptor[0], data, 64, MSG_WAITALL) == 64);
 }
 
 static HANDLE file;
@@ -429,6 +445,7 @@ static const struct row
     {"send and recv, TCP, 64 bytes", TRUE, tcp_64},
     {"send, recv with MSG_PEEK and recv", TRUE, tcp_peek},
     {"WSASend and WSARecv, two buffers", TRUE, tcp_wsa},
+    {"both ways with a socket of AcceptEx's", TRUE, both_ways},
     {"sendto and recvfrom, UDP, 64 bytes", TRUE, udp_64},
     {"recv of nothing, non-blocking", TRUE, nothing_to_receive},
     {"select of 2, reading and writing", TRUE, select_2},
@@ -448,6 +465,7 @@ static const struct row
     {"getpeername, accepted", TRUE, peer_name},
     {"WSASend and WSARecv, no packets", TRUE, skipped_send_receive},
     {"TransmitFile, 64 bytes, and recv", TRUE, transmit_file},
+    {"recv of nothing, FD_READ selected", TRUE, nothing_selected_to_receive},
     {"getsockopt SO_ERROR", FALSE, get_error},
     {"setsockopt SO_RCVTIMEO", FALSE, set_timeout},
     {"select of an unconnected stream", FALSE, select_unconnected},
@@ -457,7 +475,6 @@ static const struct row
     {"connect, AcceptEx and two closesocket", FALSE, accept_ex},
     {"WSAEventSelect", FALSE, select_events},
     {"WSAEventSelect, round trip", FALSE, event_round_trip},
-    {"recv of nothing, FD_READ selected", FALSE, nothing_selected_to_receive},
     {"overlapped send with event, recv", FALSE, overlapped_send},
     {"overlapped receive with event, send", FALSE, overlapped_receive},
     {"overlapped send, event's low bit, recv", FALSE, low_bit_send},
@@ -481,6 +498,10 @@ static void prepare(void)
     CHECK(!connect(unbound, (struct sockaddr *)&called_name, sizeof(called_name)));
     CHECK((unbound = socket(AF_INET, SOCK_STREAM, 0)) != INVALID_SOCKET);
     CHECK((event = WSACreateEvent()) != NULL);
+    make_pair_by_accept_ex(acceptor);
+    CHECK(
+        !setsockopt(acceptor[1], SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof(listener)));
+    CHECK(!WSAEventSelect(pairs[2][0], event, FD_READ | FD_CLOSE));
     set_mode(pairs[1][0], 1);
     report_to_port(pairs[4], 0);
     report_to_port(pairs[5], 3); /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE */

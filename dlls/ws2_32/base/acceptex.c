@@ -175,7 +175,7 @@ BOOL WINAPI extension_accept_ex(SOCKET listener, SOCKET acceptor, void *buffer, 
 
     acceptex_give_back(listener);
     reuse_accepted_into(acceptor);
-    if ((record = record_get(acceptor))) record_set_flags(record, RECORD_USED);
+    if ((record = record_get(acceptor))) record_set_flags(record, RECORD_USED | RECORD_ACCEPTED);
     status = device_submit(listener, AFD_ACCEPT_INTO, &params, sizeof(params), buffer,
                            data_len + local_len + remote_len, &done, overlapped, NULL);
     if (!status && received && !guarded_write(received, &done, sizeof(done)))

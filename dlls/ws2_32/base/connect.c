@@ -11,6 +11,7 @@
 #include "base/connect.h"
 #include "base/datagram_event.h"
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/memory.h"
 #include "base/peer.h"
 #include "base/rio.h"
@@ -244,6 +245,7 @@ int WSPAPI base_shutdown(SOCKET s, int how, int *err)
     peer_remember(s);
     /* the rest of a non-blocking send goes first, and so do sends of registered I/O */
     if (how == SD_SEND && (rio_shutdown(s) || tail_shutdown(s))) return 0;
+    if (how != SD_SEND) edge_give_read_back(s);
     return outcome(device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL), err);
 }
 

@@ -14,6 +14,13 @@
  * once until something was received. The first of it is the device's; what comes
  * after that was reported is told here: if there is more than there was then.
  *
+ * That costs six round trips to the device's server each time: two to take the events,
+ * two to receive in its sight, so that it tells the next time. So FD_READ of a connected
+ * stream that only this process has is told from here altogether, with FD_CLOSE: from its
+ * selection on, or once a selection turns out to be used a second time. That leaves two
+ * of the caller's, its wait and the event's reset, and one of this file's thread. It is
+ * given back when the device is to receive by itself, or another process may.
+ *
  * One thread a process waits for the host (unix/edge.c). It holds a duplicate of each
  * socket's descriptor, which must go when the socket goes: base/watch.c sees CloseHandle.
  */
@@ -24,6 +31,8 @@
 #include "base/device.h"
 #include "base/edge.h"
 #include "base/event.h"
+#include "base/fastask.h"
+#include "base/lane.h"
 #include "base/watch.h"
 #include "record.h"
 #include "unixcall.h"
@@ -43,6 +52,9 @@ struct edge
 
 /* Sockets are spread, so that taking the events of one keeps few others waiting. */
 #define BUCKETS 64
+
+/* How often data that nobody receives are looked at. */
+#define UNREAD_MS 250
 
 static struct bucket
 {
@@ -159,6 +171,37 @@ static void tell_close(struct edge *edge, BOOL reset)
     }
 }
 
+/* Something that FD_READ has not told: it has arrived since, or what it told of was received by
+ * means that are not seen here, as ReadFile is. */
+static BOOL is_news(const struct told *told, const struct ws2_edge_state *state)
+{
+    return !told->arrivals || state->arrived > told->arrived ||
+           state->arrived - state->available > told->consumed;
+}
+
+/* Data in front of a reset are lost on Windows. */
+static BOOL is_readable(SOCKET s, const struct ws2_edge_state *state)
+{
+    return state->available > 0 && !state->listens && !(state->closed && is_reset(s, state));
+}
+
+static void tell_read(struct edge *edge, struct told *told, const struct ws2_edge_state *state)
+{
+    told->arrived = state->arrived;
+    told->consumed = state->arrived - state->available;
+    if (told->due) return; /* the event is set */
+    told->arrivals = told->due = TRUE;
+    SetEvent(edge->selection.event);
+}
+
+static void tell_arrival(struct edge *edge, struct told *told, const struct ws2_edge_state *state)
+{
+    if (!told->arrivals || !state->available || state->arrived <= told->arrived) return;
+    told->arrived = state->arrived;
+    edge->pending |= (state->listens ? AFD_POLL_ACCEPT : AFD_POLL_READ);
+    SetEvent(edge->selection.event);
+}
+
 /* The edge is locked. */
 static void look(struct edge *edge)
 {
@@ -166,15 +209,15 @@ static void look(struct edge *edge)
     struct ws2_edge_state state = {.fd = edge->fd};
 
     if (!record || unix_call(WS2_EDGE_STATE, &state)) return;
-    TRACE("socket %#Ix: %s%s%I64d available, of which %I64d are reported\n", edge->socket,
-          state.ended ? "ended, " : "", state.closed ? "closed, " : "", state.available,
-          record->told.arrivals ? record->told.available : 0);
-    if (edge->selection.event && record->told.arrivals && state.available > record->told.available)
+    TRACE("socket %#Ix: %s%s%I64d available of %I64d that came\n", edge->socket, state.ended ? "ended, " : "",
+          state.closed ? "closed, " : "", state.available, state.arrived);
+    if (record->told.reads)
     {
-        record->told.available = state.available;
-        edge->pending |= (state.listens ? AFD_POLL_ACCEPT : AFD_POLL_READ);
-        SetEvent(edge->selection.event);
+        if (is_news(&record->told, &state) && is_readable(edge->socket, &state))
+            tell_read(edge, &record->told, &state);
     }
+    else if (edge->selection.event)
+        tell_arrival(edge, &record->told, &state);
     if (state.ended && !state.listens && edge->selection.events & FD_CLOSE &&
         is_connected(edge->socket, &state))
         tell_close(edge, is_reset(edge->socket, &state));
@@ -185,9 +228,39 @@ static uint64_t id_of(const struct edge *edge)
     return (uint64_t)edge->serial << 32 | (uint32_t)edge->socket;
 }
 
+/* Data that were told of and not received yet: other means may take a part of them. */
+static BOOL is_left_unread(const struct edge *edge)
+{
+    const struct socket_record *record = record_get(edge->socket);
+
+    return record && record->told.reads && record->told.arrivals &&
+           record->told.arrived > record->told.consumed;
+}
+
+/* TRUE if there is something to look at again. */
+static BOOL look_for_unread(void)
+{
+    struct edge *edge;
+    unsigned int i;
+    BOOL more = FALSE;
+
+    for (i = 0; i < BUCKETS; i++)
+    {
+        AcquireSRWLockExclusive(&buckets[i].lock);
+        for (edge = buckets[i].first; edge; edge = edge->next)
+        {
+            if (!is_left_unread(edge)) continue;
+            look(edge);
+            more = TRUE;
+        }
+        ReleaseSRWLockExclusive(&buckets[i].lock);
+    }
+    return more;
+}
+
 static DWORD WINAPI wait_for_edges(void *unused)
 {
-    struct ws2_edge_wait wait;
+    struct ws2_edge_wait wait = {.wait_ms = -1};
     uint32_t i;
 
     (void)unused;
@@ -201,6 +274,7 @@ static DWORD WINAPI wait_for_edges(void *unused)
             if (id_of(edge) == wait.ids[i]) look(edge);
             unlock_edge(edge);
         }
+        wait.wait_ms = wait.count || look_for_unread() ? UNREAD_MS : -1;
     }
     return 0;
 }
@@ -263,26 +337,68 @@ static BOOL add(SOCKET s, const struct selection *selection)
     return TRUE;
 }
 
-LONG edge_select(SOCKET s, const struct selection *selection)
+/* Streams whose data the device need not see: nothing waits for them there, or may be urgent. */
+static BOOL may_tell_reads(struct socket_record *record, const struct selection *selection)
+{
+    return selection->event && selection->events & FD_READ && !(selection->events & FD_OOB) &&
+           is_ours(record) && record->flags & RECORD_CONNECTED && !(record->flags & RECORD_URGENT) &&
+           !record->told.given_back && lane_shows(record, TRUE, FALSE);
+}
+
+/* What the device is left with must not be nothing, which it takes for no selection; that a connection
+ * comes on a connected stream does not happen. */
+static LONG without_reads(LONG events)
+{
+    events &= ~(FD_READ | FD_CLOSE);
+    return events ? events : FD_ACCEPT;
+}
+
+static void stop_telling_reads(struct told *told)
+{
+    if (!told->reads) return;
+    told->reads = FALSE;
+    if (told->due) told->arrivals = FALSE;
+    told->due = FALSE;
+    told->settled = 0;
+}
+
+/* The first part of a selection; what of it is left for the device. */
+static LONG begin(SOCKET s, const struct selection *selection, BOOL reads)
 {
     struct socket_record *record = record_get(s);
 
     edge_forget(s);
-    if (record && selection->window) record->told.arrivals = FALSE; /* messages come again */
-    if (!is_ours(record) || !(selection->events & (FD_CLOSE | FD_READ | FD_ACCEPT)) || !add(s, selection))
+    if (!is_ours(record)) return selection->events;
+    reads = reads && may_tell_reads(record, selection);
+    if (!reads) stop_telling_reads(&record->told);
+    if (selection->window) record->told.arrivals = FALSE; /* messages come again */
+    if (!(selection->events & (FD_CLOSE | FD_READ | FD_ACCEPT)) || !add(s, selection))
+    {
+        stop_telling_reads(&record->told);
         return selection->events;
+    }
+    record->told.settled = 0;
+    record->told.reads = reads;
     record_set_flags(record, RECORD_EDGES);
     /* only now, as it waits at what the first socket has opened */
     InitOnceExecuteOnce(&once, start, NULL, NULL);
     watch_add();
+    if (reads) return without_reads(selection->events);
     return selection->window || record->told.close ? selection->events & ~FD_CLOSE : selection->events;
+}
+
+LONG edge_select(SOCKET s, const struct selection *selection)
+{
+    return begin(s, selection, TRUE);
 }
 
 void edge_selected(SOCKET s)
 {
+    const struct socket_record *record = record_get(s);
     struct edge *edge = lock_edge(s);
 
     if (!edge) return;
+    if (record->told.due) SetEvent(edge->selection.event); /* so was an earlier selection's */
     look(edge);
     unlock_edge(edge);
 }
@@ -297,18 +413,39 @@ void edge_inherited(SOCKET listener, SOCKET accepted)
     copied = copy_selection(&selection, &edge->selection);
     unlock_edge(edge);
     if (!copied) return;
-    edge_select(accepted, &selection);
+    begin(accepted, &selection, FALSE); /* the device has it all */
     edge_selected(accepted);
     if (selection.event) CloseHandle(selection.event);
 }
 
+/* Whether the device can have no event for the selection: FD_WRITE and FD_CONNECT come once, unless
+ * something is sent through the device. */
+static BOOL is_settled(const struct socket_record *record, const struct edge *edge)
+{
+    const struct told *told = &record->told;
+
+    if (!told->reads || !fast_is_open(edge->socket)) return FALSE;
+    return !(edge->selection.events & (FD_WRITE | FD_CONNECT)) ||
+           (told->settled && told->settled == record->reports.requests + 1);
+}
+
 void edge_hold(SOCKET s, struct edge_hold *hold)
 {
+    struct socket_record *record = record_get(s);
     struct ws2_edge_state state;
 
-    if (!(hold->edge = lock_edge(s))) return;
-    state.fd = hold->edge->fd;
-    hold->available = unix_call(WS2_EDGE_STATE, &state) ? 0 : state.available;
+    *hold = (struct edge_hold){.edge = lock_edge(s)};
+    if (!hold->edge) return;
+    state = (struct ws2_edge_state){.fd = hold->edge->fd};
+    if (record->told.reads)
+        look(hold->edge);
+    else if (!unix_call(WS2_EDGE_STATE, &state))
+    {
+        hold->arrived = state.arrived;
+        hold->available = state.available;
+    }
+    hold->requests = record->reports.requests;
+    hold->settled = is_settled(record, hold->edge);
 }
 
 /* The end is told once, whoever finds it; if that is not the device, it must not set the event
@@ -324,8 +461,53 @@ static void take_close(struct edge *edge, struct socket_record *record, int *fla
     else if (edge->pending & AFD_POLL_HUP)
     {
         record->told.close = TRUE;
-        if (selection->event)
+        if (selection->event && !record->told.reads)
             selection_narrow_device(edge->socket, selection->event, selection->events & ~FD_CLOSE);
+    }
+}
+
+/* FD_READ has come a second time: from now on it comes from here. */
+static void begin_reads(struct edge *edge, struct socket_record *record)
+{
+    const struct selection *selection = &edge->selection;
+
+    if (!may_tell_reads(record, selection)) return;
+    if (!record->told.repeated)
+    {
+        record->told.repeated = TRUE;
+        return;
+    }
+    record->told.settled = 0;
+    record->told.due = FALSE;
+    record->told.reads = TRUE;
+    selection_narrow_device(edge->socket, selection->event, without_reads(selection->events));
+    look(edge); /* another thread may have received */
+}
+
+/* Takes note of what the device said, and adds what comes from here. */
+static void take(const struct edge_hold *hold, struct socket_record *record, int *flags)
+{
+    struct edge *edge = hold->edge;
+    struct told *told = &record->told;
+
+    take_close(edge, record, flags);
+    *flags |= edge->pending;
+    edge->pending = 0;
+    if (told->reads)
+    {
+        if (told->due) *flags |= AFD_POLL_READ;
+        told->due = FALSE;
+        /* a send that waits at the device may make it tell FD_WRITE again */
+        if ((*flags & AFD_POLL_WRITE || !(edge->selection.events & FD_WRITE)) &&
+            lane_shows(record, FALSE, TRUE))
+            told->settled = hold->requests + 1;
+    }
+    else if (*flags & (AFD_POLL_READ | AFD_POLL_ACCEPT))
+    {
+        told->arrivals = TRUE;
+        told->arrived = hold->arrived;
+        told->consumed = hold->arrived - hold->available;
+        if (*flags & AFD_POLL_READ) begin_reads(edge, record);
     }
 }
 
@@ -335,17 +517,7 @@ void edge_release(struct edge_hold *hold, int *flags)
     struct socket_record *record;
 
     if (!edge) return;
-    if (flags && (record = record_get(edge->socket)))
-    {
-        if (*flags & (AFD_POLL_READ | AFD_POLL_ACCEPT))
-        {
-            record->told.arrivals = TRUE;
-            record->told.available = hold->available;
-        }
-        take_close(edge, record, flags);
-        *flags |= edge->pending;
-        edge->pending = 0;
-    }
+    if (flags && (record = record_get(edge->socket))) take(hold, record, flags);
     unlock_edge(edge);
 }
 
@@ -354,10 +526,49 @@ void edge_used(SOCKET s)
     struct socket_record *record = record_get(s);
     struct edge *edge;
 
-    if (!record || !record->told.arrivals) return;
+    if (!record || !record->told.arrivals || record->told.reads) return;
     record->told.arrivals = FALSE;
     if (!(edge = lock_edge(s))) return;
     edge->pending &= ~(AFD_POLL_READ | AFD_POLL_ACCEPT);
+    unlock_edge(edge);
+}
+
+void edge_received(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+    struct ws2_edge_state state = {.brief = TRUE};
+    struct edge *edge;
+
+    if (!record || !record->told.reads || !(edge = lock_edge(s))) return;
+    if (record->told.reads)
+    {
+        record->told.arrivals = record->told.due = FALSE;
+        state.fd = edge->fd;
+        if (!unix_call(WS2_EDGE_STATE, &state) && is_readable(s, &state))
+            tell_read(edge, &record->told, &state);
+    }
+    unlock_edge(edge);
+}
+
+/* The edge is locked. What the device would tell of data, it finds by itself. */
+static void give_read_back(struct edge *edge, struct socket_record *record)
+{
+    const struct selection *selection = &edge->selection;
+
+    if (!record->told.reads) return;
+    stop_telling_reads(&record->told);
+    record->told.given_back = TRUE;
+    selection_tell_device(edge->socket, selection->event,
+                          record->told.close ? selection->events & ~FD_CLOSE : selection->events);
+}
+
+void edge_give_read_back(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+    struct edge *edge;
+
+    if (!record || !record->told.reads || !(edge = lock_edge(s))) return;
+    give_read_back(edge, record);
     unlock_edge(edge);
 }
 
@@ -388,7 +599,9 @@ void edge_give_back(SOCKET s)
 
     if (!edge) return;
     record_clear_flags(record, RECORD_EDGES);
-    if (edge->selection.events & FD_CLOSE && !record->told.close)
+    if (record->told.reads)
+        give_read_back(edge, record);
+    else if (edge->selection.events & FD_CLOSE && !record->told.close)
     {
         if (edge->selection.event)
             selection_tell_device(s, edge->selection.event, edge->selection.events);

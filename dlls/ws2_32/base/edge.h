@@ -5,9 +5,15 @@
 /* What selections of a socket have told already, whichever of them it was. */
 struct told
 {
-    LONGLONG available; /* how much there was when */
-    BOOLEAN arrivals;   /* FD_READ or FD_ACCEPT was taken, and nothing received or accepted since */
-    BOOLEAN close;      /* FD_CLOSE */
+    LONGLONG arrived;  /* the bytes that had come when, or the connections that waited */
+    LONGLONG consumed; /* how many of the bytes had been received */
+    LONG settled;      /* with reads: the device has nothing to tell while its requests are so many, less 1 */
+    BOOLEAN arrivals;  /* FD_READ or FD_ACCEPT was told, and nothing received or accepted since */
+    BOOLEAN close;     /* FD_CLOSE */
+    BOOLEAN reads;     /* FD_READ comes from here alone */
+    BOOLEAN due;       /* with reads: FD_READ has come up and was not taken yet */
+    BOOLEAN repeated;  /* the device has told FD_READ before */
+    BOOLEAN given_back; /* FD_READ is the device's for good */
 };
 
 /* What was selected of a socket. */
@@ -34,14 +40,22 @@ void edge_inherited(SOCKET listener, SOCKET accepted);
 struct edge_hold
 {
     struct edge *edge; /* NULL: nothing is looked after here */
-    LONGLONG available;
+    LONGLONG arrived, available;
+    LONG requests; /* that had come to the device */
+    BOOL settled;  /* the device has nothing to tell */
 };
 
 void edge_hold(SOCKET s, struct edge_hold *hold);
 void edge_release(struct edge_hold *hold, int *flags);
 
-/* s is about to be received from or accepted on: what comes up next is the device's to tell. */
+/* s is about to be received from or accepted on: if FD_READ is the device's, what comes up next is, too. */
 void edge_used(SOCKET s);
+
+/* s was received from, with whatever outcome: if FD_READ comes from here, it does so anew. */
+void edge_received(SOCKET s);
+
+/* The device is about to take what arrives, or nobody any more: FD_READ is the device's from now on. */
+void edge_give_read_back(SOCKET s);
 
 /* Nothing more is to be told of s, since it is closed; closed_behind is for CloseHandle. */
 void edge_forget(SOCKET s);

@@ -131,13 +131,15 @@ void selection_inherited(SOCKET listener, SOCKET accepted)
 /* The device keeps what it has reported whatever is selected, and does not report it
  * again: before it is to report anew it is told of what the fast lane did meanwhile.
  * The look must not wait; a selection makes the socket non-blocking in any case. */
-static void forget_stale_events(SOCKET s)
+static void forget_stale_events(SOCKET s, LONG events)
 {
+    const LONG stale =
+        (events & (FD_READ | FD_CLOSE) ? LANE_RECEIVED : 0) | (events & FD_WRITE ? LANE_SEND_REFUSED : 0);
     struct socket_record *record = record_get(s);
     const int on = 1;
     LONG notes;
 
-    if (!record || !(notes = lane_take_notes(record, LANE_RECEIVED | LANE_SEND_REFUSED))) return;
+    if (!record || !(notes = lane_take_notes(record, stale))) return;
     if (notes & LANE_RECEIVED)
     {
         device_request(s, AFD_FIONBIO, &on, sizeof(on), NULL, 0, NULL);
@@ -155,7 +157,7 @@ NTSTATUS selection_narrow_device(SOCKET s, WSAEVENT event, LONG events)
 
 NTSTATUS selection_tell_device(SOCKET s, WSAEVENT event, LONG events)
 {
-    if (events) forget_stale_events(s);
+    forget_stale_events(s, events);
     return selection_narrow_device(s, event, events);
 }
 
@@ -243,11 +245,17 @@ static int event_error(const struct afd_events *from, unsigned int row)
     return error;
 }
 
+static int reset(WSAEVENT event)
+{
+    return event && NtResetEvent(event, NULL) ? WSAEINVAL : 0;
+}
+
 /* The event is reset before: what comes up in between must leave it set. */
 static int reset_and_take(SOCKET s, WSAEVENT event, struct afd_events *from)
 {
-    if (event && NtResetEvent(event, NULL)) return WSAEINVAL;
-    return device_error(device_request(s, AFD_GET_EVENTS, NULL, 0, from, sizeof(*from), NULL));
+    int err = reset(event);
+
+    return err ? err : device_error(device_request(s, AFD_GET_EVENTS, NULL, 0, from, sizeof(*from), NULL));
 }
 
 /*
@@ -281,7 +289,7 @@ int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *
         return SOCKET_ERROR;
     }
     edge_hold(s, &hold);
-    *err = take_events(s, event, &from);
+    *err = hold.settled ? reset(event) : take_events(s, event, &from);
     edge_release(&hold, *err ? NULL : &from.flags);
     if (*err) return SOCKET_ERROR;
 

@@ -138,7 +138,7 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
         .hears = stream ? 0 : unreachable_wanted(record),
         /* the device re-arms FD_READ when it receives, so what is there is its own to give; while
          * there is nothing it is still armed */
-        .look = (record->lane.notes & LANE_SELECTED) != 0,
+        .look = record->lane.notes & LANE_SELECTED && !record->told.reads,
         .relay = record->relay,
     };
     params.waits = stream && params.wait_ms && expects_to_wait(&record->lane);

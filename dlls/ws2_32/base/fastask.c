@@ -48,6 +48,13 @@ static struct socket_record *known(SOCKET s)
     return record && lane_knows(record) ? record : NULL;
 }
 
+BOOL fast_is_open(SOCKET s)
+{
+    struct socket_record *record = known(s);
+
+    return record && is_open(record, s);
+}
+
 BOOL fast_known(SOCKET s, enum ws2_lane lane)
 {
     struct socket_record *record = known(s);

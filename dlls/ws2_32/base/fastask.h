@@ -13,6 +13,9 @@ struct socket_record;
  * answered for from the record: a call of this lane that is not counted yet. */
 BOOL fast_known(SOCKET s, enum ws2_lane lane);
 
+/* The same for what is no call of its own. */
+BOOL fast_is_open(SOCKET s);
+
 /* Each a Winsock error or 0, or FAST_ASK_DEVICE. */
 int fast_readable(SOCKET s, DWORD *bytes);
 int fast_urgent(SOCKET s, BOOL *urgent);

@@ -137,7 +137,7 @@ static void close_lane(SOCKET s)
     held_drop(record);
     rio_forget_descriptor(record);
     edge_give_back(s);
-    record->told.close = record->told.arrivals = FALSE;
+    record->told = (struct told){.given_back = TRUE};
 }
 
 /* Under the lock. same is s's own handle or a duplicate. */

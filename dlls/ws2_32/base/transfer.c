@@ -249,6 +249,7 @@ static int receive_overlapped(SOCKET s, const struct receive *op, DWORD *flags, 
         return overlapped_finish(s, overlapped, error, *received);
     /* the host has forgotten a reset that was seen, and would say end of file */
     if (total && is_stream(s) && fast_is_reset(s) > 0) return WSAECONNRESET;
+    edge_give_read_back(s);
     report = overlapped_begin(s, overlapped, routine);
     status = device_receive(s, op, &overlapped->Offset, total, received, overlapped, routine);
     overlapped_begun(s, LANE_RECEIVE, &report, status);
@@ -320,6 +321,7 @@ static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *
         *err = receive_everything(s, op, &flags, total, &received);
     else
         *err = receive_now(s, op, &flags, total, &received);
+    if (!(flags & MSG_OOB)) edge_received(s);
     if (*err == WSAEFAULT) selection_receive_failed(s);
     readiness_used(s, SOCK_NOTIFY_EVENT_IN);
     if (!*err || *err == WSAEMSGSIZE)

@@ -34,8 +34,12 @@
  * struct tcp_info, has. */
 enum
 {
+    STATE_TIME_WAIT = 6,
     STATE_CLOSE = 7,
-    STATE_LISTEN = 10
+    STATE_CLOSE_WAIT = 8,
+    STATE_LAST_ACK = 9,
+    STATE_LISTEN = 10,
+    STATE_CLOSING = 11
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -87,11 +91,26 @@ NTSTATUS unix_edge_wait(void *args)
 {
     struct ws2_edge_wait *params = args;
     struct epoll_event events[WS2_EDGES];
-    int i, count = epoll_wait(epoll_fd, events, WS2_EDGES, -1);
+    int i, count = epoll_wait(epoll_fd, events, WS2_EDGES, params->wait_ms);
 
     params->count = 0;
     for (i = 0; i < count; i++) params->ids[params->count++] = events[i].data.u64;
     return STATUS_SUCCESS;
+}
+
+/* The host counts the end of a stream as a byte, and forgets in the last state whether
+ * there was one; but then nothing comes any more. */
+static int64_t bytes_arrived(const struct tcp_info *info)
+{
+    switch (info->tcpi_state)
+    {
+    case STATE_CLOSE: return 0;
+    case STATE_TIME_WAIT:
+    case STATE_CLOSE_WAIT:
+    case STATE_LAST_ACK:
+    case STATE_CLOSING: return info->tcpi_bytes_received - 1;
+    default: return info->tcpi_bytes_received;
+    }
 }
 
 NTSTATUS unix_edge_state(void *args)
@@ -102,6 +121,11 @@ NTSTATUS unix_edge_state(void *args)
     socklen_t size = sizeof(info);
     int available = 0;
 
+    if (params->brief && (ioctl(params->fd, FIONREAD, &available) || !available))
+    {
+        params->available = 0;
+        return STATUS_SUCCESS;
+    }
     getsockopt(params->fd, IPPROTO_TCP, TCP_INFO, &info, &size);
     params->listens = info.tcpi_state == STATE_LISTEN;
     params->ended = 0;
@@ -109,9 +133,10 @@ NTSTATUS unix_edge_state(void *args)
     /* a connection leaves traces that a failed attempt does not */
     params->connected = info.tcpi_rtt || info.tcpi_bytes_acked || info.tcpi_bytes_received;
     if (params->listens)
-        available = info.tcpi_unacked; /* connections that wait */
+        params->arrived = available = info.tcpi_unacked; /* connections that wait */
     else
     {
+        params->arrived = bytes_arrived(&info);
         ioctl(params->fd, FIONREAD, &available);
         if (poll(&poll_fd, 1, 0) > 0) params->ended = (poll_fd.revents & (POLLRDHUP | POLLHUP)) != 0;
     }
