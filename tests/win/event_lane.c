@@ -8,12 +8,6 @@
 
 static char data[65536];
 
-static void close_pair(SOCKET pair[2])
-{
-    closesocket(pair[0]);
-    closesocket(pair[1]);
-}
-
 static WSAEVENT selected(SOCKET s, long events)
 {
     WSAEVENT event = WSACreateEvent();
