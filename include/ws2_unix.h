@@ -101,6 +101,7 @@ enum ws2_unix_function
     WS2_CONNECTION_HEAR,  /* struct ws2_connection */
     WS2_HOST_TAG,         /* struct ws2_host: unix/front.h says more */
     WS2_HOST_TAGGED,      /* struct ws2_host */
+    WS2_DESCRIPTOR_WHICH, /* struct ws2_which */
     WS2_FUNCTION_COUNT
 };
 
@@ -511,6 +512,15 @@ struct ws2_descriptor
     ws2_ptr handle; /* in, to open */
     int32_t fd;     /* in, to close; out, opened */
     int32_t error;  /* out, opened */
+};
+
+/* Which of the host's sockets that is: two that live at the same time differ. */
+struct ws2_which
+{
+    ws2_ptr handle;  /* in */
+    int32_t fd;      /* in: WS2_DESCRIPTOR_OPEN's, or 0 to go by the handle */
+    uint32_t unused;
+    uint64_t number; /* out: 0 if it is no socket */
 };
 
 /* poll(2)'s own numbers, so that its array needs no translation. */

@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/acceptex.h"
+#include "base/alias.h"
 #include "base/base.h"
 #include "base/device.h"
 #include "base/edge.h"
@@ -195,6 +196,7 @@ SOCKET WSPAPI base_accept(SOCKET s, struct sockaddr *addr, int *len, LPCONDITION
     GROUP group;
 
     if (wants_address && (*err = check_address(s, addr, len))) return INVALID_SOCKET;
+    alias_record(s);
     acceptex_give_back(s);
     edge_used(s);
     if ((*err = take_connection(s, &accepted))) return INVALID_SOCKET;

@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/acceptex.h"
+#include "base/alias.h"
 #include "base/base.h"
 #include "base/device.h"
 #include "base/edge.h"
@@ -166,6 +167,7 @@ BOOL WINAPI extension_accept_ex(SOCKET listener, SOCKET acceptor, void *buffer, 
     if ((status = check_listener(listener)) || (status = check_acceptor(acceptor, &kind)))
         return extension_result(status);
     if (!guarded_writable(buffer, data_len + local_len + remote_len)) return extension_fail(WSAEFAULT);
+    alias_record(listener);
     edge_used(listener);
     edge_give_back(acceptor);
 

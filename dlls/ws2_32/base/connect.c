@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/audit.h"
+#include "base/alias.h"
 #include "base/base.h"
 #include "base/bindrules.h"
 #include "base/connect.h"
@@ -216,7 +217,7 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     dissolves = is_nowhere(&in.addr) && is_datagram(s);
     if (dissolves) in.addr.ss_family = AF_UNSPEC;
     if (!dissolves && (*err = group_connecting(s, &in.addr))) return SOCKET_ERROR;
-    if ((record = record_get(s))) record_set_flags(record, RECORD_USED); /* it gets a name in any case */
+    if ((record = alias_record(s))) record_set_flags(record, RECORD_USED); /* it gets a name in any case */
     status = device_request(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
     /* the host reports a refusal that was seen already once more; on Windows one may just try again */
     if (status == STATUS_CONNECTION_ABORTED)
@@ -242,6 +243,7 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
 
 int WSPAPI base_shutdown(SOCKET s, int how, int *err)
 {
+    alias_record(s);
     peer_remember(s);
     /* the rest of a non-blocking send goes first, and so do sends of registered I/O */
     if (how == SD_SEND && (rio_shutdown(s) || tail_shutdown(s))) return 0;

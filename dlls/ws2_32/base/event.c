@@ -10,6 +10,7 @@
 
 #include "record.h"
 #include "status.h"
+#include "base/alias.h"
 #include "base/base.h"
 #include "base/datagram_event.h"
 #include "base/device.h"
@@ -172,8 +173,10 @@ NTSTATUS selection_message_device(SOCKET s, HWND window, unsigned int message, L
 int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
 {
     const struct selection selection = {.events = events, .event = event};
-    LONG now = datagram_selected(s, event, edge_select(s, &selection));
+    LONG now;
 
+    alias_record(s);
+    now = datagram_selected(s, event, edge_select(s, &selection));
     *err = device_error(selection_tell_device(s, events ? event : NULL, now));
     if (*err)
     {
@@ -189,7 +192,7 @@ int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
 int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG events, int *err)
 {
     const struct selection selection = {.events = events, .window = window, .message = message};
-    struct socket_record *record = record_get(s);
+    struct socket_record *record = alias_record(s);
     NTSTATUS status;
     LONG now;
 

@@ -39,6 +39,7 @@ static BOOL is_for_the_authority(int error, BOOL stream, BOOL may_wait)
     case WSAEWOULDBLOCK: return may_wait;
     case WSAEOPNOTSUPP: /* not tried */
     case WSAENOTSOCK:
+    case WSAEINVAL: /* closed under the call: base/held.c has emptied the descriptor */
     case WSAEMFILE:
     case WSAENOTCONN:
     case WSAEDESTADDRREQ:

@@ -7,6 +7,7 @@
 
 #include <mstcpip.h>
 
+#include "base/alias.h"
 #include "base/base.h"
 #include "base/device.h"
 #include "base/fastask.h"
@@ -44,6 +45,7 @@ int ioctl_nonblocking(struct ioctl_call *call)
     if (IS_INTRESOURCE(call->in) || call->in_size < sizeof(mode) ||
         !guarded_read(&mode, call->in, sizeof(mode)))
         return WSAEFAULT;
+    alias_record(call->socket);
     if (!fast_mode(call->socket, !mode)) return 0;
     if ((err = device_outcome(device_request(call->socket, AFD_FIONBIO, &mode, sizeof(mode), NULL, 0, NULL))))
         return err;

@@ -13,6 +13,7 @@
 #include <wsipx.h>
 #include <af_irda.h>
 
+#include "base/alias.h"
 #include "base/base.h"
 #include "base/device.h"
 #include "base/fastask.h"
@@ -372,6 +373,7 @@ int WSPAPI base_setsockopt(SOCKET s, int level, int name, const char *value, int
     const struct option *option = option_find(level, name, &unknown);
     struct option_call call;
 
+    alias_record(s);
     if ((error = begin_call(&call, option, s, level, name, FALSE))) return fail(error, err);
     /* programs that pass a value for a pointer to it */
     if (len && value && IS_INTRESOURCE(value)) return fail(end_call(&call, WSAEFAULT), err);

@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/alias.h"
 #include "base/base.h"
 #include "base/bindrules.h"
 #include "base/device.h"
@@ -269,8 +270,7 @@ int WSPAPI base_duplicate_socket(SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *info, i
             {
                 struct socket_record *record = record_get(s);
 
-                if (record) record_set_flags(record, RECORD_LANE_CLOSED | RECORD_SHARED);
-                edge_give_back(s);
+                if (record) alias_share(record);
                 member_duplicate(s, process, pid, given);
                 CloseHandle(process);
                 return 0;

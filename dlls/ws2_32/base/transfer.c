@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/alias.h"
 #include "base/base.h"
 #include "base/connect.h"
 #include "base/device.h"
@@ -81,7 +82,7 @@ static BOOL note_socket(SOCKET s)
     struct afd_info info;
 
     if (record_get(s)) return TRUE;
-    return !device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL) && record_of(s);
+    return !device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL) && alias_record(s);
 }
 
 static BOOL is_datagram(SOCKET s)

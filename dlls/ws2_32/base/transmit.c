@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/alias.h"
 #include "base/base.h"
 #include "base/device.h"
 #include "base/extension.h"
@@ -168,6 +169,7 @@ BOOL WINAPI extension_transmit_file(SOCKET s, HANDLE file, DWORD file_len, DWORD
     if (!startup_done()) return FALSE;
     if (overlapped && !extension_begin(overlapped)) return extension_fail(WSAEFAULT);
     if (!extension_on_socket(s)) return extension_fail(WSAENOTSOCK);
+    alias_record(s);
     if (buffers && (error = copy_buffers(&request, buffers))) return extension_fail(error);
     error = transmit_check(s, (ULONGLONG)file_len + request.head_len + request.tail_len, flags, TRUE);
     if (error) return extension_fail(error);

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <ntstatus.h>
@@ -63,5 +64,18 @@ NTSTATUS unix_tcp_info(void *args)
     if ((params->error = descriptor_open(params->handle, &fd))) return STATUS_SUCCESS;
     params->error = tcp_info(fd, &params->numbers);
     close(fd);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_descriptor_which(void *args)
+{
+    struct ws2_which *params = args;
+    int fd = params->fd;
+    struct stat st;
+
+    params->number = 0;
+    if (!params->fd && descriptor_open(params->handle, &fd)) return STATUS_SUCCESS;
+    if (!fstat(fd, &st) && S_ISSOCK(st.st_mode)) params->number = st.st_ino;
+    if (!params->fd) close(fd);
     return STATUS_SUCCESS;
 }
