@@ -274,3 +274,96 @@ TEST(a_handle_closed_without_closesocket_ends_the_connection)
     CHECK(again != INVALID_SOCKET);
     CHECK_INT(closesocket(again), 0);
 }
+
+static int option_of(SOCKET s, int name)
+{
+    int value = 0, len = sizeof(value);
+
+    CHECK_INT(getsockopt(s, SOL_SOCKET, name, (char *)&value, &len), 0);
+    return value;
+}
+
+TEST(options_begin_as_those_of_any_stream)
+{
+    struct sockaddr_un addr;
+    SOCKET s = unix_socket(), listener = unix_listener(&addr);
+    int value = 0, len = sizeof(value);
+
+    CHECK_INT(option_of(s, SO_TYPE), SOCK_STREAM);
+    CHECK_INT(option_of(s, SO_REUSEADDR), 0);
+    CHECK_INT(option_of(s, SO_EXCLUSIVEADDRUSE), 0);
+    CHECK_INT(option_of(s, SO_KEEPALIVE), 0);
+    CHECK_INT(option_of(s, SO_ERROR), 0);
+    CHECK_INT(option_of(s, SO_RCVTIMEO), 0);
+    CHECK_INT(option_of(s, SO_SNDTIMEO), 0);
+    CHECK_INT(option_of(s, SO_ACCEPTCONN), 0);
+    CHECK_INT(option_of(listener, SO_ACCEPTCONN), 1);
+    CHECK_ERROR(getsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&value, &len), WSAENOPROTOOPT);
+    CHECK_ERROR(getsockopt(s, IPPROTO_TCP, TCP_NODELAY, (char *)&value, &len), WSAENOPROTOOPT);
+    CHECK(DeleteFileA(addr.sun_path));
+}
+
+/* A name is the file's, so there is nothing that an option could share. */
+TEST(no_option_shares_a_name)
+{
+    struct sockaddr_un addr;
+    SOCKET listener = unix_listener(&addr), other = unix_socket();
+    BOOL on = TRUE;
+
+    CHECK_INT(setsockopt(other, SOL_SOCKET, SO_REUSEADDR, (char *)&on, sizeof(on)), 0);
+    CHECK_ERROR(bind_to(other, &addr), WSAEADDRINUSE);
+    CHECK_INT(closesocket(listener), 0);
+    CHECK(DeleteFileA(addr.sun_path));
+}
+
+TEST(names_are_told_until_the_socket_is_closed)
+{
+    struct sockaddr_un addr, name;
+    SOCKET listener = unix_listener(&addr), s = unix_socket(), accepted;
+    int len = sizeof(name);
+
+    CHECK_INT(connect_to(s, &addr), 0);
+    accepted = accept(listener, NULL, NULL);
+    CHECK_INT(closesocket(listener), 0);
+    CHECK(DeleteFileA(addr.sun_path));
+    CHECK_INT(shutdown(s, SD_BOTH), 0);
+    CHECK_INT(getpeername(s, (struct sockaddr *)&name, &len), 0);
+    CHECK_STR(name.sun_path, addr.sun_path);
+    CHECK_INT(getsockname(accepted, (struct sockaddr *)&name, &len), 0);
+    CHECK_STR(name.sun_path, addr.sun_path);
+    CHECK_INT(closesocket(s), 0);
+    CHECK_INT(getpeername(accepted, (struct sockaddr *)&name, &len), 0);
+    CHECK_INT(name.sun_family, AF_UNIX);
+    CHECK_ERROR(getsockname(s, (struct sockaddr *)&name, &len), WSAENOTSOCK);
+}
+
+TEST(a_folder_that_takes_no_files_is_refused)
+{
+    struct sockaddr_un addr;
+
+    if (GetFileAttributesA("Z:\\sys\\kernel") == INVALID_FILE_ATTRIBUTES) return; /* not Linux's */
+    path_address(&addr, "Z:\\sys\\kernel\\name.sock");
+    CHECK_ERROR(bind_to(unix_socket(), &addr), WSAEACCES);
+}
+
+TEST(a_folder_is_no_socket)
+{
+    struct sockaddr_un addr;
+    SOCKET s = unix_socket();
+
+    fresh_address(&addr);
+    CHECK(CreateDirectoryA(addr.sun_path, NULL));
+    CHECK_ERROR(bind_to(s, &addr), WSAEADDRINUSE);
+    CHECK_ERROR(connect_to(s, &addr), WSAECONNREFUSED);
+    CHECK(RemoveDirectoryA(addr.sun_path));
+}
+
+TEST(a_name_that_is_no_utf8_is_refused)
+{
+    struct sockaddr_un addr;
+
+    fresh_address(&addr);
+    strcat(addr.sun_path, "\xff\xfe");
+    CHECK_ERROR(bind_to(unix_socket(), &addr), WSAENETDOWN);
+    CHECK_ERROR(connect_to(unix_socket(), &addr), WSAENETDOWN);
+}

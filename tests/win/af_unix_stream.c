@@ -5,6 +5,8 @@
  */
 #include "unix_sockets.h"
 
+#include <tlhelp32.h>
+
 TEST(talks_both_ways)
 {
     SOCKET pair[2];
@@ -218,4 +220,67 @@ TEST(a_sender_is_held_back_by_a_slow_receiver)
     FD_ZERO(&set);
     FD_SET(pair[1], &set);
     CHECK_INT(select(0, &set, NULL, NULL, NULL), 1);
+}
+
+#define AGAIN 1000
+
+static int count_threads(void)
+{
+    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+    THREADENTRY32 entry = {.dwSize = sizeof(entry)};
+    int count = 0;
+    BOOL more;
+
+    for (more = Thread32First(snapshot, &entry); more; more = Thread32Next(snapshot, &entry))
+        if (entry.th32OwnerProcessID == GetCurrentProcessId()) count++;
+    CloseHandle(snapshot);
+    return count;
+}
+
+/* Those of the host; 0 where it does not tell. */
+static int count_descriptors(void)
+{
+    WIN32_FIND_DATAA data;
+    HANDLE search = FindFirstFileA("Z:\\proc\\self\\fd\\*", &data);
+    int count = 0;
+
+    if (search == INVALID_HANDLE_VALUE) return 0;
+    do count++;
+    while (FindNextFileA(search, &data));
+    FindClose(search);
+    return count;
+}
+
+static void connect_and_close(SOCKET listener, const struct sockaddr_un *addr)
+{
+    SOCKET s = unix_socket(), accepted;
+
+    CHECK_INT(connect_to(s, addr), 0);
+    accepted = accept(listener, NULL, NULL);
+    CHECK(accepted != INVALID_SOCKET);
+    send_text(s, "hello");
+    receive_text(accepted, "hello");
+    CHECK_INT(closesocket(s), 0);
+    CHECK_INT(closesocket(accepted), 0);
+}
+
+TEST(a_thousand_connections_leave_nothing_behind)
+{
+    struct sockaddr_un addr;
+    SOCKET listener = unix_listener(&addr);
+    DWORD handles = 0, handles_after = 0;
+    int threads, descriptors, i;
+
+    for (i = 0; i < 10; i++) connect_and_close(listener, &addr);
+    CHECK(GetProcessHandleCount(GetCurrentProcess(), &handles));
+    threads = count_threads();
+    descriptors = count_descriptors();
+    for (i = 0; i < AGAIN; i++) connect_and_close(listener, &addr);
+    /* the last ends are still on their way, perhaps */
+    for (i = 0; i < 100 && count_descriptors() > descriptors; i++) Sleep(10);
+    CHECK(GetProcessHandleCount(GetCurrentProcess(), &handles_after));
+    CHECK(handles_after <= handles + 3);
+    CHECK(count_threads() <= threads + 1);
+    CHECK(count_descriptors() <= descriptors + 3);
+    CHECK(DeleteFileA(addr.sun_path));
 }

@@ -16,6 +16,7 @@
 #include "base/hostnote.h"
 #include "base/marker.h"
 #include "base/rawhost.h"
+#include "base/reuse.h"
 #include "catalog.h"
 #include "guarded.h"
 #include "record.h"
@@ -216,6 +217,8 @@ static int renew(struct host_socket *host)
     host_release(old, TRUE);
     host_renamed(host->handle, host->id);
     host->peer_len = 0;
+    host->front_port = host->free_port; /* that is what the relay knows it by */
+    reuse_come_from(host->handle, host->front_port);
     return 0;
 }
 
@@ -381,6 +384,7 @@ int WSPAPI host_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err)
 /* The front's options are the socket's; those of TCP and IP are not its own. */
 int WSPAPI host_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err)
 {
+    struct host_socket host;
     SOCKET listener;
     int ret;
 
@@ -390,6 +394,9 @@ int WSPAPI host_setsockopt(SOCKET s, int level, int name, const char *value, int
     if (!ret && level == SOL_SOCKET && name == SO_UPDATE_ACCEPT_CONTEXT &&
         guarded_read(&listener, value, sizeof(listener)) && host_is(listener))
         host_accepted(listener, s);
+    /* DisconnectEx and ConnectEx have given it another host socket, which has no tag yet */
+    if (!ret && level == SOL_SOCKET && name == SO_UPDATE_CONNECT_CONTEXT && host_look(s, &host))
+        host_update(&host);
     return ret;
 }
 

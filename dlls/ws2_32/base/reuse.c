@@ -85,6 +85,20 @@ void reuse_accepted_into(SOCKET s)
     ReleaseSRWLockExclusive(&lock);
 }
 
+static void set_port(struct reusable *entry, USHORT port)
+{
+    ((SOCKADDR_IN *)&entry->local)->sin_port = port; /* in the same place for IPv6 */
+}
+
+void reuse_come_from(SOCKET s, USHORT port)
+{
+    struct reusable *entry;
+
+    AcquireSRWLockExclusive(&lock);
+    if ((entry = *find(s))) set_port(entry, port);
+    ReleaseSRWLockExclusive(&lock);
+}
+
 void reuse_close(SOCKET s)
 {
     struct reusable **link;
@@ -102,7 +116,6 @@ void reuse_close(SOCKET s)
 static NTSTATUS remember(SOCKET s, BOOL going)
 {
     struct reusable *entry = heap_zalloc(sizeof(*entry)), **link;
-    SOCKADDR_IN *v4;
     NTSTATUS status;
 
     if (!entry) return STATUS_NO_MEMORY;
@@ -115,8 +128,7 @@ static NTSTATUS remember(SOCKET s, BOOL going)
         heap_free(entry);
         return status;
     }
-    v4 = (SOCKADDR_IN *)&entry->local; /* the port is in the same place for IPv6 */
-    v4->sin_port = 0;
+    set_port(entry, 0);
     AcquireSRWLockExclusive(&lock);
     if (*(link = find(s))) forget(link);
     entry->next = reusables;

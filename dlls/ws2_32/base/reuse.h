@@ -10,6 +10,9 @@ BOOL reuse_ready(SOCKET s);
  * nothing while no socket is used again. */
 void reuse_accepted_into(SOCKET s);
 
+/* The port, network order, that ConnectEx on s will come from; any if nobody says. */
+void reuse_come_from(SOCKET s, USHORT port);
+
 /* Before s is closed. */
 void reuse_close(SOCKET s);
 
