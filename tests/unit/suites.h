@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+Suite *batch_suite(void);
 Suite *capability_suite(void);
 Suite *control_suite(void);
 Suite *direct_suite(void);

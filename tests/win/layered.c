@@ -8,6 +8,7 @@
  * the echo client.
  */
 #include "lsp_install.h"
+#include "../../include/ws2_rio.h"
 
 #include <sporder.h>
 
@@ -431,6 +432,45 @@ CHILD(uses_extension_functions)
          !WSAGetOverlappedResult(layered, &overlapped, &size, TRUE, &size)))
         return 5;
     return accept(listener, NULL, NULL) == INVALID_SOCKET ? 6 : 0;
+}
+
+/* A layer that passes the ioctl on has what is below it. */
+CHILD(uses_registered_io)
+{
+    SOCKET s = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_REGISTERED_IO | WSA_FLAG_OVERLAPPED);
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    RIO_EXTENSION_FUNCTION_TABLE rio;
+    GUID id = WSAID_MULTIPLE_RIO;
+    int size = sizeof(name);
+    static char data[8];
+    RIORESULT result;
+    RIO_BUF buffer;
+    DWORD done;
+    RIO_CQ cq;
+    RIO_RQ rq;
+
+    if (WSAIoctl(s, SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &rio, sizeof(rio), &done,
+                 NULL, NULL))
+        return 1;
+    if (bind(s, (struct sockaddr *)&name, sizeof(name)) || getsockname(s, (struct sockaddr *)&name, &size) ||
+        connect(s, (struct sockaddr *)&name, sizeof(name)))
+        return 2;
+    cq = rio.RIOCreateCompletionQueue(4, NULL);
+    rq = rio.RIOCreateRequestQueue(s, 1, 1, 1, 1, cq, cq, NULL);
+    if (rq == RIO_INVALID_RQ) return 3;
+    buffer = (RIO_BUF){rio.RIORegisterBuffer(data, sizeof(data)), 0, sizeof(data)};
+    if (!rio.RIOSend(rq, &buffer, 1, 0, NULL)) return 4;
+    return rio.RIODequeueCompletion(cq, &result, 1) == 1 && !result.Status ? 0 : 5;
+}
+
+TEST(a_layer_passes_registered_io_on)
+{
+    int code;
+
+    lsp_install("lsp_count.dll", XP1_IFS_HANDLES, FALSE);
+    code = child("uses_registered_io");
+    lsp_remove();
+    CHECK_INT(code, 0);
 }
 
 TEST(extension_functions_are_the_provider_s_own)

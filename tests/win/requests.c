@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../include/ws2_rio.h"
+
 #define MANY 64
 
 static SOCKET pairs[MANY][2], datagram, listener, called;
@@ -433,6 +435,60 @@ static void make_file(void)
     CHECK(file != INVALID_HANDLE_VALUE && WriteFile(file, data, 64, &written, NULL));
 }
 
+static RIO_EXTENSION_FUNCTION_TABLE rio;
+static SOCKET registered;
+static struct sockaddr_in registered_name;
+static RIO_CQ completions;
+static RIO_RQ requests;
+static RIO_BUF buffer, remote;
+
+/* Without registered I/O, what there is instead. */
+static void rio_send_receive(void)
+{
+    RIORESULT results[2];
+    ULONG done;
+
+    if (!rio.cbSize)
+    {
+        udp_64();
+        return;
+    }
+    CHECK(rio.RIOSendEx(requests, &buffer, 1, NULL, &remote, NULL, NULL, 0, NULL));
+    CHECK(rio.RIOReceive(requests, &buffer, 1, 0, NULL));
+    for (done = 0; done < 2;) done += rio.RIODequeueCompletion(completions, results, 2);
+}
+
+static void rio_notified(void)
+{
+    if (rio.cbSize) CHECK(!rio.RIONotify(completions));
+    rio_send_receive();
+    if (rio.cbSize) CHECK(WaitForSingleObject(event, 10000) == WAIT_OBJECT_0 && ResetEvent(event));
+}
+
+static void make_registered(void)
+{
+    RIO_NOTIFICATION_COMPLETION how = {.Type = RIO_EVENT_COMPLETION, .Event = {event, FALSE}};
+    static SOCKADDR_INET address;
+    GUID id = WSAID_MULTIPLE_RIO;
+    int size = sizeof(registered_name);
+    DWORD done;
+
+    registered = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_REGISTERED_IO | WSA_FLAG_OVERLAPPED);
+    CHECK(registered != INVALID_SOCKET);
+    if (WSAIoctl(registered, SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER, &id, sizeof(id), &rio, sizeof(rio),
+                 &done, NULL, NULL))
+        return;
+    registered_name = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    CHECK(!bind(registered, (struct sockaddr *)&registered_name, sizeof(registered_name)));
+    CHECK(!getsockname(registered, (struct sockaddr *)&registered_name, &size));
+    address.Ipv4 = registered_name;
+    CHECK((completions = rio.RIOCreateCompletionQueue(8, &how)) != RIO_INVALID_CQ);
+    requests = rio.RIOCreateRequestQueue(registered, 4, 1, 4, 1, completions, completions, NULL);
+    CHECK(requests != RIO_INVALID_RQ);
+    buffer = (RIO_BUF){rio.RIORegisterBuffer(data, sizeof(data)), 0, 64};
+    remote = (RIO_BUF){rio.RIORegisterBuffer((char *)&address, sizeof(address)), 0, sizeof(address)};
+}
+
 #define FAST 1000
 #define SLOW 50
 
@@ -466,6 +522,7 @@ static const struct row
     {"WSASend and WSARecv, no packets", TRUE, skipped_send_receive},
     {"TransmitFile, 64 bytes, and recv", TRUE, transmit_file},
     {"recv of nothing, FD_READ selected", TRUE, nothing_selected_to_receive},
+    {"RIOSendEx and RIOReceive, UDP, 64 bytes", TRUE, rio_send_receive},
     {"getsockopt SO_ERROR", FALSE, get_error},
     {"setsockopt SO_RCVTIMEO", FALSE, set_timeout},
     {"select of an unconnected stream", FALSE, select_unconnected},
@@ -479,6 +536,7 @@ static const struct row
     {"overlapped receive with event, send", FALSE, overlapped_receive},
     {"overlapped send, event's low bit, recv", FALSE, low_bit_send},
     {"WSASend and WSARecv, completion port", FALSE, port_send_receive},
+    {"RIONotify, RIOSendEx, RIOReceive, event", FALSE, rio_notified},
 };
 
 static void prepare(void)
@@ -506,6 +564,7 @@ static void prepare(void)
     report_to_port(pairs[4], 0);
     report_to_port(pairs[5], 3); /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE */
     make_file();
+    make_registered();
 }
 
 int main(void)

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "lanes.h"
 #include "rio.h"
 
 static char memory[4096];
@@ -103,6 +104,16 @@ TEST(a_send_and_a_receive_complete_with_their_contexts)
     CHECK_INT(result.RequestContext, 2);
     CHECK(!memcmp(memory + 1000, "registered", 10));
     CHECK_NO_COMPLETION(both.cq);
+    close_both(&both);
+}
+
+TEST(it_is_the_host_that_sends_and_receives)
+{
+    struct both both;
+
+    open_both(&both, 4);
+    CHECK_FAST(both.socket[0], WS2_LANE_SEND, send_part(&both, 0, 0, 1, 0, 1));
+    CHECK_FAST(both.socket[1], WS2_LANE_RECEIVE, receive_part(&both, 1, 0, 1, 0, 2));
     close_both(&both);
 }
 

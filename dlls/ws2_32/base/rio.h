@@ -52,6 +52,7 @@ struct rio_line
     LONG serial; /* the rest: of the lock of completions. Tells the lives of this structure apart */
     ULONG max, charged;
     BOOL attached;
+    struct rio_line *next, **link; /* among receives that are blocked; NULL if it is not */
 };
 
 /* Never given back, because a thread may look at one that is just being closed. */
@@ -103,6 +104,9 @@ int rio_change_max(struct rio_line *line, ULONG max);
 /* One more request: WSAENOBUFS if the line has as many as it may, WSAEINVAL if
  * its completions go nowhere any more. */
 int rio_charge(struct rio_line *line);
+
+/* Whether an owned line waits for the host. */
+void rio_set_blocked(struct rio_line *line, BOOL blocked);
 
 /* The first count requests of an owned line are done: as their errors and bytes say. */
 void rio_complete(struct rio_line *line, ULONG count);
@@ -161,6 +165,9 @@ void rio_give_names(struct rio_queue *queue, const struct rio_extra *extra);
 
 /* Has the line run again, by another thread, when the host is ready for it. */
 void rio_watch(struct rio_queue *queue, enum lane_direction direction);
+
+/* Does the receives that the host is ready for by now, unless another thread is at it. */
+void rio_look(struct rio_queue *queue, const void *id);
 
 /* --- rio.c --- */
 

@@ -30,11 +30,13 @@ struct rio_completions
     SRWLOCK lock;
     void *id; /* NULL: closed */
     struct rio_completion *entries;
-    ULONG size, first, count, loud;           /* of entries; how many of them are not quiet */
-    ULONG reserved;                           /* for what lines may be charged with */
-    ULONG lines;                              /* that are attached */
-    BOOL armed;                               /* the next one that is not quiet is told of */
-    ULONG telling;                            /* threads that are about to */
+    ULONG size, first, count, loud; /* of entries; how many of them are not quiet */
+    ULONG reserved;                 /* for what lines may be charged with */
+    ULONG lines;                    /* that are attached */
+    BOOL armed;                     /* the next one that is not quiet is told of */
+    ULONG telling;                  /* threads that are about to */
+    struct rio_line *blocked;       /* lines of receives that wait */
+    ULONG blocked_count;
     RIO_NOTIFICATION_COMPLETION notification; /* with a handle of our own; Type 0 for none */
     struct rio_completions *next;
 };
@@ -249,6 +251,28 @@ static void take_first(struct rio_completions *completions, RIORESULT *result)
     completions->count--;
 }
 
+/* A program that asks again and again would wait for another thread to wake up: while there
+ * are few receives, it rather does them itself. */
+#define LOOKED_AT 4
+
+/* The lock is held, but not all the time. */
+static void look(struct rio_completions *completions)
+{
+    struct rio_queue *queues[LOOKED_AT];
+    const void *queue_ids[LOOKED_AT];
+    const struct rio_line *line;
+    ULONG i, count = 0;
+
+    for (line = completions->blocked; line; line = line->next, count++)
+    {
+        queues[count] = line->queue;
+        queue_ids[count] = line->queue->id;
+    }
+    ReleaseSRWLockExclusive(&completions->lock);
+    for (i = 0; i < count; i++) rio_look(queues[i], queue_ids[i]);
+    AcquireSRWLockExclusive(&completions->lock);
+}
+
 /* How many were taken; RIO_CORRUPT_CQ for what is no queue, or nothing to write to. */
 ULONG PASCAL rio_dequeue(RIO_CQ id, RIORESULT *results, ULONG count)
 {
@@ -256,9 +280,17 @@ ULONG PASCAL rio_dequeue(RIO_CQ id, RIORESULT *results, ULONG count)
     ULONG i;
 
     if (!completions) return RIO_CORRUPT_CQ;
-    if (count > completions->count) count = completions->count;
-    if (count && !guarded_is_stack(results, count * sizeof(*results)) &&
-        !guarded_writable(results, count * sizeof(*results)))
+    if (!completions->count && !completions->armed && completions->blocked &&
+        completions->blocked_count <= LOOKED_AT)
+        look(completions);
+    if (completions->id != id)
+        count = RIO_CORRUPT_CQ; /* closed meanwhile */
+    else if (count > completions->count)
+        count = completions->count;
+    if (count == RIO_CORRUPT_CQ)
+        ;
+    else if (count && !guarded_is_stack(results, count * sizeof(*results)) &&
+             !guarded_writable(results, count * sizeof(*results)))
         count = RIO_CORRUPT_CQ;
     else
         for (i = 0; i < count; i++) take_first(completions, &results[i]);
@@ -315,6 +347,40 @@ static BOOL has_room(const struct rio_completions *completions, ULONGLONG more)
     return more <= completions->size - completions->reserved;
 }
 
+/* The lock is held. */
+static void take_from_blocked(struct rio_line *line)
+{
+    if (!line->link) return;
+    if ((*line->link = line->next)) line->next->link = line->link;
+    line->link = NULL;
+    line->completions->blocked_count--;
+}
+
+/* The lock is held. */
+static void add_to_blocked(struct rio_line *line)
+{
+    struct rio_completions *completions = line->completions;
+
+    if (line->link) return;
+    if ((line->next = completions->blocked)) line->next->link = &line->next;
+    completions->blocked = line;
+    line->link = &completions->blocked;
+    completions->blocked_count++;
+}
+
+void rio_set_blocked(struct rio_line *line, BOOL blocked)
+{
+    if (line->blocked == blocked) return;
+    line->blocked = blocked;
+    if (line != &line->queue->lines[LANE_RECEIVE]) return;
+    AcquireSRWLockExclusive(&line->completions->lock);
+    if (blocked)
+        add_to_blocked(line);
+    else
+        take_from_blocked(line);
+    ReleaseSRWLockExclusive(&line->completions->lock);
+}
+
 static void attach(struct rio_completions *completions, struct rio_line *line, ULONG max)
 {
     line->completions = completions;
@@ -357,6 +423,7 @@ static void detach(struct rio_line *line)
     if (!line->attached) return;
     AcquireSRWLockExclusive(&completions->lock);
     line->attached = FALSE;
+    take_from_blocked(line);
     line->serial++;
     completions->reserved -= line->max - line->charged;
     completions->lines--;

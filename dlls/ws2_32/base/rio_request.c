@@ -321,7 +321,7 @@ void rio_room_again(struct socket_record *record)
     struct rio_queue *queue = record->rio;
 
     if (!queue || !rio_own(queue, queue->id, LANE_SEND)) return;
-    queue->lines[LANE_SEND].blocked = FALSE;
+    rio_set_blocked(&queue->lines[LANE_SEND], FALSE);
     rio_run(queue, LANE_SEND);
     rio_disown(queue, LANE_SEND);
 }

@@ -38,7 +38,7 @@ void rio_fail_all(struct rio_queue *queue, enum lane_direction direction, int er
     ULONG i;
 
     for (i = 0; i < line->waiting; i++) line->requests[(line->first + i) % line->size].error = error;
-    line->blocked = FALSE;
+    rio_set_blocked(line, FALSE);
     if (line->waiting) rio_complete(line, line->waiting);
 }
 
@@ -222,10 +222,10 @@ void rio_run(struct rio_queue *queue, enum lane_direction direction)
         if ((error = state_error(queue, direction)) || (error = open_descriptor(queue, direction)))
             rio_fail_all(queue, direction, error);
         else if (direction == LANE_SEND && queue->record->tail)
-            line->blocked = TRUE; /* what an earlier send left over goes first: rio_room_again */
+            rio_set_blocked(line, TRUE); /* what an earlier send left over goes first: rio_room_again */
         else if (!run_first(queue, direction))
         {
-            line->blocked = TRUE;
+            rio_set_blocked(line, TRUE);
             rio_watch(queue, direction);
         }
     }

@@ -23,9 +23,22 @@ static void go_on(struct rio_queue *queue, const void *id, enum lane_direction d
     struct rio_line *line = &queue->lines[direction];
 
     if (!line->blocked || !rio_own(queue, id, direction)) return;
-    line->blocked = FALSE;
+    rio_set_blocked(line, FALSE);
     rio_run(queue, direction);
     rio_disown(queue, direction);
+}
+
+void rio_look(struct rio_queue *queue, const void *id)
+{
+    struct rio_line *line = &queue->lines[LANE_RECEIVE];
+
+    if (!owner_try(&line->owner)) return;
+    if (queue->id == id && line->blocked)
+    {
+        rio_set_blocked(line, FALSE);
+        rio_run(queue, LANE_RECEIVE);
+    }
+    rio_disown(queue, LANE_RECEIVE);
 }
 
 /* Whatever happened, the watch is over, for both lines. */
