@@ -329,8 +329,8 @@ struct ws2_message
     uint32_t kinds;        /* in, receiving: enum ws2_control that was asked for */
     uint32_t uninvited;    /* out, receiving: kinds that the host delivers from now on without being asked */
     int32_t fd;            /* in: WS2_RIO_OPEN's, or 0: handle's */
-    uint32_t done; /* out: bytes */
-    int32_t error; /* out */
+    uint32_t done;         /* out: bytes */
+    int32_t error;         /* out */
 };
 
 /* What a non-blocking send left over: it is sent on a descriptor of its own, as
@@ -610,11 +610,13 @@ struct ws2_ask
 /* Whether a stream whose write side is open was reset: the host forgets that once it has told. */
 struct ws2_stream_state
 {
-    ws2_ptr handle; /* in */
-    int32_t fd;     /* in: WS2_DESCRIPTOR_OPEN's */
-    uint32_t reset; /* out */
-    int32_t error;  /* out */
-    int32_t unsent; /* in: whether to count; out: bytes that the peer's host has not acknowledged */
+    ws2_ptr handle;    /* in */
+    int32_t fd;        /* in: WS2_DESCRIPTOR_OPEN's */
+    uint32_t reset;    /* out */
+    int32_t error;     /* out */
+    int32_t unsent;    /* in: whether to count; out: bytes that the peer's host has not acknowledged */
+    uint32_t lifeless; /* out: it was closed since nobody answered to keep-alive packets */
+    uint32_t reserved;
 };
 
 /* Watching a stream on a descriptor of its own, for its end and, if asked for, for
@@ -756,9 +758,10 @@ struct ws2_rio_run
     uint32_t sends;    /* in */
     uint32_t ends;     /* in, receiving from a stream: at its end the host can tell whether it was reset */
     uint32_t hears;    /* in: as in ws2_transfer */
-    uint32_t resets;   /* in, receiving: whether a refused datagram is WSAECONNRESET, if the host does not tell */
-    uint32_t met;      /* out, receiving: whether there was an ICMP error */
-    uint32_t refused;  /* out, sending: an earlier datagram was, which the next receive has to tell */
+    uint32_t
+        resets;   /* in, receiving: whether a refused datagram is WSAECONNRESET, if the host does not tell */
+    uint32_t met; /* out, receiving: whether there was an ICMP error */
+    uint32_t refused; /* out, sending: an earlier datagram was, which the next receive has to tell */
 };
 
 enum ws2_rio_events

@@ -77,6 +77,7 @@ struct socket_record
     struct lane lane;
     struct reports reports;   /* base/overlapped_fast.c */
     struct kept_options kept; /* what the device has no place for */
+    int broken;               /* why the connection is: base/broken.c; 0 if it is not */
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
     BOOLEAN registered;       /* made with WSA_FLAG_REGISTERED_IO, or accepted by such a one */

@@ -226,6 +226,15 @@ int fast_is_reset(SOCKET s)
     return stream_state(s, &params) ? params.reset != 0 : -1;
 }
 
+int fast_is_closed(SOCKET s, BOOL *lifeless)
+{
+    struct ws2_stream_state params = {.handle = s};
+
+    if (!stream_state(s, &params)) return -1;
+    *lifeless = params.lifeless;
+    return params.reset;
+}
+
 int fast_unsent(SOCKET s)
 {
     struct ws2_stream_state params = {.handle = s, .unsent = TRUE};

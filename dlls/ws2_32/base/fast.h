@@ -32,6 +32,9 @@ enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG 
 /* Whether a stream is known to be reset: -1 if the host can't tell. */
 int fast_is_reset(SOCKET s);
 
+/* The same, and whether it was because nobody answered to keep-alive packets. */
+int fast_is_closed(SOCKET s, BOOL *lifeless);
+
 /* The bytes a stream has taken that have not arrived: -1 if the host can't tell. */
 int fast_unsent(SOCKET s);
 

@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/broken.h"
 #include "base/device.h"
 #include "base/unreachable.h"
 #include "guarded.h"
@@ -55,6 +56,9 @@ BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWOR
         return FALSE;
     }
     TRACE("socket %#Ix, overlapped %p, status %#lx, %lu bytes\n", s, overlapped, status, count);
-    *err = error_from_status(status);
+    if (NT_SUCCESS(status))
+        *err = error_from_status(status);
+    else
+        *err = broken_error(s, error_from_status(status));
     return NT_SUCCESS(status);
 }

@@ -7,6 +7,7 @@
 
 #include "base/alias.h"
 #include "base/base.h"
+#include "base/broken.h"
 #include "base/connect.h"
 #include "base/device.h"
 #include "base/edge.h"
@@ -232,8 +233,9 @@ static ON_THE_WAY int receive_now(SOCKET s, const struct receive *op, DWORD *fla
     if (urgent_before_receive(s, &op, *flags, &part, limited, received, &error)) return error;
     if (!receive_fast(s, op, *flags, total, FALSE, received, &error))
         error = device_error(device_receive(s, op, flags, total, received, NULL, NULL));
-    if (!error) urgent_received(s, *flags, *received);
-    return error;
+    if (error) return broken_error(s, error);
+    urgent_received(s, *flags, *received);
+    return 0;
 }
 
 /* One that is. */
@@ -249,7 +251,7 @@ static int receive_overlapped(SOCKET s, const struct receive *op, DWORD *flags, 
         receive_fast(s, op, *flags, total, TRUE, received, &error))
         return overlapped_finish(s, overlapped, error, *received);
     /* the host has forgotten a reset that was seen, and would say end of file */
-    if (total && is_stream(s) && fast_is_reset(s) > 0) return WSAECONNRESET;
+    if (total && is_stream(s) && fast_is_reset(s) > 0) return broken_error(s, WSAECONNRESET);
     edge_give_read_back(s);
     report = overlapped_begin(s, overlapped, routine);
     status = device_receive(s, op, &overlapped->Offset, total, received, overlapped, routine);
@@ -472,7 +474,7 @@ static ON_THE_WAY int send_now(SOCKET s, const struct send *op, ULONG *sent)
     int error = fast_or_device_send(s, op, sent);
 
     if (owned) lane_disown(record, LANE_SEND);
-    return error;
+    return error ? broken_error(s, error) : 0;
 }
 
 /* FALSE if the send is for the device; else *error, a Winsock error or 0. */
@@ -517,7 +519,7 @@ static int send_overlapped(SOCKET s, const struct send *op, ULONG *sent, WSAOVER
         error = device_error(status);
     }
     if (owned) lane_disown(record, LANE_SEND);
-    return error;
+    return error ? broken_error(s, error) : 0;
 }
 
 /* What Windows finds wrong with a datagram before it goes out. A send that comes this

@@ -273,7 +273,18 @@ NTSTATUS unix_fast_send(void *args)
     return STATUS_SUCCESS;
 }
 
-/* With the write side open, a stream is closed for the host only after a reset. */
+/* As many keep-alive packets as there may be, and no data, were sent for nothing. */
+static int is_lifeless(int fd, const struct tcp_info *info)
+{
+    int on = 0, most = 0;
+    socklen_t on_size = sizeof(on), most_size = sizeof(most);
+
+    return info->tcpi_probes && !info->tcpi_retransmits &&
+           !getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &on_size) && on &&
+           !getsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &most, &most_size) && info->tcpi_probes >= most;
+}
+
+/* With the write side open, a stream is closed for the host only after a reset or a time-out. */
 NTSTATUS unix_fast_state(void *args)
 {
     struct ws2_stream_state *params = args;
@@ -282,6 +293,7 @@ NTSTATUS unix_fast_state(void *args)
 
     params->error = getsockopt(params->fd, IPPROTO_TCP, TCP_INFO, &info, &size) ? error_from_errno(errno) : 0;
     params->reset = info.tcpi_state == TCP_CLOSE;
+    params->lifeless = params->reset && is_lifeless(params->fd, &info);
     if (params->unsent && ioctl(params->fd, SIOCOUTQ, &params->unsent)) params->unsent = 0;
     return STATUS_SUCCESS;
 }
