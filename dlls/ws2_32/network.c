@@ -34,9 +34,15 @@ struct network_watch
     HANDLE thread; /* the caller, for NSP_NOTIFY_APC */
 };
 
-static void free_watch(struct network_watch *watch)
+static void stop_watching(struct network_watch *watch)
 {
     if (watch->socket != INVALID_SOCKET) closesocket(watch->socket);
+    watch->socket = INVALID_SOCKET;
+}
+
+static void free_watch(struct network_watch *watch)
+{
+    stop_watching(watch);
     if (watch->change.hEvent) CloseHandle(watch->change.hEvent);
     if (watch->thread) CloseHandle(watch->thread);
     heap_free(watch);
@@ -97,6 +103,8 @@ static void CALLBACK addresses_changed(TP_CALLBACK_INSTANCE *instance, void *con
     (void)instance;
     (void)result;
     CloseThreadpoolWait(wait);
+    /* or who is told, and watches again, is told of what this one has not read yet */
+    stop_watching(context);
     tell(context);
 }
 
