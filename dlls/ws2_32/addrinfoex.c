@@ -15,6 +15,7 @@
 #include "nsp.h"
 #include "startup.h"
 #include "text.h"
+#include "thread.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -173,15 +174,6 @@ static BOOL set_timer(struct request *request, const struct timeval *timeout)
     return TRUE;
 }
 
-/* A thread of ours may still run when the program lets go of the module. */
-static void stay_loaded(void)
-{
-    HMODULE module;
-
-    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
-                       (const WCHAR *)stay_loaded, &module);
-}
-
 /* Takes the query over, and a reference for the thread. */
 static struct request *make_request(struct address_query *query, enum address_layout layout)
 {
@@ -197,15 +189,8 @@ static struct request *make_request(struct address_query *query, enum address_la
 
 static BOOL start(struct request *request, const struct timeval *timeout)
 {
-    HANDLE thread;
-
-    stay_loaded();
     InterlockedIncrement(&request->references);
-    if (set_timer(request, timeout) && (thread = CreateThread(NULL, 0, run, request, 0, NULL)))
-    {
-        CloseHandle(thread);
-        return TRUE;
-    }
+    if (set_timer(request, timeout) && thread_start(run, request)) return TRUE;
     if (request->timer)
     {
         WaitForThreadpoolTimerCallbacks(request->timer, TRUE);

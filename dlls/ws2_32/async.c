@@ -17,6 +17,7 @@
 #include "lookup.h"
 #include "startup.h"
 #include "text.h"
+#include "thread.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -177,15 +178,6 @@ static void enlist(struct job *job)
     ReleaseSRWLockExclusive(&jobs_lock);
 }
 
-/* A thread of ours may still run when the program lets go of the module. */
-static void stay_loaded(void)
-{
-    HMODULE module;
-
-    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
-                       (const WCHAR *)stay_loaded, &module);
-}
-
 static HANDLE start(const struct job *template, const char *name, const char *protocol)
 {
     struct job *job;
@@ -200,7 +192,7 @@ static HANDLE start(const struct job *template, const char *name, const char *pr
     *job = *template;
     if (!job->error && !(job->error = text_copy(name, &job->name)))
         job->error = text_copy(protocol, &job->protocol);
-    stay_loaded();
+    thread_keep_module();
     enlist(job);
     handle = job->handle;
     if (TrySubmitThreadpoolCallback(run_job, job, NULL)) return handle;

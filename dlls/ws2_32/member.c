@@ -13,6 +13,7 @@
 #include "base/newborn.h"
 #include "member.h"
 #include "record.h"
+#include "thread.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -193,19 +194,12 @@ static DWORD WINAPI watch_members(void *unused)
 
 static BOOL CALLBACK start(INIT_ONCE *self, void *parameter, void **context)
 {
-    HMODULE module;
-    HANDLE thread;
-
     (void)self;
     (void)parameter;
     (void)context;
-    if (!(device = newborn_device()) || !(port = CreateIoCompletionPort(device, NULL, KEY_POLL, 1)) ||
-        !GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                            (const WCHAR *)watch_members, &module) ||
-        !(thread = CreateThread(NULL, 0x10000, watch_members, NULL, 0, NULL)))
+    if (!(device = newborn_device()) || !(port = CreateIoCompletionPort(device, NULL, KEY_POLL, 1)))
         return FALSE;
-    CloseHandle(thread);
-    return TRUE;
+    return thread_start(watch_members, NULL);
 }
 
 void members_sweep(void)

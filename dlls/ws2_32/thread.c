@@ -72,6 +72,24 @@ WSATHREADID *thread_id(void)
     return data->id.ThreadHandle ? &data->id : NULL;
 }
 
+BOOL thread_keep_module(void)
+{
+    HMODULE self;
+
+    return GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                              (const WCHAR *)thread_keep_module, &self);
+}
+
+BOOL thread_start(LPTHREAD_START_ROUTINE routine, void *context)
+{
+    HANDLE thread;
+
+    if (!thread_keep_module() || !(thread = CreateThread(NULL, 0x10000, routine, context, 0, NULL)))
+        return FALSE;
+    CloseHandle(thread);
+    return TRUE;
+}
+
 void thread_detach(void)
 {
     struct thread_data *data = TlsGetValue(tls_index);

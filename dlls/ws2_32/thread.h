@@ -26,4 +26,11 @@ void thread_run_apcs(void);
  * memory is short. */
 WSATHREADID *thread_id(void);
 
+/* Starts a thread that runs the module's code, which stays loaded from then on: nothing but the
+ * process's end is to end such a thread. FALSE if it could not be started. */
+BOOL thread_start(LPTHREAD_START_ROUTINE routine, void *context);
+
+/* The same promise for what runs in the thread pool. */
+BOOL thread_keep_module(void);
+
 #endif

@@ -6,6 +6,7 @@
  *
  * The addresses of the private network are changed, by the host's own tool.
  */
+#include "event.h"
 #include "port.h"
 
 #include <nspapi.h>
@@ -318,5 +319,66 @@ TEST(a_watch_of_networks_posts_its_message)
     CHECK_INT(take_message(window), 4711);
     WSALookupServiceEnd(lookup);
     DestroyWindow(window);
+    restore_addresses();
+}
+
+/* The bit of the event that an ioctl is followed by. */
+static long event_of(DWORD code)
+{
+    return code == SIO_ADDRESS_LIST_CHANGE ? FD_ADDRESS_LIST_CHANGE : FD_ROUTING_INTERFACE_CHANGE;
+}
+
+TEST(an_event_tells_of_the_change_that_would_have_been_waited_for)
+{
+    unsigned int i;
+
+    need_private_net();
+    for (i = 0; i < 2; i++)
+    {
+        WSANETWORKEVENTS events;
+        SOCKET s, pair[2];
+        WSAEVENT event, stream_event = selected_pair(pair, 0, event_of(codes[i]));
+
+        udp_bound(&s, NULL);
+        event = selected(s, event_of(codes[i]));
+        CHECK_ERROR(start(s, codes[i], NULL, NULL), WSAEWOULDBLOCK);
+        CHECK_ERROR(start(pair[0], codes[i], NULL, NULL), WSAEWOULDBLOCK);
+        check_no_events(s, event);
+        change_addresses();
+        events = take_events(s, event, event_of(codes[i]));
+        CHECK_INT(events.iErrorCode[i ? FD_ROUTING_INTERFACE_CHANGE_BIT : FD_ADDRESS_LIST_CHANGE_BIT], 0);
+        take_events(pair[0], stream_event, event_of(codes[i]));
+        change_addresses(); /* which nobody has asked for */
+        check_no_events(s, event);
+        CHECK_ERROR(start(s, codes[i], NULL, NULL), WSAEWOULDBLOCK);
+        change_addresses();
+        take_events(s, event, event_of(codes[i]));
+        close_selected(pair, stream_event);
+        WSACloseEvent(event);
+        closesocket(s);
+    }
+
+    restore_addresses();
+}
+
+TEST(a_message_tells_of_the_change_that_would_have_been_waited_for)
+{
+    HWND window = make_window();
+    unsigned int i;
+
+    need_private_net();
+    for (i = 0; i < 2; i++)
+    {
+        SOCKET s;
+
+        udp_bound(&s, NULL);
+        CHECK_INT(WSAAsyncSelect(s, window, MESSAGE, event_of(codes[i])), 0);
+        CHECK_ERROR(start(s, codes[i], NULL, NULL), WSAEWOULDBLOCK);
+        change_addresses();
+        CHECK_INT(take_message(window), WSAMAKESELECTREPLY(event_of(codes[i]), 0));
+        closesocket(s);
+    }
+    DestroyWindow(window);
+
     restore_addresses();
 }

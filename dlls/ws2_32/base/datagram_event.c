@@ -1,5 +1,5 @@
 /*
- * Events of datagram sockets that the device does not know.
+ * Events that the device does not know: of datagram sockets, and changes of addresses.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -14,6 +14,7 @@
 #include <winuser.h>
 
 #include "record.h"
+#include "base/change.h"
 #include "base/datagram_event.h"
 #include "base/device.h"
 #include "base/event.h"
@@ -92,16 +93,23 @@ LONG datagram_selected(SOCKET s, WSAEVENT event, LONG events)
 {
     struct socket_record *record = record_get(s);
     struct datagram_selection *selection;
-    BOOL held;
+    LONG ours = events & CHANGE_EVENTS;
+    BOOL held = FALSE;
 
-    if (!record || record->type != SOCK_DGRAM) return events;
-    events &= ~FD_CLOSE; /* never comes here; the device would report an ICMP message as one */
-    held = events & FD_WRITE && !state_bound(s);
+    if (!record) return events;
+    if (record->type == SOCK_DGRAM)
+    {
+        events &= ~FD_CLOSE; /* never comes here; the device would report an ICMP message as one */
+        held = events & FD_WRITE && !state_bound(s);
+        ours = held || events & (FD_CONNECT | FD_READ | CHANGE_EVENTS) ? events : 0;
+    }
+    else if (!ours && !(record->flags & RECORD_DATAGRAM_EVENTS))
+        return events;
 
     AcquireSRWLockExclusive(&lock);
     record_clear_flags(record, RECORD_DATAGRAM_EVENTS);
     drop(s);
-    if ((held || events & (FD_CONNECT | FD_READ)) && (selection = add(s, event, events)))
+    if (ours && (selection = add(s, event, ours)))
     {
         selection->held = held;
         record_set_flags(record, RECORD_DATAGRAM_EVENTS);
@@ -140,11 +148,13 @@ void datagram_message_selected(SOCKET s, HWND window, unsigned int message, LONG
     struct socket_record *record = record_get(s);
     struct datagram_selection *selection;
 
-    if (!record || record->type != SOCK_DGRAM) return;
+    if (!record) return;
+    events &= record->type == SOCK_DGRAM ? FD_READ | CHANGE_EVENTS : CHANGE_EVENTS;
+    if (!events && !(record->flags & RECORD_DATAGRAM_EVENTS)) return;
     AcquireSRWLockExclusive(&lock);
     record_clear_flags(record, RECORD_DATAGRAM_EVENTS);
     drop(s);
-    if (events & FD_READ && (selection = add(s, NULL, FD_READ)))
+    if (events && (selection = add(s, NULL, events)))
     {
         selection->window = window;
         selection->message = message;
@@ -182,17 +192,18 @@ void datagram_named(SOCKET s, BOOL connected)
     ReleaseSRWLockExclusive(&lock);
 }
 
-void datagram_failed(SOCKET s)
+void datagram_due(SOCKET s, LONG event)
 {
     struct datagram_selection *selection;
 
     if (!has_events(s)) return;
     AcquireSRWLockExclusive(&lock);
-    if ((selection = find(s)) && selection->window)
-        PostMessageW(selection->window, selection->message, s, WSAMAKESELECTREPLY(FD_READ, 0));
-    else if (selection && selection->events & FD_READ)
+    selection = find(s);
+    if (selection && selection->events & event && selection->window)
+        PostMessageW(selection->window, selection->message, s, WSAMAKESELECTREPLY(event, 0));
+    else if (selection && selection->events & event)
     {
-        selection->due |= FD_READ;
+        selection->due |= event;
         SetEvent(selection->event);
     }
     ReleaseSRWLockExclusive(&lock);

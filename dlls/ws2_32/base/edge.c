@@ -35,6 +35,7 @@
 #include "base/lane.h"
 #include "base/watch.h"
 #include "record.h"
+#include "thread.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -279,19 +280,10 @@ static DWORD WINAPI wait_for_edges(void *unused)
     return 0;
 }
 
-/* Its code must stay; the process's end is the thread's end. */
 static BOOL CALLBACK start(INIT_ONCE *init, void *param, void **context)
 {
-    HMODULE self;
-    HANDLE thread;
-
     (void)init, (void)param, (void)context;
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                            (const WCHAR *)wait_for_edges, &self) ||
-        !(thread = CreateThread(NULL, 0x10000, wait_for_edges, NULL, 0, NULL)))
-        return FALSE;
-    CloseHandle(thread);
-    return TRUE;
+    return thread_start(wait_for_edges, NULL);
 }
 
 /* Streams of this process that no other shares: there, nobody else selects. */

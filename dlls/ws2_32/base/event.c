@@ -12,6 +12,7 @@
 #include "status.h"
 #include "base/alias.h"
 #include "base/base.h"
+#include "base/change.h"
 #include "base/datagram_event.h"
 #include "base/device.h"
 #include "base/edge.h"
@@ -285,6 +286,7 @@ int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *
     struct afd_events from = {0};
     struct edge_hold hold;
     unsigned int i;
+    LONG ours;
 
     if (!is_writable(events))
     {
@@ -296,12 +298,16 @@ int WSPAPI base_enum_network_events(SOCKET s, WSAEVENT event, WSANETWORKEVENTS *
     edge_release(&hold, *err ? NULL : &from.flags);
     if (*err) return SOCKET_ERROR;
 
-    from.flags |= device_mask(datagram_take_events(s)) & ~AFD_POLL_CONNECT_ERR;
+    ours = datagram_take_events(s);
+    from.flags |= device_mask(ours) & ~AFD_POLL_CONNECT_ERR;
     for (i = 0; i < ARRAY_COUNT(event_map); i++)
     {
         if (!(from.flags & event_map[i].flags)) continue;
         events->lNetworkEvents |= event_map[i].event;
         events->iErrorCode[event_map[i].slot] = event_error(&from, i);
     }
+    events->lNetworkEvents |= ours & CHANGE_EVENTS;
+    if (ours & FD_ROUTING_INTERFACE_CHANGE) events->iErrorCode[FD_ROUTING_INTERFACE_CHANGE_BIT] = 0;
+    if (ours & FD_ADDRESS_LIST_CHANGE) events->iErrorCode[FD_ADDRESS_LIST_CHANGE_BIT] = 0;
     return 0;
 }

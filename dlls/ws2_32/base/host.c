@@ -20,6 +20,7 @@
 #include "catalog.h"
 #include "guarded.h"
 #include "record.h"
+#include "thread.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -172,17 +173,8 @@ static DWORD WINAPI run_relays(void *unused)
 static int start_runner(void)
 {
     struct ws2_host params = {.flags = WS2_HOST_NOBODY};
-    HMODULE self;
-    HANDLE thread;
 
-    /* its code must stay; the process's end is the thread's end */
-    if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                           (const WCHAR *)run_relays, &self) &&
-        (thread = CreateThread(NULL, 0x10000, run_relays, NULL, 0, NULL)))
-    {
-        CloseHandle(thread);
-        return 0;
-    }
+    if (thread_start(run_relays, NULL)) return 0;
     host_call(WS2_HOST_RUN, &params);
     return WSAENOBUFS;
 }

@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/change.h"
 #include "base/device.h"
 #include "base/ioctl.h"
 #include "guarded.h"
@@ -104,22 +105,28 @@ int ioctl_address_list(struct ioctl_call *call)
     return give_packed(call, list, count, size, total, pack_list);
 }
 
-/* Pends until the host's addresses change. Without an overlapped structure a
- * non-blocking socket has WSAEWOULDBLOCK, a blocking one waits. */
-int ioctl_address_list_change(struct ioctl_call *call)
+/* Pends until the host's addresses change. Without an overlapped structure a blocking
+ * socket waits, a non-blocking one has WSAEWOULDBLOCK and the event later. */
+static int wait_for_change(struct ioctl_call *call, LONG event)
 {
     int force_async = !!call->overlapped;
     NTSTATUS status = device_submit(call->socket, AFD_ADDRESS_LIST_CHANGE, &force_async, sizeof(force_async),
                                     NULL, 0, NULL, call->overlapped, call->routine);
 
     call->completed = TRUE;
+    if (status == STATUS_DEVICE_NOT_READY && !call->overlapped) change_expect(call->socket, event);
     return status ? device_error(status) : 0;
+}
+
+int ioctl_address_list_change(struct ioctl_call *call)
+{
+    return wait_for_change(call, FD_ADDRESS_LIST_CHANGE);
 }
 
 /* A route changes when addresses do, as far as the device can tell. */
 int ioctl_routing_change(struct ioctl_call *call)
 {
-    return ioctl_address_list_change(call);
+    return wait_for_change(call, FD_ROUTING_INTERFACE_CHANGE);
 }
 
 /* Always finishes in the background when overlapped, a short buffer included. */

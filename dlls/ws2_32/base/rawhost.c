@@ -12,6 +12,7 @@
 #include "catalog.h"
 #include "guarded.h"
 #include "record.h"
+#include "thread.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -227,17 +228,8 @@ static DWORD WINAPI run_packets(void *unused)
 static int start_runner(void)
 {
     struct ws2_packet params = {.runner = FALSE};
-    HMODULE self;
-    HANDLE thread;
 
-    /* its code must stay; the process's end is the thread's end */
-    if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                           (const WCHAR *)run_packets, &self) &&
-        (thread = CreateThread(NULL, 0x10000, run_packets, NULL, 0, NULL)))
-    {
-        CloseHandle(thread);
-        return 0;
-    }
+    if (thread_start(run_packets, NULL)) return 0;
     packet_call(WS2_PACKET_RUN, &params);
     return WSAENOBUFS;
 }

@@ -24,6 +24,7 @@
 #include "base/newborn.h"
 #include "base/question.h"
 #include "base/readiness.h"
+#include "thread.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -270,20 +271,11 @@ static BOOL open_device(void)
                                  FileCompletionInformation);
 }
 
-/* The thread never ends, so the module must not be unloaded from then on. */
 static BOOL CALLBACK start_once(INIT_ONCE *once, void *param, void **context)
 {
-    HMODULE self;
-    HANDLE thread;
-
     (void)once, (void)param, (void)context;
     InitializeCriticalSection(&readiness.lock);
-    if (!open_device()) return FALSE;
-    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
-                       (const WCHAR *)readiness_thread, &self);
-    if (!(thread = CreateThread(NULL, 0, readiness_thread, NULL, 0, NULL))) return FALSE;
-    CloseHandle(thread);
-    return TRUE;
+    return open_device() && thread_start(readiness_thread, NULL);
 }
 
 static HANDLE own_handle(HANDLE port)

@@ -10,6 +10,7 @@
 #include "private.h"
 
 #include "base/rio.h"
+#include "thread.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -66,19 +67,10 @@ static DWORD WINAPI wait_for_queues(void *unused)
     return 0;
 }
 
-/* Its code must stay; the process's end is the thread's end. */
 static BOOL CALLBACK start(INIT_ONCE *init, void *param, void **context)
 {
-    HMODULE self;
-    HANDLE thread;
-
     (void)init, (void)param, (void)context;
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                            (const WCHAR *)wait_for_queues, &self) ||
-        !(thread = CreateThread(NULL, 0x10000, wait_for_queues, NULL, 0, NULL)))
-        return FALSE;
-    CloseHandle(thread);
-    return TRUE;
+    return thread_start(wait_for_queues, NULL);
 }
 
 void rio_watch(struct rio_queue *queue, enum lane_direction direction)

@@ -17,6 +17,7 @@
 #include "base/tail.h"
 #include "guarded.h"
 #include "record.h"
+#include "thread.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -96,17 +97,7 @@ static DWORD WINAPI run_tails(void *unused)
 /* The lock is held. */
 static BOOL start_runner(void)
 {
-    HMODULE self;
-    HANDLE thread;
-
-    if (runner) return TRUE;
-    /* its code must stay; the process's end is the thread's end */
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                            (const WCHAR *)run_tails, &self))
-        return FALSE;
-    if (!(thread = CreateThread(NULL, 0x10000, run_tails, NULL, 0, NULL))) return FALSE;
-    CloseHandle(thread);
-    return runner = TRUE;
+    return runner || (runner = thread_start(run_tails, NULL));
 }
 
 int tail_keep(SOCKET s, const WSABUF *buffers, DWORD count, ULONG offset, ULONG total)

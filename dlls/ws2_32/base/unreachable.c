@@ -23,6 +23,7 @@
 #include "base/unreachable.h"
 #include "guarded.h"
 #include "record.h"
+#include "thread.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -92,19 +93,9 @@ static DWORD WINAPI watch(void *unused);
 
 static BOOL start(void)
 {
-    HMODULE self;
-    HANDLE thread;
-
     if (running) return TRUE;
     AcquireSRWLockExclusive(&lock);
-    if (!running &&
-        GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                           (const WCHAR *)watch, &self) &&
-        (thread = CreateThread(NULL, 0x10000, watch, NULL, 0, NULL)))
-    {
-        CloseHandle(thread);
-        running = TRUE;
-    }
+    if (!running) running = thread_start(watch, NULL);
     ReleaseSRWLockExclusive(&lock);
     return running;
 }
@@ -126,7 +117,7 @@ static void errors_came(struct socket_record *record, SOCKET s)
 
     TRACE("socket %#Ix\n", s);
     unreachable_met(s);
-    datagram_failed(s);
+    datagram_due(s, FD_READ);
     for (i = 0; i < ARRAY_COUNT(pauses); i++)
     {
         if (pauses[i]) Sleep(pauses[i]);

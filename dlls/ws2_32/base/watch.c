@@ -18,6 +18,7 @@
 #include "base/newborn.h"
 #include "base/watch.h"
 #include "record.h"
+#include "thread.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -145,18 +146,9 @@ static DWORD WINAPI watch_sockets(void *unused)
 
 static void start(void)
 {
-    HMODULE self;
-    HANDLE thread;
-
     AcquireSRWLockExclusive(&lock);
-    if (!running && (work = CreateEventW(NULL, TRUE, FALSE, NULL)) &&
-        GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                           (const WCHAR *)watch_sockets, &self) &&
-        (thread = CreateThread(NULL, 0x10000, watch_sockets, NULL, 0, NULL)))
-    {
-        CloseHandle(thread);
-        running = TRUE;
-    }
+    if (!running && (work = CreateEventW(NULL, TRUE, FALSE, NULL)))
+        running = thread_start(watch_sockets, NULL);
     ReleaseSRWLockExclusive(&lock);
 }
 
