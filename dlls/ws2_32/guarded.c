@@ -3,47 +3,45 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * For calls that are not in a hurry and would rather work on memory of their
- * own than inside an exception frame.
+ * For calls that would rather work on memory of their own than where it may go away.
  */
 #include "private.h"
 
 #include "guarded.h"
 
+struct copy
+{
+    void *to;
+    const void *from;
+    SIZE_T size;
+};
+
+static void copy_bytes(void *context)
+{
+    const struct copy *copy = context;
+
+    memcpy(copy->to, copy->from, copy->size);
+}
+
 BOOL guarded_copy(void *to, const void *from, SIZE_T size)
 {
-    volatile BOOL ok = TRUE;
+    struct copy copy = {to, from, size};
 
-    __TRY
-    {
-        GUARD_BEGIN;
-        memcpy(to, from, size);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        ok = FALSE;
-    }
-    __ENDTRY
-    return ok;
+    return guarded_run(copy_bytes, &copy);
+}
+
+static void zero_bytes(void *context)
+{
+    const struct copy *copy = context;
+
+    memset(copy->to, 0, copy->size);
 }
 
 static BOOL guarded_zero(void *application, SIZE_T size)
 {
-    volatile BOOL ok = TRUE;
+    struct copy copy = {application, NULL, size};
 
-    __TRY
-    {
-        GUARD_BEGIN;
-        memset(application, 0, size);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        ok = FALSE;
-    }
-    __ENDTRY
-    return ok;
+    return guarded_run(zero_bytes, &copy);
 }
 
 int guarded_room(void *application, DWORD *size, DWORD needed)
@@ -56,27 +54,29 @@ int guarded_room(void *application, DWORD *size, DWORD needed)
     return WSAEFAULT;
 }
 
+struct string
+{
+    WCHAR *to;
+    const WCHAR *from;
+    int room, length;
+};
+
+static void copy_string(void *context)
+{
+    struct string *string = context;
+    int i;
+
+    for (i = 0; i < string->room; i++)
+    {
+        if ((string->to[i] = string->from[i])) continue;
+        string->length = i;
+        break;
+    }
+}
+
 int guarded_string(WCHAR *to, const WCHAR *application, int room)
 {
-    volatile int result = GUARDED_LONG;
+    struct string string = {to, application, room, GUARDED_LONG};
 
-    __TRY
-    {
-        int i;
-
-        GUARD_BEGIN;
-        for (i = 0; i < room; i++)
-        {
-            if ((to[i] = application[i])) continue;
-            result = i;
-            break;
-        }
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        result = GUARDED_FAULT;
-    }
-    __ENDTRY
-    return result;
+    return guarded_run(copy_string, &string) ? string.length : GUARDED_FAULT;
 }

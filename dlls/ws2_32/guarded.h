@@ -15,6 +15,10 @@ static inline BOOL guarded_is_stack(const void *application, SIZE_T size)
            size <= (ULONG_PTR)tib->StackBase - (ULONG_PTR)application;
 }
 
+/* FALSE if the body met memory that is not there: it was left where it stood, so it must
+ * hold no lock then. */
+BOOL guarded_run(void (*body)(void *context), void *context);
+
 /* Either side may be the application's. */
 BOOL guarded_copy(void *to, const void *from, SIZE_T size);
 

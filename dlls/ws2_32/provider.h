@@ -30,11 +30,17 @@ void provider_cleanup(void);
 /* The table we offer to providers. */
 extern const WSPUPCALLTABLE upcall_table;
 
+/* SetLastError, without a call into another module. */
+static inline void set_last_error(DWORD error)
+{
+    NtCurrentTeb()->LastErrorValue = error;
+}
+
 /* Turns a provider's outcome into the exported function's: the last error is
  * set on failure, and left alone on success. */
 static inline int api_result(int ret, int err)
 {
-    if (ret == SOCKET_ERROR) SetLastError(err);
+    if (ret == SOCKET_ERROR) set_last_error(err);
     return ret;
 }
 
@@ -42,7 +48,7 @@ static inline int api_result(int ret, int err)
  * transfer calls do. */
 static inline int api_result_clearing(int ret, int err)
 {
-    SetLastError(ret == SOCKET_ERROR ? err : 0);
+    set_last_error(ret == SOCKET_ERROR ? err : 0);
     return ret;
 }
 

@@ -110,6 +110,15 @@ static inline struct socket_record *record_get(SOCKET s)
     return slot->handle == s ? slot : NULL;
 }
 
+/* FALSE if s is known to stand for no other host socket: base/host.h, base/rawhost.h. */
+static inline BOOL record_may_be_front(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+
+    if (!record) return TRUE;
+    return record->flags & (RECORD_HOST | RECORD_RAW_HOST) || !(record->flags & RECORD_OURS || record->not_host);
+}
+
 /* A fresh record; NULL if out of memory or s is no handle value. */
 struct socket_record *record_add(SOCKET s, const struct socket_record *initial);
 

@@ -24,31 +24,30 @@ static const char *debug_timeval(const struct timeval *timeout)
     return wine_dbg_sprintf("%ld.%06ld", timeout->tv_sec, timeout->tv_usec);
 }
 
-/* The first socket of the sets, or INVALID_SOCKET if there is none. */
-static int first_selected(const fd_set *const *sets, unsigned int count, SOCKET *first)
+struct search
 {
-    const fd_set *volatile set;
-    volatile SOCKET found = INVALID_SOCKET;
-    volatile unsigned int i;
-    volatile int error = 0;
+    const fd_set *const *sets;
+    unsigned int count;
+    SOCKET found;
+};
 
-    __TRY
-    {
-        GUARD_BEGIN;
-        for (i = 0; i < count && found == INVALID_SOCKET; i++)
-        {
-            set = sets[i];
-            if (set && set->fd_count) found = set->fd_array[0];
-        }
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        error = WSAEFAULT;
-    }
-    __ENDTRY
-    *first = found;
-    return error;
+static void find_selected(void *context)
+{
+    struct search *search = context;
+    unsigned int i;
+
+    for (i = 0; i < search->count && search->found == INVALID_SOCKET; i++)
+        if (search->sets[i] && search->sets[i]->fd_count) search->found = search->sets[i]->fd_array[0];
+}
+
+/* The first socket of the sets, or INVALID_SOCKET if there is none. */
+static ON_THE_WAY int first_selected(const fd_set *const *sets, unsigned int count, SOCKET *first)
+{
+    struct search search = {sets, count, INVALID_SOCKET};
+
+    if (!guarded_run(find_selected, &search)) return WSAEFAULT;
+    *first = search.found;
+    return 0;
 }
 
 /*

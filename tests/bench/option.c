@@ -13,6 +13,14 @@ static int bytes_there(void)
     return 0;
 }
 
+static int at_mark(void)
+{
+    u_long number = 0;
+
+    NEED(!ioctlsocket(pair[0], SIOCATMARK, &number));
+    return 0;
+}
+
 static int stay_blocking(void)
 {
     return set_blocking(pair[0], 1);
@@ -65,6 +73,7 @@ static int peer_name(void)
 
 const struct row option_rows[] = {
     {"fionread", "ioctlsocket FIONREAD", OF_NATIVE, 1.25, tcp_pair, bytes_there, close_pair},
+    {"siocatmark", "ioctlsocket SIOCATMARK", OF_NATIVE, 1.25, tcp_pair, at_mark, close_pair},
     {"fionbio", "ioctlsocket FIONBIO, unchanged", OF_NATIVE, 1.25, tcp_pair, stay_blocking, close_pair},
     {"getsockopt", "getsockopt TCP_NODELAY", OF_NATIVE, 1.25, tcp_pair, get_delay, close_pair},
     {"getsockopt_type", "getsockopt SO_TYPE", OF_NATIVE, 1.25, tcp_pair, get_type, close_pair},

@@ -34,6 +34,12 @@ BOOL guarded_writable(void *application, SIZE_T size)
     return touch(application, size);
 }
 
+BOOL guarded_run(void (*body)(void *context), void *context)
+{
+    body(context);
+    return TRUE;
+}
+
 /* What the fuzzer gives, taken from the front. */
 struct input
 {

@@ -66,6 +66,14 @@ int WSPAPI base_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD 
 int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
                        const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err);
+/* The same for the handle itself, be it a front (base/host.h, base/rawhost.h) or not. */
+int front_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err);
+int front_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err);
+int front_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, struct sockaddr *addr,
+                   int *len, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err);
+int front_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                 const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
+                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err);
 /* message.c: WSARecvMsg and WSASendMsg, reached as extension functions */
 int WINAPI base_recvmsg(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped,
                         LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);

@@ -16,7 +16,7 @@
 #include "record.h"
 #include "unixcall.h"
 
-static void count(struct socket_record *record, enum ws2_lane lane, BOOL taken)
+static ON_THE_WAY void count(struct socket_record *record, enum ws2_lane lane, BOOL taken)
 {
     if (!record) return;
     if (taken)
@@ -25,7 +25,7 @@ static void count(struct socket_record *record, enum ws2_lane lane, BOOL taken)
         record->lane.refused[lane]++;
 }
 
-static int counted(struct socket_record *record, enum ws2_lane lane, int outcome)
+static ON_THE_WAY int counted(struct socket_record *record, enum ws2_lane lane, int outcome)
 {
     count(record, lane, outcome != FAST_ASK_DEVICE);
     return outcome;
@@ -37,11 +37,11 @@ static BOOL is_open(struct socket_record *record, SOCKET s)
 {
     struct ws2_ask params = {.handle = s, .cached = TRUE, .what = WS2_ASK_OPEN};
 
-    if (record->flags & RECORD_ACCEPTED) return held_peek(record) > 0 || held_make(record, s) > 0;
+    if (record->flags & RECORD_ACCEPTED) return held_peek(record->held) > 0 || held_make(record, s) > 0;
     return !unix_call(WS2_FAST_ASK, &params) && !params.error;
 }
 
-static struct socket_record *known(SOCKET s)
+static ON_THE_WAY struct socket_record *known(SOCKET s)
 {
     struct socket_record *record = record_get(s);
 
@@ -75,17 +75,17 @@ static ON_THE_WAY int ask_through(const struct socket_record *record, SOCKET s, 
 
 /* One host call on the socket's own descriptor. As a question changes nothing, it is
  * looked at afterwards whether that was still the socket's, see base/fastpoll.c. */
-static ON_THE_WAY int ask(SOCKET s, struct ws2_ask *params)
+static ON_THE_WAY int ask(struct socket_record *record, SOCKET s, struct ws2_ask *params)
 {
-    struct socket_record *record = known(s);
     LONG turn;
     int fd, outcome;
 
     if (!record) return FAST_ASK_DEVICE;
     turn = record->turn;
-    if ((fd = held_peek(record)) <= 0 && (fd = held_make(record, s)) <= 0) return FAST_ASK_DEVICE;
+    if ((fd = held_peek(record->held)) <= 0 && (fd = held_make(record, s)) <= 0) return FAST_ASK_DEVICE;
     outcome = ask_through(record, s, fd, params);
-    return record->handle == s && record->turn == turn && held_peek(record) == fd ? outcome : FAST_ASK_DEVICE;
+    return record->handle == s && record->turn == turn && held_peek(record->held) == fd ? outcome
+                                                                                        : FAST_ASK_DEVICE;
 }
 
 /* A change must not meet another socket's descriptor. */
@@ -105,7 +105,7 @@ int fast_readable(SOCKET s, DWORD *bytes)
 {
     struct ws2_ask params = {.what = WS2_ASK_READABLE, .value = WS2_PTR(bytes), .size = sizeof(*bytes)};
 
-    return counted(record_get(s), WS2_LANE_OPTION, ask(s, &params) ? FAST_ASK_DEVICE : 0);
+    return counted(record_get(s), WS2_LANE_OPTION, ask(known(s), s, &params) ? FAST_ASK_DEVICE : 0);
 }
 
 /* As the device has it, too: whatever is urgent and not read as other data are. */
@@ -115,7 +115,7 @@ int fast_urgent(SOCKET s, BOOL *urgent)
     struct ws2_ask params = {.what = WS2_ASK_URGENT, .value = WS2_PTR(urgent), .size = sizeof(*urgent)};
     int outcome = FAST_ASK_DEVICE;
 
-    if (record && lane_shows(record, TRUE, FALSE) && !ask(s, &params)) outcome = 0;
+    if (record && lane_shows(record, TRUE, FALSE) && !ask(record, s, &params)) outcome = 0;
     return counted(record_get(s), WS2_LANE_OPTION, outcome);
 }
 
@@ -140,7 +140,7 @@ int fast_option_get(SOCKET s, int level, int name, void *value, ULONG *size)
 {
     struct ws2_ask params = {
         .what = WS2_ASK_OPTION_GET, .level = level, .name = name, .value = WS2_PTR(value), .size = *size};
-    int outcome = ask(s, &params);
+    int outcome = ask(known(s), s, &params);
 
     if (!outcome) *size = params.size;
     return counted(record_get(s), WS2_LANE_OPTION, outcome);

@@ -69,7 +69,7 @@ static BOOL look_at(struct look *look, SOCKET s, unsigned int events)
     if (!record) return FALSE;
     turn = record->turn;
     if (!lane_shows(record, events & ~WS2_POLL_WRITE, events & WS2_POLL_WRITE)) return FALSE;
-    if ((fd = held_peek(record)) <= 0 && (fd = held_make(record, s)) <= 0) return FALSE;
+    if ((fd = held_peek(record->held)) <= 0 && (fd = held_make(record, s)) <= 0) return FALSE;
     look->entries[i] = (struct ws2_poll_entry){.fd = fd, .events = events};
     look->handles[i] = record->flags & RECORD_ACCEPTED ? s | WS2_POLL_UNCHECKED : s;
     look->records[i] = record;
@@ -117,7 +117,8 @@ static inline __attribute__((always_inline)) BOOL look_around(struct look *look,
         const struct socket_record *record = look->records[i];
 
         more |= look->entries[i].ready;
-        if (record->handle != socket_of(look, i) || held_peek(record) != look->entries[i].fd) return FALSE;
+        if (record->handle != socket_of(look, i) || held_peek(record->held) != look->entries[i].fd)
+            return FALSE;
     }
     return !(more & ~(WS2_POLL_READ | WS2_POLL_WRITE));
 }
@@ -188,30 +189,37 @@ static BOOL read_timeout(struct sets *all, const struct timeval *timeout)
     return copy.tv_sec >= 0 && copy.tv_usec >= 0;
 }
 
+/* What is done with the application's arguments where they may be bad. */
+struct arguments
+{
+    struct sets *all;
+    fd_set *const *sets;
+    const struct timeval *timeout;
+    BOOL fine;
+    int added;
+};
+
+static void read_arguments(void *context)
+{
+    struct arguments *arguments = context;
+    struct sets *all = arguments->all;
+    unsigned int kind;
+
+    for (kind = 0; kind < SETS; kind++)
+    {
+        all->counts[kind] = 0;
+        if (arguments->sets[kind] && !read_set(all, kind, arguments->sets[kind])) return;
+    }
+    arguments->fine = all->members && read_timeout(all, arguments->timeout);
+}
+
 /* FALSE if the device must be asked, be it because the arguments are no good. */
 static BOOL read_sets(struct sets *all, fd_set *const sets[SETS], const struct timeval *timeout)
 {
-    volatile BOOL fine = FALSE;
-    unsigned int kind;
+    struct arguments arguments = {.all = all, .sets = sets, .timeout = timeout};
 
     all->members = 0;
-    __TRY
-    {
-        GUARD_BEGIN;
-        for (kind = 0; kind < SETS; kind++)
-        {
-            all->counts[kind] = 0;
-            if (sets[kind] && !read_set(all, kind, sets[kind])) break;
-        }
-        fine = kind == SETS && all->members && read_timeout(all, timeout);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        fine = FALSE;
-    }
-    __ENDTRY
-    return fine;
+    return guarded_run(read_arguments, &arguments) && arguments.fine;
 }
 
 /* Handles that were seen, roughly: a bit that is not set says that none was. */
@@ -263,29 +271,29 @@ static BOOL is_same_twice(fd_set *const sets[SETS])
     return (sets[0] && (sets[0] == sets[1] || sets[0] == sets[2])) || (sets[1] && sets[1] == sets[2]);
 }
 
-static int write_sets(const struct sets *all, fd_set *const sets[SETS], int *ready)
+static void write_arguments(void *context)
 {
-    volatile int error = 0, added = 0;
+    struct arguments *arguments = context;
+    const struct sets *all = arguments->all;
     unsigned int kind, members = 0;
 
-    __TRY
+    for (kind = 0; kind < SETS; members += all->counts[kind++])
     {
-        GUARD_BEGIN;
-        for (kind = 0; kind < SETS; members += all->counts[kind++])
-        {
-            if (!sets[kind]) continue;
-            sets[kind]->fd_count = 0;
-            added += write_set(all, sets[kind], kind, members);
-        }
-        GUARD_END;
+        fd_set *set = arguments->sets[kind];
+
+        if (!set) continue;
+        set->fd_count = 0;
+        arguments->added += write_set(all, set, kind, members);
     }
-    __EXCEPT_PAGE_FAULT
-    {
-        error = WSAEFAULT;
-    }
-    __ENDTRY
-    *ready = added;
-    return error;
+}
+
+static int write_sets(struct sets *all, fd_set *const sets[SETS], int *ready)
+{
+    struct arguments arguments = {.all = all, .sets = sets};
+    BOOL written = guarded_run(write_arguments, &arguments);
+
+    *ready = arguments.added;
+    return written ? 0 : WSAEFAULT;
 }
 
 static BOOL any_ready(const struct look *look)
@@ -328,45 +336,41 @@ static unsigned int poll_wanted(short events)
            (events & POLLRDBAND ? WS2_POLL_URGENT : 0) | (events & POLLWRNORM ? WS2_POLL_WRITE : 0);
 }
 
-/* FALSE if the device must be asked. A negative handle stands for an entry that was
+/* What is done with the application's array, which may be bad. */
+struct array
+{
+    struct look *look;
+    WSAPOLLFD *fds;
+    ULONG count;
+    BOOL fine;
+    int ready;
+};
+
+/* Fine unless the device must be asked. A negative handle stands for an entry that was
  * taken out: nobody is asked about it. */
-static BOOL take_fds(struct look *look, const WSAPOLLFD *fds, ULONG count)
+static void take_fds(void *context)
 {
+    struct array *array = context;
+    struct look *look = array->look;
+    const WSAPOLLFD *fds = array->fds;
     ULONG i;
 
-    for (i = 0; i < count; i++)
+    for (i = 0; i < array->count; i++)
     {
-        if (fds[i].events & ~(POLLRDNORM | POLLRDBAND | POLLWRNORM)) return FALSE;
-        if ((INT_PTR)fds[i].fd >= 0 && !look_at(look, fds[i].fd, poll_wanted(fds[i].events))) return FALSE;
+        if (fds[i].events & ~(POLLRDNORM | POLLRDBAND | POLLWRNORM)) return;
+        if ((INT_PTR)fds[i].fd >= 0 && !look_at(look, fds[i].fd, poll_wanted(fds[i].events))) return;
     }
-    return look->count != 0;
+    array->fine = look->count != 0;
 }
 
-static BOOL read_fds(struct look *look, const WSAPOLLFD *fds, ULONG count)
+static void give_fds(void *context)
 {
-    volatile BOOL fine = FALSE;
-
-    __TRY
-    {
-        GUARD_BEGIN;
-        fine = take_fds(look, fds, count);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        fine = FALSE;
-    }
-    __ENDTRY
-    return fine;
-}
-
-static int give_fds(const struct look *look, WSAPOLLFD *fds, ULONG count)
-{
-    const struct ws2_poll_entry *entry = look->entries;
-    int found = 0;
+    struct array *array = context;
+    const struct ws2_poll_entry *entry = array->look->entries;
+    WSAPOLLFD *fds = array->fds;
     ULONG i;
 
-    for (i = 0; i < count; i++)
+    for (i = 0; i < array->count; i++)
     {
         if ((INT_PTR)fds[i].fd < 0)
         {
@@ -375,28 +379,8 @@ static int give_fds(const struct look *look, WSAPOLLFD *fds, ULONG count)
         }
         fds[i].revents = (entry->ready & WS2_POLL_READ ? POLLRDNORM : 0) |
                          (entry->ready & WS2_POLL_WRITE ? POLLWRNORM : 0);
-        found += !!entry++->ready;
+        array->ready += !!entry++->ready;
     }
-    return found;
-}
-
-static int write_fds(const struct look *look, WSAPOLLFD *fds, ULONG count, int *ready)
-{
-    volatile int error = 0, found = 0;
-
-    __TRY
-    {
-        GUARD_BEGIN;
-        found = give_fds(look, fds, count);
-        GUARD_END;
-    }
-    __EXCEPT_PAGE_FAULT
-    {
-        error = WSAEFAULT;
-    }
-    __ENDTRY
-    *ready = found;
-    return error;
 }
 
 static inline __attribute__((always_inline)) BOOL wsapoll_in(struct look look, WSAPOLLFD *fds, ULONG count,
@@ -404,10 +388,10 @@ static inline __attribute__((always_inline)) BOOL wsapoll_in(struct look look, W
 {
     const LONGLONG timeout_us = timeout < 0 ? MAXLONGLONG : timeout * 1000LL;
     const unsigned int wait_us = timeout ? host_wait_us(timeout_us) : 0;
-    const BOOL on_stack = guarded_is_stack(fds, count * sizeof(*fds));
+    struct array array = {&look, fds, count, FALSE, 0};
 
     *waited = 0;
-    if (!(on_stack ? take_fds(&look, fds, count) : read_fds(&look, fds, count))) return FALSE;
+    if (!guarded_run(take_fds, &array) || !array.fine) return FALSE;
     if (!look_around(&look, wait_us)) return FALSE;
     if (wait_us < timeout_us && !any_ready(&look))
     {
@@ -415,11 +399,8 @@ static inline __attribute__((always_inline)) BOOL wsapoll_in(struct look look, W
         return FALSE;
     }
     count_lanes(&look);
-    *error = 0;
-    if (on_stack)
-        *ready = give_fds(&look, fds, count);
-    else
-        *error = write_fds(&look, fds, count, ready);
+    *error = guarded_run(give_fds, &array) ? 0 : WSAEFAULT;
+    *ready = array.ready;
     if (!*ready) thread_run_apcs();
     return TRUE;
 }

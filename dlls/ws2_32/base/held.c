@@ -21,14 +21,6 @@
 #define DYING 0x40000000 /* in users: whoever leaves last closes it */
 #define FREE 0x20000000  /* in users: on the list of spare ones */
 
-/* Never given back, because a thread may look at one that has just been let go. */
-struct held
-{
-    LONG users;
-    LONG fd; /* a duplicate of the socket's own, or 0 */
-    struct held *next;
-};
-
 static struct held *spares;
 static SRWLOCK lock = SRWLOCK_INIT;
 
@@ -117,13 +109,6 @@ void held_release(struct held *held)
     leave(held);
 }
 
-int held_peek(const struct socket_record *record)
-{
-    const struct held *held = record->held;
-
-    return held ? *(const volatile LONG *)&held->fd : 0;
-}
-
 int held_make(struct socket_record *record, SOCKET s)
 {
     struct held *held;
@@ -131,7 +116,7 @@ int held_make(struct socket_record *record, SOCKET s)
 
     if (!(held = held_acquire(record, s, &fd))) return -1;
     leave(held);
-    return held_peek(record);
+    return held_peek(record->held);
 }
 
 /* Nobody new finds it from here on. */

@@ -3,7 +3,14 @@
 #define WS2_BASE_HELD_H
 
 struct socket_record;
-struct held;
+
+/* Never given back, because a thread may look at one that has just been let go. */
+struct held
+{
+    LONG users;
+    LONG fd; /* a duplicate of the socket's own, or 0 */
+    struct held *next;
+};
 
 /* For one call: NULL if the socket is being closed, or there is no descriptor to be
  * had. Each is paired with a held_release. */
@@ -11,8 +18,11 @@ struct held *held_acquire(struct socket_record *record, SOCKET s, int *fd);
 void held_release(struct held *held);
 
 /* For who does no more with it than ask, and will look again whether it is the same:
- * the descriptor, not positive if none is kept. */
-int held_peek(const struct socket_record *record);
+ * the descriptor, not positive if none is kept. What is held may be NULL. */
+static inline int held_peek(const struct held *held)
+{
+    return held ? *(const volatile LONG *)&held->fd : 0;
+}
 
 /* Makes sure that a descriptor is kept: it, or not positive. */
 int held_make(struct socket_record *record, SOCKET s);

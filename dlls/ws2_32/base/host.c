@@ -382,7 +382,7 @@ int WSPAPI host_setsockopt(SOCKET s, int level, int name, const char *value, int
 
     if (rawhost_is(s)) return rawhost_setsockopt(s, level, name, value, len, err);
     if (level != SOL_SOCKET && host_knows(s)) return fail(WSAENOPROTOOPT, err);
-    ret = base_setsockopt(s, level, name, value, len, err);
+    ret = front_setsockopt(s, level, name, value, len, err);
     if (!ret && level == SOL_SOCKET && name == SO_UPDATE_ACCEPT_CONTEXT &&
         guarded_read(&listener, value, sizeof(listener)) && host_is(listener))
         host_accepted(listener, s);
@@ -396,7 +396,7 @@ int WSPAPI host_getsockopt(SOCKET s, int level, int name, char *value, int *len,
 {
     if (rawhost_is(s)) return rawhost_getsockopt(s, level, name, value, len, err);
     if (host_knows(s) && level != SOL_SOCKET) return fail(WSAENOPROTOOPT, err);
-    return base_getsockopt(s, level, name, value, len, err);
+    return front_getsockopt(s, level, name, value, len, err);
 }
 
 static BOOL is_last(SOCKET s)

@@ -27,7 +27,8 @@ static inline BOOL host_knows(SOCKET s)
     return host_is(s) || host_adopt(s);
 }
 
-/* What stands in base's proc table; those that are no host socket's go on to base_*. */
+/* What base's proc table has, or goes on to where these are concerned; those that are no host
+ * socket's go on to base_* or front_*. */
 int WSPAPI host_bind(SOCKET s, const struct sockaddr *addr, int len, int *err);
 int WSPAPI host_listen(SOCKET s, int backlog, int *err);
 int WSPAPI host_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee,

@@ -14,8 +14,11 @@
 #include "base/device.h"
 #include "base/fastask.h"
 #include "base/ioctl.h"
+#include "base/lane.h"
 #include "base/option.h"
+#include "base/urgent.h"
 #include "guarded.h"
+#include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -92,9 +95,32 @@ static BOOL may_be_noted(const struct ioctl *row, SOCKET s)
     return row->flags & IOCTL_ASKS || (row->flags & IOCTL_ASKS_NOBODY && fast_known(s, WS2_LANE_OPTION));
 }
 
-int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
-                      DWORD *returned, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
-                      WSATHREADID *thread, int *err)
+/* What programs ask again and again, of sockets that the fast lane knows. FALSE for all
+ * others, and for whatever is wrong. */
+static ON_THE_WAY BOOL answered_at_once(SOCKET s, DWORD code, void *out, DWORD out_size, DWORD *returned)
+{
+    const struct socket_record *record = record_get(s);
+    DWORD answer, size = sizeof(answer);
+    BOOL waits, yes = TRUE;
+
+    if ((code != FIONREAD && code != SIOCATMARK) || !record || !lane_knows(record) ||
+        record->flags & RECORD_URGENT || !out || out_size < size)
+        return FALSE;
+    if (code == FIONREAD)
+    {
+        if (fast_readable(s, &answer)) return FALSE;
+    }
+    else
+    {
+        if (record->type != SOCK_STREAM || fast_urgent(s, &waits) || (waits && urgent_met(s, &yes)))
+            return FALSE;
+        answer = yes;
+    }
+    return guarded_write(out, &answer, size) && guarded_write(returned, &size, size);
+}
+
+static int run_row(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size, DWORD *returned,
+                   WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
     struct ioctl_call call = {.socket = s,
                               .row = ioctl_find(code),
@@ -108,7 +134,6 @@ int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, 
     BOOL noted;
     int error;
 
-    (void)thread;
     noted = may_be_noted(call.row, s) && socket_info_noted(s, &call.info);
     if (!noted && (error = socket_info(s, &call.info))) return fail(error, err);
     if (!call.row) WARN("%s is unknown\n", debug_ioctl(code));
@@ -118,4 +143,13 @@ int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, 
     if (noted && socket_info(s, &call.info)) error = WSAENOTSOCK; /* the note was stale */
     if (call.row->flags & IOCTL_FAILS_WITH_0 && !overlapped) ioctl_report(&call, 0);
     return fail(error, err);
+}
+
+int WSPAPI base_ioctl(SOCKET s, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
+                      DWORD *returned, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                      WSATHREADID *thread, int *err)
+{
+    (void)thread;
+    if (!overlapped && answered_at_once(s, code, out, out_size, returned)) return 0;
+    return run_row(s, code, in, in_size, out, out_size, returned, overlapped, routine, err);
 }

@@ -17,6 +17,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/fastask.h"
+#include "base/host.h"
 #include "base/kept.h"
 #include "base/message.h"
 #include "base/option.h"
@@ -308,7 +309,7 @@ static ON_THE_WAY int get_option(const struct option *option, struct option_call
     return 0;
 }
 
-int WSPAPI base_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err)
+static ON_THE_WAY int get(SOCKET s, int level, int name, char *value, int *len, int *err)
 {
     int length, error, unknown;
     const struct option *option = option_find(level, name, &unknown);
@@ -319,6 +320,17 @@ int WSPAPI base_getsockopt(SOCKET s, int level, int name, char *value, int *len,
     if (!option) return fail(unknown, err);
     if ((error = get_option(option, &call, value, length, len))) return fail(end_call(&call, error), err);
     return 0;
+}
+
+int WSPAPI base_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err)
+{
+    if (record_may_be_front(s)) return host_getsockopt(s, level, name, value, len, err);
+    return get(s, level, name, value, len, err);
+}
+
+int front_getsockopt(SOCKET s, int level, int name, char *value, int *len, int *err)
+{
+    return get(s, level, name, value, len, err);
 }
 
 /* How many of the application's bytes count: 0 or an error. */
@@ -367,7 +379,7 @@ static ON_THE_WAY int set_option(const struct option *option, struct option_call
     return lane_set(option, call);
 }
 
-int WSPAPI base_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err)
+static ON_THE_WAY int set(SOCKET s, int level, int name, const char *value, int len, int *err)
 {
     int error, unknown;
     const struct option *option = option_find(level, name, &unknown);
@@ -380,4 +392,15 @@ int WSPAPI base_setsockopt(SOCKET s, int level, int name, const char *value, int
     if (!option) return fail(unknown, err);
     if ((error = set_option(option, &call, value, len))) return fail(end_call(&call, error), err);
     return 0;
+}
+
+int WSPAPI base_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err)
+{
+    if (record_may_be_front(s)) return host_setsockopt(s, level, name, value, len, err);
+    return set(s, level, name, value, len, err);
+}
+
+int front_setsockopt(SOCKET s, int level, int name, const char *value, int len, int *err)
+{
+    return set(s, level, name, value, len, err);
 }

@@ -9,6 +9,7 @@
 #include "base/device.h"
 #include "base/fastpoll.h"
 #include "base/question.h"
+#include "provider.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -221,6 +222,5 @@ int WINAPI base_poll(WSAPOLLFD *fds, ULONG count, int timeout)
         err = poll_sockets(&question, fds, count, &ready);
         question_close(&question);
     }
-    SetLastError(err);
-    return err ? SOCKET_ERROR : ready;
+    return api_result_clearing(err ? SOCKET_ERROR : ready, err);
 }

@@ -381,7 +381,7 @@ int rawhost_getsockopt(SOCKET s, int level, int name, char *value, int *len, int
 
     if (level == SOL_SOCKET && name == SO_TYPE)
         return give_option(&raw_type, sizeof(raw_type), value, len, err);
-    if (level == SOL_SOCKET) return base_getsockopt(s, level, name, value, len, err);
+    if (level == SOL_SOCKET) return front_getsockopt(s, level, name, value, len, err);
     if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
     {
@@ -410,7 +410,7 @@ int rawhost_setsockopt(SOCKET s, int level, int name, const char *value, int len
     struct ws2_packet params;
     struct raw_socket raw;
 
-    if (level == SOL_SOCKET) return base_setsockopt(s, level, name, value, len, err);
+    if (level == SOL_SOCKET) return front_setsockopt(s, level, name, value, len, err);
     if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
     len = min(len, OPTION_ROOM);
     if (!value || len <= 0 || is_cut(level, name, len) || !guarded_read(&option, value, len))
@@ -484,7 +484,7 @@ static void CALLBACK translate_and_call(DWORD error, DWORD bytes, WSAOVERLAPPED 
 
 static int receive_overlapped(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
                               struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
-                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
     struct wish *wish = heap_alloc(sizeof(*wish));
     struct raw_socket raw;
@@ -501,8 +501,8 @@ static int receive_overlapped(SOCKET s, WSABUF *buffers, DWORD count, DWORD *don
     wish->next = wishes;
     wishes = wish;
     ReleaseSRWLockExclusive(&lock);
-    ret = base_recvfrom(s, buffers, count, done, flags, addr, len, overlapped,
-                        routine ? translate_and_call : NULL, thread, err);
+    ret = front_recvfrom(s, buffers, count, done, flags, addr, len, overlapped,
+                         routine ? translate_and_call : NULL, err);
     if (!ret && !routine && (wish = take_wish(overlapped)))
     {
         fulfil(wish);
@@ -512,42 +512,41 @@ static int receive_overlapped(SOCKET s, WSABUF *buffers, DWORD count, DWORD *don
     return ret;
 }
 
-int WSPAPI rawhost_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
-                            struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
-                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+int rawhost_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, struct sockaddr *addr,
+                     int *len, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                     int *err)
 {
     SOCKADDR_IN from = {0};
     SOCKADDR_STORAGE name;
     int from_len = sizeof(from), size, ret, ignored;
 
     if (!rawhost_is(s) || !addr || !len)
-        return base_recvfrom(s, buffers, count, done, flags, addr, len, overlapped, routine, thread, err);
+        return front_recvfrom(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
     if (overlapped)
-        return receive_overlapped(s, buffers, count, done, flags, addr, len, overlapped, routine, thread,
-                                  err);
-    ret = base_recvfrom(s, buffers, count, done, flags, (struct sockaddr *)&from, &from_len, NULL, NULL,
-                        thread, err);
+        return receive_overlapped(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
+    ret =
+        front_recvfrom(s, buffers, count, done, flags, (struct sockaddr *)&from, &from_len, NULL, NULL, err);
     if (ret && *err != WSAEMSGSIZE) return ret;
     if (translate(s, &from, &name, &size) && give_name(&name, size, addr, len, &ignored))
         return fail(WSAEFAULT, err);
     return ret;
 }
 
-int WSPAPI rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
-                          const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
-                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+int rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                   const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
     struct raw_socket raw;
     SOCKADDR_STORAGE name;
     SOCKADDR_IN target;
 
     if (!addr || !rawhost_is(s) || !look(s, &raw))
-        return base_sendto(s, buffers, count, done, flags, addr, len, overlapped, routine, thread, err);
+        return front_sendto(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
     if ((*err = take_address(&raw, addr, len, &name)) || (*err = start(&raw)) ||
         (*err = find_target(&raw, &name, &target)))
         return SOCKET_ERROR;
-    return base_sendto(s, buffers, count, done, flags, (struct sockaddr *)&target, sizeof(target), overlapped,
-                       routine, thread, err);
+    return front_sendto(s, buffers, count, done, flags, (struct sockaddr *)&target, sizeof(target),
+                        overlapped, routine, err);
 }
 
 int rawhost_recvmsg(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped,
@@ -561,7 +560,7 @@ int rawhost_recvmsg(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlappe
         !guarded_write(&msg->Control.len, &none, sizeof(none)))
         return WSAEFAULT;
     if (rawhost_recvfrom(s, copy.lpBuffers, copy.dwBufferCount, done, &msg->dwFlags, copy.name,
-                         copy.name ? &msg->namelen : NULL, overlapped, routine, NULL, &err))
+                         copy.name ? &msg->namelen : NULL, overlapped, routine, &err))
         return err;
     return 0;
 }
@@ -575,7 +574,7 @@ int rawhost_sendmsg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOV
     if (!msg || !guarded_read(&copy, msg, sizeof(copy))) return WSAEFAULT;
     if (copy.Control.len && copy.Control.buf) return WSAEOPNOTSUPP;
     if (rawhost_sendto(s, copy.lpBuffers, copy.dwBufferCount, done, flags, copy.name, copy.namelen,
-                       overlapped, routine, NULL, &err))
+                       overlapped, routine, &err))
         return err;
     return 0;
 }

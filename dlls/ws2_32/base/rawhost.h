@@ -38,13 +38,14 @@ int rawhost_recvmsg(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlappe
 int rawhost_sendmsg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOVERLAPPED *overlapped,
                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
 
-/* What stands in base's proc table; those that are no raw host socket's go on to base_*. */
-int WSPAPI rawhost_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
-                            struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
-                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err);
-int WSPAPI rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
-                          const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
-                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err);
+/* What base's proc table has, or goes on to where these are concerned; those that are no raw
+ * host socket's go on to base_* or front_*. */
+int rawhost_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, struct sockaddr *addr,
+                     int *len, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                     int *err);
+int rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                   const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
+                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err);
 BOOL WSPAPI rawhost_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait,
                                           DWORD *flags, int *err);
 

@@ -113,8 +113,8 @@ static int send_msg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOV
         return WSAEFAULT;
     }
     if (!copy.Control.len || !copy.Control.buf)
-        return base_sendto(s, copy.lpBuffers, copy.dwBufferCount, done, flags, copy.name, copy.namelen,
-                           overlapped, routine, NULL, &err)
+        return front_sendto(s, copy.lpBuffers, copy.dwBufferCount, done, flags, copy.name, copy.namelen,
+                            overlapped, routine, &err)
                    ? err
                    : 0;
 

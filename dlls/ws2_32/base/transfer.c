@@ -14,6 +14,7 @@
 #include "base/event.h"
 #include "base/fast.h"
 #include "base/overlapped_fast.h"
+#include "base/rawhost.h"
 #include "base/readiness.h"
 #include "base/state.h"
 #include "base/tail.h"
@@ -25,40 +26,34 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-static ULONGLONG sum_of(const volatile WSABUF *buffers, DWORD count)
+/* Bytes of an application's buffers. */
+struct sum
 {
-    ULONGLONG sum = 0;
+    const WSABUF *buffers;
+    DWORD count;
+    ULONGLONG bytes;
+};
+
+static void sum_up(void *context)
+{
+    struct sum *sum = context;
     DWORD i;
 
-    for (i = 0; i < count; i++) sum += buffers[i].len;
-    return sum;
+    for (i = 0; i < sum->count; i++) sum->bytes += sum->buffers[i].len;
 }
 
 /* The device walks the array itself, where a fault would leave a request half
  * made; so it is looked at here first. The sum saturates. */
-static BOOL probe_buffers(const WSABUF *buffers, DWORD count, ULONG *total)
+static ON_THE_WAY BOOL probe_buffers(const WSABUF *buffers, DWORD count, ULONG *total)
 {
-    volatile ULONGLONG sum = 0;
-    volatile BOOL ok = TRUE;
+    struct sum sum = {buffers, count, 0};
 
     if (guarded_is_stack(buffers, count * sizeof(*buffers)))
-        sum = sum_of(buffers, count);
-    else
-    {
-        __TRY
-        {
-            GUARD_BEGIN;
-            sum = sum_of(buffers, count);
-            GUARD_END;
-        }
-        __EXCEPT_PAGE_FAULT
-        {
-            ok = FALSE;
-        }
-        __ENDTRY
-    }
-    *total = sum > MAXLONG ? MAXLONG : sum;
-    return ok;
+        sum_up(&sum);
+    else if (!guarded_run(sum_up, &sum))
+        return FALSE;
+    *total = sum.bytes > MAXLONG ? MAXLONG : sum.bytes;
+    return TRUE;
 }
 
 /* The device's host forgets a reset once it has seen it, and says end of file from
@@ -351,6 +346,16 @@ int WSPAPI base_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DW
     const struct receive op = {buffers, count, done, flags, addr, len, NULL};
 
     (void)thread;
+    if (record_may_be_front(s))
+        return rawhost_recvfrom(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
+    return submit(s, &op, overlapped, routine, err);
+}
+
+int front_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, struct sockaddr *addr,
+                   int *len, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
+{
+    const struct receive op = {buffers, count, done, flags, addr, len, NULL};
+
     return submit(s, &op, overlapped, routine, err);
 }
 
@@ -555,16 +560,15 @@ static void note_send(SOCKET s, const struct send *op, int err)
     }
 }
 
-int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
-                       const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
-                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+static ON_THE_WAY int send_submit(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                                  const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
+                                  LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
     struct send op = {buffers, count, flags, addr, len, 0};
     SOCKADDR_STORAGE to;
     struct socket_record *record;
     ULONG sent = 0;
 
-    (void)thread;
     if (!note_socket(s))
     {
         *err = WSAENOTSOCK;
@@ -594,9 +598,27 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
     return *err ? SOCKET_ERROR : 0;
 }
 
+int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                       const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
+                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
+{
+    (void)thread;
+    if (record_may_be_front(s))
+        return rawhost_sendto(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
+    return send_submit(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
+}
+
+int front_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
+                 const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
+                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
+{
+    return send_submit(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
+}
+
 int WSPAPI base_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
                      WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
                      WSATHREADID *thread, int *err)
 {
-    return base_sendto(s, buffers, count, done, flags, NULL, 0, overlapped, routine, thread, err);
+    (void)thread;
+    return send_submit(s, buffers, count, done, flags, NULL, 0, overlapped, routine, err);
 }

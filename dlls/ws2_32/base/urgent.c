@@ -65,25 +65,29 @@ static void look(struct urgent *urgent, const struct ws2_urgent *state)
     urgent->mark = state->available;
 }
 
-int urgent_at_mark(SOCKET s, BOOL *yes)
+int urgent_met(SOCKET s, BOOL *yes)
 {
-    struct ws2_urgent state = {0};
-    struct socket_record *record;
+    struct ws2_urgent state;
     struct urgent *urgent;
-    BOOL waits;
     int error;
 
-    if (!fast_urgent(s, &waits) && !waits)
-    {
-        if (!(record = concerned(s))) return 0;
-        look(&record->urgent, &state);
-        *yes = !record->urgent.overtaken;
-        return 0;
-    }
     if ((error = state_of(s, &state))) return error;
     if (!(urgent = begin(s))) return WSAENOBUFS;
     look(urgent, &state);
     *yes = !(state.waits && (!state.inlined || urgent->beside)) && !urgent->overtaken;
+    return 0;
+}
+
+int urgent_at_mark(SOCKET s, BOOL *yes)
+{
+    static const struct ws2_urgent nothing;
+    struct socket_record *record;
+    BOOL waits;
+
+    if (fast_urgent(s, &waits) || waits) return urgent_met(s, yes);
+    if (!(record = concerned(s))) return 0;
+    look(&record->urgent, &nothing);
+    *yes = !record->urgent.overtaken;
     return 0;
 }
 

@@ -18,6 +18,9 @@ struct urgent
 /* SIOCATMARK: whether no urgent byte waits; a Winsock error or 0. */
 int urgent_at_mark(SOCKET s, BOOL *yes);
 
+/* The same where the host has said that one does. */
+int urgent_met(SOCKET s, BOOL *yes);
+
 /* FIONREAD counts on the host what Windows does not. */
 void urgent_correct(SOCKET s, DWORD *available);
 

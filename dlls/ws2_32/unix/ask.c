@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
@@ -22,6 +20,7 @@
 #include "unix/calls.h"
 #include "unix/descriptor.h"
 #include "unix/errno.h"
+#include "unix/hostcall.h"
 #include "unix/option.h"
 #include "unix/windows.h"
 #include "unix/wsaerror.h"
@@ -52,37 +51,38 @@ static int find_plain(int level, int name)
     return -1;
 }
 
-static int get(struct ws2_ask *params)
+static inline int outcome(long ret)
+{
+    return ret < 0 ? error_from_errno(-ret) : 0;
+}
+
+static inline int get(struct ws2_ask *params)
 {
     int i = find_plain(params->level, params->name);
-    socklen_t size = params->size;
 
     if (i < 0)
         return option_get(params->fd, params->level, params->name, WS2_AT(void, params->value),
                           &params->size);
-    if (getsockopt(params->fd, plain[i].host_level, plain[i].host_name, WS2_AT(void, params->value), &size))
-        return error_from_errno(errno);
-    params->size = size;
-    return 0;
+    return outcome(host_syscall(SYS_getsockopt, params->fd, plain[i].host_level, plain[i].host_name,
+                                params->value, (long)&params->size, 0));
 }
 
-static int set(const struct ws2_ask *params)
+static inline int set(const struct ws2_ask *params)
 {
     int i = find_plain(params->level, params->name);
 
     if (i < 0)
         return option_set(params->fd, params->level, params->name, WS2_AT(void, params->value), params->size);
-    return setsockopt(params->fd, plain[i].host_level, plain[i].host_name, WS2_AT(void, params->value),
-                      params->size)
-               ? error_from_errno(errno)
-               : 0;
+    return outcome(host_syscall(SYS_setsockopt, params->fd, plain[i].host_level, plain[i].host_name,
+                                params->value, params->size, 0));
 }
 
-static int is_urgent(const struct ws2_ask *params)
+static inline int is_urgent(const struct ws2_ask *params)
 {
     struct pollfd entry = {.fd = params->fd, .events = POLLPRI};
+    long ret = host_syscall(SYS_poll, (long)&entry, 1, 0, 0, 0, 0);
 
-    if (syscall(SYS_poll, &entry, 1, 0) < 0) return error_from_errno(errno);
+    if (ret < 0) return outcome(ret);
     if (entry.revents & ~POLLPRI) return WSAEOPNOTSUPP;
     *WS2_AT(int32_t, params->value) = entry.revents != 0;
     return 0;
@@ -100,8 +100,7 @@ NTSTATUS unix_fast_ask(void *args)
         {
         case WS2_ASK_OPEN: break;
         case WS2_ASK_READABLE:
-            if (ioctl(params->fd, FIONREAD, WS2_AT(int32_t, params->value)))
-                params->error = error_from_errno(errno);
+            params->error = outcome(host_syscall(SYS_ioctl, params->fd, FIONREAD, params->value, 0, 0, 0));
             break;
         case WS2_ASK_URGENT: params->error = is_urgent(params); break;
         case WS2_ASK_OPTION_GET: params->error = get(params); break;

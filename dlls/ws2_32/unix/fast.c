@@ -15,7 +15,6 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -28,6 +27,7 @@
 #include "unix/descriptor.h"
 #include "unix/direct.h"
 #include "unix/errno.h"
+#include "unix/hostcall.h"
 #include "unix/sockaddr.h"
 #include "unix/unreachable.h"
 #include "unix/wsaerror.h"
@@ -47,16 +47,16 @@ static int vector_of(const struct ws2_transfer *params, struct iovec *iov)
     return 1;
 }
 
-/* TRUE if the socket is worth another try, errno is EAGAIN or ETIMEDOUT otherwise. A
- * signal is wineserver's: the system APC it stands for has run, and whoever called
- * goes on to wait at the device. */
+/* 0 if the socket is worth another try, -EAGAIN or -ETIMEDOUT otherwise. A signal is
+ * wineserver's: the system APC it stands for has run, and whoever called goes on to wait
+ * at the device. */
 static int wait_for(int fd, short events, uint32_t wait_ms)
 {
     struct pollfd poll_fd = {.fd = fd, .events = events};
     int count = wait_ms ? poll(&poll_fd, 1, wait_ms) : -1;
 
-    errno = count ? EAGAIN : ETIMEDOUT;
-    return count > 0;
+    if (count > 0) return 0;
+    return count ? -EAGAIN : -ETIMEDOUT;
 }
 
 /* A Winsock error: whether there is nothing to receive. */
@@ -73,22 +73,22 @@ static int validate(const struct ws2_transfer *params)
     return params->cached && !descriptor_is_open(params->handle) ? WSAENOTSOCK : 0;
 }
 
+/* A count of bytes, or a negative errno. */
 typedef ssize_t (*transfer_function)(int fd, struct msghdr *msg, int flags);
 
 /* One buffer is the usual case, and the host's plain calls take it for three quarters of the
- * time. They never wait here, so they need not be the C library's cancellation points, which
- * cost something, too. */
+ * time. */
 static ssize_t send_message(int fd, struct msghdr *msg, int flags)
 {
-    if (msg->msg_iovlen != 1) return sendmsg(fd, msg, flags);
-    return syscall(SYS_sendto, fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags, msg->msg_name,
-                   msg->msg_namelen);
+    if (msg->msg_iovlen != 1) return host_syscall(SYS_sendmsg, fd, (long)msg, flags, 0, 0, 0);
+    return host_syscall(SYS_sendto, fd, (long)msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags,
+                        (long)msg->msg_name, msg->msg_namelen);
 }
 
 static ssize_t receive_stream(int fd, struct msghdr *msg, int flags)
 {
-    if (msg->msg_iovlen != 1) return recvmsg(fd, msg, flags);
-    return syscall(SYS_recvfrom, fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags, NULL, NULL);
+    if (msg->msg_iovlen != 1) return host_syscall(SYS_recvmsg, fd, (long)msg, flags, 0, 0, 0);
+    return host_syscall(SYS_recvfrom, fd, (long)msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags, 0, 0);
 }
 
 /* With MSG_TRUNC the host tells the length that a datagram had. */
@@ -96,9 +96,9 @@ static ssize_t receive_datagram(int fd, struct msghdr *msg, int flags)
 {
     ssize_t ret;
 
-    if (msg->msg_iovlen != 1) return recvmsg(fd, msg, flags);
-    ret = syscall(SYS_recvfrom, fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags | MSG_TRUNC,
-                  msg->msg_name, msg->msg_name ? &msg->msg_namelen : NULL);
+    if (msg->msg_iovlen != 1) return host_syscall(SYS_recvmsg, fd, (long)msg, flags, 0, 0, 0);
+    ret = host_syscall(SYS_recvfrom, fd, (long)msg->msg_iov->iov_base, msg->msg_iov->iov_len,
+                       flags | MSG_TRUNC, (long)msg->msg_name, msg->msg_name ? (long)&msg->msg_namelen : 0);
     if (ret <= (ssize_t)msg->msg_iov->iov_len) return ret;
     msg->msg_flags |= MSG_TRUNC;
     return msg->msg_iov->iov_len;
@@ -112,8 +112,8 @@ transfer(int fd, struct msghdr *msg, int flags, transfer_function function, shor
 
     while ((ret = function(fd, msg, flags)) < 0)
     {
-        if (errno == EINTR) continue;
-        if (errno != EAGAIN || !wait_for(fd, events, *wait_ms)) break;
+        if (ret == -EINTR) continue;
+        if (ret != -EAGAIN || (ret = wait_for(fd, events, *wait_ms))) break;
         *wait_ms = 0;
     }
     return ret;
@@ -123,13 +123,13 @@ transfer(int fd, struct msghdr *msg, int flags, transfer_function function, shor
  * those, what the caller does not want to hear is nothing, and the next try counts. */
 static ssize_t receive(struct ws2_transfer *params, struct msghdr *msg)
 {
-    int flags = MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0), tries, host_errno;
+    int flags = MSG_DONTWAIT | (params->peek ? MSG_PEEK : 0), tries;
     socklen_t room = msg->msg_namelen;
     ssize_t ret;
 
     if (params->waits && params->wait_ms)
     {
-        if (!wait_for(params->fd, POLLIN, params->wait_ms)) return -1;
+        if ((ret = wait_for(params->fd, POLLIN, params->wait_ms))) return ret;
         params->wait_ms = 0;
     }
     for (tries = 0; tries < MAX_IGNORED; tries++)
@@ -137,31 +137,34 @@ static ssize_t receive(struct ws2_transfer *params, struct msghdr *msg)
         msg->msg_namelen = room;
         ret = transfer(params->fd, msg, flags, params->datagram ? receive_datagram : receive_stream, POLLIN,
                        &params->wait_ms);
-        if (ret >= 0 || !params->hears || !unreachable_is_pending_error(host_errno = errno)) return ret;
+        if (ret >= 0 || !params->hears || !unreachable_is_pending_error(-ret)) return ret;
         params->error = unreachable_take(params->fd, params->hears);
-        if (params->error || host_errno != EAGAIN) params->met = 1;
-        if (params->error || host_errno == EAGAIN) break;
+        if (params->error || ret != -EAGAIN) params->met = 1;
+        if (params->error || ret == -EAGAIN) break;
     }
-    errno = EAGAIN;
-    return -1;
+    return -EAGAIN;
+}
+
+static ssize_t try_relayed(struct ws2_transfer *params, struct msghdr *msg)
+{
+    ssize_t ret = direct_receive(params->relay, params->fd, msg, params->peek ? MSG_PEEK : 0);
+
+    return ret < 0 ? -errno : ret;
 }
 
 /* The relay goes on with what comes once nobody waits here any more. */
 static ssize_t receive_relayed(struct ws2_transfer *params, struct msghdr *msg)
 {
-    const int flags = params->peek ? MSG_PEEK : 0;
-    ssize_t ret = -1;
+    ssize_t ret = params->waits ? -EAGAIN : try_relayed(params, msg);
 
-    if (!params->waits) ret = direct_receive(params->relay, params->fd, msg, flags);
-    if (ret >= 0 || !params->wait_ms || (!params->waits && errno != EAGAIN)) return ret;
+    if (ret != -EAGAIN || !params->wait_ms) return ret;
     if (direct_wait(params->relay, params->fd, params->wait_ms))
     {
         params->wait_ms = 0;
-        return direct_receive(params->relay, params->fd, msg, flags);
+        return try_relayed(params, msg);
     }
     direct_settle(params->relay);
-    errno = ETIMEDOUT;
-    return -1;
+    return -ETIMEDOUT;
 }
 
 NTSTATUS unix_fast_receive(void *args)
@@ -187,7 +190,7 @@ NTSTATUS unix_fast_receive(void *args)
         }
         ret = params->relay ? receive_relayed(params, &msg) : receive(params, &msg);
         if (ret < 0)
-            params->error = params->error ? params->error : error_from_errno(errno);
+            params->error = params->error ? params->error : error_from_errno(-ret);
         else
         {
             params->done = ret;
@@ -268,7 +271,7 @@ NTSTATUS unix_fast_send(void *args)
         if (ret >= 0)
             params->done += ret;
         else if (!params->done)
-            params->error = errno == EPIPE ? WSAESHUTDOWN : error_from_errno(errno);
+            params->error = ret == -EPIPE ? WSAESHUTDOWN : error_from_errno(-ret);
     }
     return STATUS_SUCCESS;
 }

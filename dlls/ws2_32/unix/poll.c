@@ -7,8 +7,6 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
@@ -18,6 +16,7 @@
 #include "unix/calls.h"
 #include "unix/descriptor.h"
 #include "unix/errno.h"
+#include "unix/hostcall.h"
 #include "unix/wsaerror.h"
 #include "ws2_unix.h"
 
@@ -47,12 +46,6 @@ static int all_open(const ws2_ptr *handles, uint32_t count)
     return 1;
 }
 
-/* Not through the C library, where each wait is a place for a thread to be cancelled at. */
-static int host_poll(struct pollfd *entries, uint32_t count)
-{
-    return syscall(SYS_poll, entries, count, 0);
-}
-
 /* A signal is wineserver's: the system APC that it stands for has run, and the caller
  * has a better place to wait in. */
 NTSTATUS unix_fast_poll(void *args)
@@ -65,8 +58,9 @@ NTSTATUS unix_fast_poll(void *args)
     params->error = 0;
     if (!all_open(WS2_AT(const ws2_ptr, params->handles), params->count))
         params->error = WSAENOTSOCK;
-    else if ((ret = host_poll(entries, params->count)) < 0 ||
-             (!ret && params->wait_us && ppoll(entries, params->count, &wait, NULL) < 0))
+    else if ((ret = host_syscall(SYS_poll, (long)entries, params->count, 0, 0, 0, 0)) < 0)
+        params->error = error_from_errno(-ret);
+    else if (!ret && params->wait_us && ppoll(entries, params->count, &wait, NULL) < 0)
         params->error = error_from_errno(errno);
     return STATUS_SUCCESS;
 }
