@@ -38,13 +38,16 @@ static void give_event_back(HANDLE event)
         CloseHandle(event);
 }
 
+/* What finishes a pending request runs in the thread that made it, by a signal. So it may be
+ * finished by now, and the event set: to look saves the wait's round trip. */
 static NTSTATUS wait_for(SOCKET s, HANDLE event, IO_STATUS_BLOCK *io, BOOL alertable)
 {
     BOOL cancelled = FALSE;
     IO_STATUS_BLOCK ignored;
-    NTSTATUS status;
+    NTSTATUS status = *(const volatile NTSTATUS *)&io->Status;
     DWORD ret;
 
+    if (status != STATUS_PENDING) return status;
     for (;;)
     {
         ret = WaitForSingleObjectEx(event, hook_is_set() && !cancelled ? HOOK_PAUSE_MS : INFINITE, alertable);
