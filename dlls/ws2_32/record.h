@@ -64,15 +64,15 @@ struct socket_record
 {
     struct held *held;     /* base/held.c */
     struct rio_queue *rio; /* base/rio_request.c; NULL for none */
-    LONG turn;         /* which of the slot's sockets this is: handle values come again */
-    SOCKET handle;     /* 0 while the slot is free */
+    LONG turn;             /* which of the slot's sockets this is: handle values come again */
+    SOCKET handle;         /* 0 while the slot is free */
     struct provider *provider;
     DWORD flags;
     int family, type, protocol; /* Windows's numbers; 0 if not known */
     DWORD catalog_id;
     DWORD_PTR context; /* a provider's own, with RECORD_STAND_IN */
     GROUP group;
-    uint32_t tail; /* what a non-blocking send left over: base/tail.c; 0 for nothing */
+    uint32_t tail;  /* what a non-blocking send left over: base/tail.c; 0 for nothing */
     uint32_t relay; /* with RECORD_HOST: the ELF half's number of the host socket; else 0 */
     struct lane lane;
     struct reports reports;   /* base/overlapped_fast.c */
@@ -116,7 +116,8 @@ static inline BOOL record_may_be_front(SOCKET s)
     const struct socket_record *record = record_get(s);
 
     if (!record) return TRUE;
-    return record->flags & (RECORD_HOST | RECORD_RAW_HOST) || !(record->flags & RECORD_OURS || record->not_host);
+    return record->flags & (RECORD_HOST | RECORD_RAW_HOST) ||
+           !(record->flags & RECORD_OURS || record->not_host);
 }
 
 /* A fresh record; NULL if out of memory or s is no handle value. */

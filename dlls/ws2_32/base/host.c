@@ -54,8 +54,8 @@ SOCKET host_socket(const WSAPROTOCOL_INFOW *info, int type, int protocol, GROUP 
     host.handle = base_socket(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, group, flags, err);
     if (host.handle != INVALID_SOCKET)
     {
-        base_setsockopt(host.handle, IPPROTO_TCP, TCP_NODELAY, (const char *)&at_once, sizeof(at_once),
-                        &ignored);
+        front_setsockopt(host.handle, IPPROTO_TCP, TCP_NODELAY, (const char *)&at_once, sizeof(at_once),
+                         &ignored);
         if (!(*err = host_note(&host))) return host.handle;
         base_close_socket(host.handle, &ignored);
     }
