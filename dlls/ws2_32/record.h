@@ -110,6 +110,15 @@ static inline struct socket_record *record_get(SOCKET s)
     return slot->handle == s ? slot : NULL;
 }
 
+/* For who does no more with it than ask, and will look again whether it is the same:
+ * the descriptor, not positive if none is kept. */
+static inline int held_peek(const struct socket_record *record)
+{
+    const struct held *held = record->held;
+
+    return held ? *(const volatile LONG *)&held->fd : 0;
+}
+
 /* FALSE if s is known to stand for no other host socket: base/host.h, base/rawhost.h. */
 static inline BOOL record_may_be_front(SOCKET s)
 {

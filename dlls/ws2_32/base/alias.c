@@ -48,7 +48,8 @@ static void compare(struct socket_record *record, void *context)
     const struct search *search = context;
     const SOCKET s = record->handle;
 
-    if (s == search->alias || (record->flags & (RECORD_OURS | RECORD_SHARED | RECORD_STAND_IN)) != RECORD_OURS)
+    if (s == search->alias ||
+        (record->flags & (RECORD_OURS | RECORD_SHARED | RECORD_STAND_IN)) != RECORD_OURS)
         return;
     if (number_of_record(record, s) != search->number) return;
     TRACE("socket %#Ix has another handle, %#Ix\n", s, search->alias);

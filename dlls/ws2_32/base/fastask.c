@@ -37,7 +37,7 @@ static BOOL is_open(struct socket_record *record, SOCKET s)
 {
     struct ws2_ask params = {.handle = s, .cached = TRUE, .what = WS2_ASK_OPEN};
 
-    if (record->flags & RECORD_ACCEPTED) return held_peek(record->held) > 0 || held_make(record, s) > 0;
+    if (record->flags & RECORD_ACCEPTED) return held_peek(record) > 0 || held_make(record, s) > 0;
     return !unix_call(WS2_FAST_ASK, &params) && !params.error;
 }
 
@@ -82,10 +82,9 @@ static ON_THE_WAY int ask(struct socket_record *record, SOCKET s, struct ws2_ask
 
     if (!record) return FAST_ASK_DEVICE;
     turn = record->turn;
-    if ((fd = held_peek(record->held)) <= 0 && (fd = held_make(record, s)) <= 0) return FAST_ASK_DEVICE;
+    if ((fd = held_peek(record)) <= 0 && (fd = held_make(record, s)) <= 0) return FAST_ASK_DEVICE;
     outcome = ask_through(record, s, fd, params);
-    return record->handle == s && record->turn == turn && held_peek(record->held) == fd ? outcome
-                                                                                        : FAST_ASK_DEVICE;
+    return record->handle == s && record->turn == turn && held_peek(record) == fd ? outcome : FAST_ASK_DEVICE;
 }
 
 /* A change must not meet another socket's descriptor. */

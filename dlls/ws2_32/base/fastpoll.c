@@ -69,7 +69,7 @@ static BOOL look_at(struct look *look, SOCKET s, unsigned int events)
     if (!record) return FALSE;
     turn = record->turn;
     if (!lane_shows(record, events & ~WS2_POLL_WRITE, events & WS2_POLL_WRITE)) return FALSE;
-    if ((fd = held_peek(record->held)) <= 0 && (fd = held_make(record, s)) <= 0) return FALSE;
+    if ((fd = held_peek(record)) <= 0 && (fd = held_make(record, s)) <= 0) return FALSE;
     look->entries[i] = (struct ws2_poll_entry){.fd = fd, .events = events};
     look->handles[i] = record->flags & RECORD_ACCEPTED ? s | WS2_POLL_UNCHECKED : s;
     look->records[i] = record;
@@ -117,8 +117,7 @@ static inline __attribute__((always_inline)) BOOL look_around(struct look *look,
         const struct socket_record *record = look->records[i];
 
         more |= look->entries[i].ready;
-        if (record->handle != socket_of(look, i) || held_peek(record->held) != look->entries[i].fd)
-            return FALSE;
+        if (record->handle != socket_of(look, i) || held_peek(record) != look->entries[i].fd) return FALSE;
     }
     return !(more & ~(WS2_POLL_READ | WS2_POLL_WRITE));
 }

@@ -116,7 +116,7 @@ int held_make(struct socket_record *record, SOCKET s)
 
     if (!(held = held_acquire(record, s, &fd))) return -1;
     leave(held);
-    return held_peek(record->held);
+    return held_peek(record);
 }
 
 /* Nobody new finds it from here on. */

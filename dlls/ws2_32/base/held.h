@@ -17,13 +17,6 @@ struct held
 struct held *held_acquire(struct socket_record *record, SOCKET s, int *fd);
 void held_release(struct held *held);
 
-/* For who does no more with it than ask, and will look again whether it is the same:
- * the descriptor, not positive if none is kept. What is held may be NULL. */
-static inline int held_peek(const struct held *held)
-{
-    return held ? *(const volatile LONG *)&held->fd : 0;
-}
-
 /* Makes sure that a descriptor is kept: it, or not positive. */
 int held_make(struct socket_record *record, SOCKET s);
 

@@ -47,7 +47,7 @@ static void collect(struct socket_record *record, void *context)
 {
     struct list_of_records *list = context;
 
-    if (held_peek(record->held) <= 0 && !(record->flags & RECORD_EDGES) && !record->rio) return;
+    if (held_peek(record) <= 0 && !(record->flags & RECORD_EDGES) && !record->rio) return;
     if (list->count == MAX_WATCHED) return;
     list->watched[list->count++] = (struct watched){record, record->handle, record->turn};
 }
