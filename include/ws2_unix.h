@@ -102,6 +102,7 @@ enum ws2_unix_function
     WS2_HOST_TAG,         /* struct ws2_host: unix/front.h says more */
     WS2_HOST_TAGGED,      /* struct ws2_host */
     WS2_DESCRIPTOR_WHICH, /* struct ws2_which */
+    WS2_FINISH_WAIT,      /* struct ws2_finish */
     WS2_FUNCTION_COUNT
 };
 
@@ -795,6 +796,14 @@ struct ws2_rio_wait
     uint64_t ids[WS2_RIO_READY]; /* out */
     uint32_t count;              /* out: may be 0 */
     int32_t error;               /* out: there is nothing to wait with */
+};
+
+/* Waits on the host, where nothing but system APCs runs, until the device has finished a request. */
+struct ws2_finish
+{
+    ws2_ptr status;   /* in: of its IO_STATUS_BLOCK */
+    int32_t pending;  /* in: what that is till then */
+    uint32_t wait_ms; /* in: the longest */
 };
 
 #endif

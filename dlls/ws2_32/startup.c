@@ -161,7 +161,7 @@ int WINAPI WSACleanup(void)
 /* Winsock's last error is the thread's last error: one slot. */
 int WINAPI WSAGetLastError(void)
 {
-    return GetLastError();
+    return NtCurrentTeb()->LastErrorValue;
 }
 
 void WINAPI WSASetLastError(int error)

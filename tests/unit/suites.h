@@ -11,6 +11,7 @@ Suite *direct_suite(void);
 Suite *dns_suite(void);
 Suite *errno_suite(void);
 Suite *etcfile_suite(void);
+Suite *finish_suite(void);
 Suite *interface_suite(void);
 Suite *names_suite(void);
 Suite *option_suite(void);

@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/fast.h"
 #include "base/lane.h"
 #include "base/newborn.h"
 #include "base/unreachable.h"
@@ -14,6 +15,7 @@
 #include "startup.h"
 #include "status.h"
 #include "thread.h"
+#include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
@@ -38,16 +40,25 @@ static void give_event_back(HANDLE event)
         CloseHandle(event);
 }
 
-/* What finishes a pending request runs in the thread that made it, by a signal. So it may be
- * finished by now, and the event set: to look saves the wait's round trip. */
+/* What finishes a pending request runs in the thread that made it, by a signal, and sets the
+ * event before that ends. So a short wait for the signal first saves the wait at the device,
+ * a round trip, in which user APCs and hooks may have to run. */
+static void wait_on_host(const IO_STATUS_BLOCK *io, BOOL alertable)
+{
+    struct ws2_finish params = {WS2_PTR(&io->Status), STATUS_PENDING, HOST_WAIT_MS};
+
+    if (!hook_is_set() && !(alertable && thread_takes_apcs())) unix_call(WS2_FINISH_WAIT, &params);
+}
+
 static NTSTATUS wait_for(SOCKET s, HANDLE event, IO_STATUS_BLOCK *io, BOOL alertable)
 {
     BOOL cancelled = FALSE;
     IO_STATUS_BLOCK ignored;
-    NTSTATUS status = *(const volatile NTSTATUS *)&io->Status;
+    NTSTATUS status;
     DWORD ret;
 
-    if (status != STATUS_PENDING) return status;
+    wait_on_host(io, alertable);
+    if ((status = *(const volatile NTSTATUS *)&io->Status) != STATUS_PENDING) return status;
     for (;;)
     {
         ret = WaitForSingleObjectEx(event, hook_is_set() && !cancelled ? HOOK_PAUSE_MS : INFINITE, alertable);

@@ -292,6 +292,7 @@ static int refuse_urgent(SOCKET s)
 static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
+    const struct socket_record *record;
     ULONG total, received = 0;
     DWORD flags;
 
@@ -300,6 +301,7 @@ static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
+    record = record_get(s);
     /* The flags of what finishes later go where WSAGetOverlappedResult and the
      * routine find them: lpFlags may be gone by then. */
     if ((!op->done && !overlapped) || !op->flags || !guarded_read(&flags, op->flags, sizeof(flags)) ||
@@ -312,16 +314,16 @@ static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *
     }
     if (((flags & UNKNOWN_FLAGS) && (*err = WSAEINVAL)) || ((flags & MSG_OOB) && (*err = refuse_urgent(s))))
         return SOCKET_ERROR;
-    edge_used(s);
+    if (record && record->told.arrivals) edge_used(s);
     if (overlapped)
         *err = receive_overlapped(s, op, &flags, total, &received, overlapped, routine);
     else if ((flags & MSG_WAITALL) && is_stream(s) && is_blocking(s) && op->count <= MAX_REST)
         *err = receive_everything(s, op, &flags, total, &received);
     else
         *err = receive_now(s, op, &flags, total, &received);
-    if (!(flags & MSG_OOB)) edge_received(s);
+    if (!(flags & MSG_OOB) && record && record->told.reads) edge_received(s);
     if (*err == WSAEFAULT) selection_receive_failed(s);
-    readiness_used(s, SOCK_NOTIFY_EVENT_IN);
+    if (record && record->flags & RECORD_NOTIFIES) readiness_used(s, SOCK_NOTIFY_EVENT_IN);
     if (!*err || *err == WSAEMSGSIZE)
     {
         state_now_connected(s);

@@ -78,21 +78,21 @@ typedef ssize_t (*transfer_function)(int fd, struct msghdr *msg, int flags);
 
 /* One buffer is the usual case, and the host's plain calls take it for three quarters of the
  * time. */
-static ssize_t send_message(int fd, struct msghdr *msg, int flags)
+static inline __attribute__((always_inline)) ssize_t send_message(int fd, struct msghdr *msg, int flags)
 {
     if (msg->msg_iovlen != 1) return host_syscall(SYS_sendmsg, fd, (long)msg, flags, 0, 0, 0);
     return host_syscall(SYS_sendto, fd, (long)msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags,
                         (long)msg->msg_name, msg->msg_namelen);
 }
 
-static ssize_t receive_stream(int fd, struct msghdr *msg, int flags)
+static inline __attribute__((always_inline)) ssize_t receive_stream(int fd, struct msghdr *msg, int flags)
 {
     if (msg->msg_iovlen != 1) return host_syscall(SYS_recvmsg, fd, (long)msg, flags, 0, 0, 0);
     return host_syscall(SYS_recvfrom, fd, (long)msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags, 0, 0);
 }
 
 /* With MSG_TRUNC the host tells the length that a datagram had. */
-static ssize_t receive_datagram(int fd, struct msghdr *msg, int flags)
+static inline __attribute__((always_inline)) ssize_t receive_datagram(int fd, struct msghdr *msg, int flags)
 {
     ssize_t ret;
 
@@ -135,8 +135,9 @@ static ssize_t receive(struct ws2_transfer *params, struct msghdr *msg)
     for (tries = 0; tries < MAX_IGNORED; tries++)
     {
         msg->msg_namelen = room;
-        ret = transfer(params->fd, msg, flags, params->datagram ? receive_datagram : receive_stream, POLLIN,
-                       &params->wait_ms);
+        /* each in its place, not by a pointer */
+        ret = params->datagram ? transfer(params->fd, msg, flags, receive_datagram, POLLIN, &params->wait_ms)
+                               : transfer(params->fd, msg, flags, receive_stream, POLLIN, &params->wait_ms);
         if (ret >= 0 || !params->hears || !unreachable_is_pending_error(-ret)) return ret;
         params->error = unreachable_take(params->fd, params->hears);
         if (params->error || ret != -EAGAIN) params->met = 1;

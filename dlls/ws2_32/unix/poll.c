@@ -1,5 +1,6 @@
 /*
- * The fast lane's select and WSAPoll: one poll(2) for all of their sockets.
+ * Waits: the fast lane's select and WSAPoll, one poll(2) for all of their sockets, and those
+ * for the device.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -16,6 +17,7 @@
 #include "unix/calls.h"
 #include "unix/descriptor.h"
 #include "unix/errno.h"
+#include "unix/finish.h"
 #include "unix/hostcall.h"
 #include "unix/wsaerror.h"
 #include "ws2_unix.h"
@@ -62,5 +64,13 @@ NTSTATUS unix_fast_poll(void *args)
         params->error = error_from_errno(-ret);
     else if (!ret && params->wait_us && ppoll(entries, params->count, &wait, NULL) < 0)
         params->error = error_from_errno(errno);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_finish_wait(void *args)
+{
+    const struct ws2_finish *params = args;
+
+    finish_wait(WS2_AT(const volatile int32_t, params->status), params->pending, params->wait_ms);
     return STATUS_SUCCESS;
 }
