@@ -123,6 +123,41 @@ typedef struct
 
 typedef INT(WSPAPI *LPNSPSTARTUP)(LPGUID, LPNSP_ROUTINE);
 
+/* A provider of the second version runs in a process of its own, which advertises it, and
+ * answers other processes. NSPv2LookupServiceNextEx and NSPv2SetServiceEx say in the SDK's
+ * header that they return nothing, in its documentation that they return as the others. */
+typedef struct
+{
+    DWORD dwSize;
+    LPWSTR lpszServiceInstanceName;
+    LPWSAVERSION lpVersion;
+    LPWSTR lpszComment;
+    DWORD dwNameSpace;
+    LPGUID lpNSProviderId;
+    LPWSTR lpszContext;
+    DWORD dwNumberOfProtocols;
+    LPAFPROTOCOLS lpafpProtocols;
+    LPWSTR lpszQueryString;
+    DWORD dwNumberOfCsAddrs;
+    LPCSADDR_INFO lpcsaBuffer;
+    DWORD dwOutputFlags;
+    LPBLOB lpBlob;
+} WSAQUERYSET2W, *LPWSAQUERYSET2W;
+
+typedef struct
+{
+    DWORD cbSize;
+    DWORD dwMajorVersion;
+    DWORD dwMinorVersion;
+    INT(WSPAPI *NSPv2Startup)(LPGUID, LPVOID *);
+    INT(WSPAPI *NSPv2Cleanup)(LPGUID, LPVOID);
+    INT(WSPAPI *NSPv2LookupServiceBegin)(LPGUID, LPWSAQUERYSET2W, DWORD, LPVOID, LPHANDLE);
+    INT(WSPAPI *NSPv2LookupServiceNextEx)(HANDLE, HANDLE, DWORD, LPDWORD, LPWSAQUERYSET2W);
+    INT(WSPAPI *NSPv2LookupServiceEnd)(HANDLE);
+    INT(WSPAPI *NSPv2SetServiceEx)(HANDLE, LPGUID, LPWSAQUERYSET2W, WSAESETSERVICEOP, DWORD, LPVOID);
+    INT(WSPAPI *NSPv2ClientSessionRundown)(LPGUID, LPVOID);
+} NSPV2_ROUTINE;
+
 typedef int(WSPAPI *LPWSPSTARTUP)(WORD, LPWSPDATA, LPWSAPROTOCOL_INFOW, WSPUPCALLTABLE, LPWSPPROC_TABLE);
 
 #endif

@@ -379,22 +379,75 @@ int WINAPI GetAddrInfoExCancel(HANDLE *handle)
     return NO_ERROR;
 }
 
-/* None of Windows's name spaces but e-mail's takes registrations, and that is
- * not installed: WSASERVICE_NOT_FOUND, after WSAEINVAL for reserved arguments. */
-static int refuse_registration(const void *name, BOOL wide, DWORD namespace, const GUID *provider,
-                               const void *timeout, const void *overlapped, const void *routine,
-                               const void *handle)
+static GUID hostname_class = {0x0002a800, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
+
+/* Addresses of hosts, as providers take them. */
+static CSADDR_INFO *read_addresses(const SOCKET_ADDRESS *application, DWORD count)
 {
-    struct address_query query;
-    WCHAR *copy;
+    SOCKET_ADDRESS *copy = heap_alloc((count + 1) * sizeof(*copy));
+    CSADDR_INFO *infos = heap_zalloc((count + 1) * sizeof(*infos)), *copied = NULL;
+    DWORD i;
+
+    if (copy && infos && guarded_read(copy, application, count * sizeof(*copy)))
+    {
+        for (i = 0; i < count && guarded_readable(copy[i].lpSockaddr, copy[i].iSockaddrLength); i++)
+            infos[i].LocalAddr = infos[i].RemoteAddr = copy[i];
+        if (i == count) copied = addresses_copy(infos, count);
+    }
+    heap_free(copy);
+    heap_free(infos);
+    return copied;
+}
+
+static int read_registration(struct query *query, SOCKET_ADDRESS *addresses, DWORD count, const BLOB *blob)
+{
+    BLOB copy = {0, NULL};
+
+    if (count > 0xffff) return WSAEINVAL;
+    if (count && !(query->addresses = read_addresses(addresses, count))) return WSAEFAULT;
+    query->address_count = count;
+    if (blob && !guarded_read(&copy, blob, sizeof(copy))) return WSAEFAULT;
+    if (!copy.cbSize) return 0;
+    if (!(query->blob = heap_alloc(copy.cbSize))) return WSA_NOT_ENOUGH_MEMORY;
+    query->blob_size = copy.cbSize;
+    return guarded_read(query->blob, copy.pBlobData, copy.cbSize) ? 0 : WSAEFAULT;
+}
+
+/* With no addresses the name is deregistered. WSASERVICE_NOT_FOUND where no installed
+ * provider takes it, as DNS does not. */
+static int register_name(WCHAR *name, WCHAR *service, SOCKET_ADDRESS *addresses, DWORD count,
+                         const BLOB *blob, DWORD flags, DWORD namespace, const GUID *provider)
+{
+    struct query query = {.has_class = TRUE, .service_class = hostname_class, .name_space = namespace};
+    struct address_query where;
+    int error = set_provider(&where, namespace, provider);
+
+    query.name = name;
+    query.query_string = service;
+    if (!error) error = read_registration(&query, addresses, count, blob);
+    if (!error && (query.has_provider = provider != NULL)) query.provider = where.provider;
+    if (!error) error = register_service(&query, count ? RNRSERVICE_REGISTER : RNRSERVICE_DEREGISTER, flags);
+    heap_free(query.addresses);
+    heap_free(query.blob);
+    return error;
+}
+
+static int set_addrinfo(const void *name, const void *service, BOOL wide, SOCKET_ADDRESS *addresses,
+                        DWORD count, const BLOB *blob, DWORD flags, DWORD namespace, const GUID *provider,
+                        BOOL reserved)
+{
+    WCHAR *wide_name = NULL, *wide_service = NULL;
     int error;
 
     if (!startup_done()) return WSANOTINITIALISED;
-    if (timeout || overlapped || routine || handle || !name) return finish(WSAEINVAL);
-    error = text_copy_any(name, wide, &copy);
-    heap_free(copy);
-    if (!error) error = set_provider(&query, namespace, provider);
-    return finish(error ? error : WSASERVICE_NOT_FOUND);
+    if (reserved || !name) return finish(WSAEINVAL);
+    error = text_copy_any(name, wide, &wide_name);
+    if (!error && service) error = text_copy_any(service, wide, &wide_service);
+    if (!error)
+        error = register_name(wide_name, wide_service, addresses, count, blob, flags, namespace, provider);
+    heap_free(wide_name);
+    heap_free(wide_service);
+    return finish(error);
 }
 
 int WINAPI SetAddrInfoExA(const char *name, const char *service, SOCKET_ADDRESS *addresses, DWORD count,
@@ -403,7 +456,8 @@ int WINAPI SetAddrInfoExA(const char *name, const char *service, SOCKET_ADDRESS 
 {
     TRACE("name %s, service %s, addresses %p, count %lu, blob %p, flags %#lx, namespace %lu\n",
           debugstr_a(name), debugstr_a(service), addresses, count, blob, flags, namespace);
-    return refuse_registration(name, FALSE, namespace, provider, timeout, overlapped, routine, handle);
+    return set_addrinfo(name, service, FALSE, addresses, count, blob, flags, namespace, provider,
+                        timeout || overlapped || routine || handle);
 }
 
 int WINAPI SetAddrInfoExW(const WCHAR *name, const WCHAR *service, SOCKET_ADDRESS *addresses, DWORD count,
@@ -412,7 +466,8 @@ int WINAPI SetAddrInfoExW(const WCHAR *name, const WCHAR *service, SOCKET_ADDRES
 {
     TRACE("name %s, service %s, addresses %p, count %lu, blob %p, flags %#lx, namespace %lu\n",
           debugstr_w(name), debugstr_w(service), addresses, count, blob, flags, namespace);
-    return refuse_registration(name, TRUE, namespace, provider, timeout, overlapped, routine, handle);
+    return set_addrinfo(name, service, TRUE, addresses, count, blob, flags, namespace, provider,
+                        timeout || overlapped || routine || handle);
 }
 
 void WINAPI FreeAddrInfoEx(ADDRINFOEXA *list)

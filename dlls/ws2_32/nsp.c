@@ -111,6 +111,7 @@ void nsp_cleanup(void)
 {
     struct nsp *nsp;
 
+    remote_cleanup();
     EnterCriticalSection(&lock);
     while ((nsp = running))
     {
@@ -174,6 +175,43 @@ static void ask(struct asked *asked, const struct query *query, const GUID *prov
     asked->set.lpcsaBuffer = query->addresses;
 }
 
+/* For providers of the second version, which have no classes. */
+static WSAQUERYSET2W second_version(const WSAQUERYSETW *set)
+{
+    return (WSAQUERYSET2W){
+        .dwSize = sizeof(WSAQUERYSET2W),
+        .lpszServiceInstanceName = set->lpszServiceInstanceName,
+        .lpVersion = set->lpVersion,
+        .lpszComment = set->lpszComment,
+        .dwNameSpace = set->dwNameSpace,
+        .lpNSProviderId = set->lpNSProviderId,
+        .lpszContext = set->lpszContext,
+        .dwNumberOfProtocols = set->dwNumberOfProtocols,
+        .lpafpProtocols = set->lpafpProtocols,
+        .lpszQueryString = set->lpszQueryString,
+        .dwNumberOfCsAddrs = set->dwNumberOfCsAddrs,
+        .lpcsaBuffer = set->lpcsaBuffer,
+        .lpBlob = set->lpBlob,
+    };
+}
+
+/* A provider that is in no DLL is there while somebody advertises it. */
+static int without_remote(const struct namespace_item *item, int err)
+{
+    return err == REMOTE_NONE && item->name_space == NS_EMAIL ? WSASERVICE_NOT_FOUND : err;
+}
+
+static int begin_remote(const struct namespace_item *item, const struct query *query, DWORD flags,
+                        struct nsp_lookup *lookup)
+{
+    struct asked asked;
+    WSAQUERYSET2W set;
+
+    ask(&asked, query, &item->id);
+    set = second_version(&asked.set);
+    return without_remote(item, remote_begin(&item->id, &set, flags, &lookup->remote));
+}
+
 int nsp_begin(const struct namespace_item *item, const struct query *query, DWORD flags,
               struct nsp_lookup *lookup)
 {
@@ -181,6 +219,8 @@ int nsp_begin(const struct namespace_item *item, const struct query *query, DWOR
     int err;
 
     lookup->handle = NULL;
+    lookup->provider = NULL;
+    if ((err = begin_remote(item, query, flags, lookup)) != REMOTE_NONE) return err;
     if ((err = acquire(item, &lookup->provider))) return err;
     ask(&asked, query, &lookup->provider->id);
     SetLastError(0);
@@ -198,11 +238,13 @@ void nsp_end(struct nsp_lookup *lookup)
 {
     HANDLE handle = InterlockedExchangePointer(&lookup->handle, NULL);
 
+    remote_end(&lookup->remote);
     if (handle) lookup->provider->routines.NSPLookupServiceEnd(handle);
 }
 
 void nsp_release(struct nsp_lookup *lookup)
 {
+    remote_release(&lookup->remote);
     if (lookup->provider) release(lookup->provider);
     lookup->provider = NULL;
 }
@@ -270,19 +312,51 @@ static int next_set(struct nsp_lookup *lookup, DWORD flags, WSAQUERYSETW **set)
     }
 }
 
-int nsp_next(struct nsp_lookup *lookup, DWORD flags, struct answer **answer)
+static int take_answer(const WSAQUERYSETW *set, const GUID *id, struct answer **answer)
 {
-    WSAQUERYSETW *set;
-    int err = next_set(lookup, flags, &set);
+    int err;
 
-    if (err) return err;
-    if (!(*answer = answer_new()))
-        err = WSA_NOT_ENOUGH_MEMORY;
-    else if ((err = copy_answer(set, &lookup->provider->id, *answer)))
+    if (!(*answer = answer_new())) return WSA_NOT_ENOUGH_MEMORY;
+    if ((err = copy_answer(set, id, *answer)))
     {
         answer_free(*answer);
         *answer = NULL;
     }
+    return err;
+}
+
+static int next_remote(struct remote_lookup *lookup, DWORD flags, struct answer **answer)
+{
+    WSAQUERYSET2W *set;
+    int err = remote_next(lookup, flags, &set);
+
+    if (err) return err;
+    err = take_answer(
+        &(WSAQUERYSETW){
+            .lpszServiceInstanceName = set->lpszServiceInstanceName,
+            .lpVersion = set->lpVersion,
+            .lpszComment = set->lpszComment,
+            .dwNameSpace = set->dwNameSpace,
+            .lpNSProviderId = set->lpNSProviderId,
+            .lpszQueryString = set->lpszQueryString,
+            .dwNumberOfCsAddrs = set->dwNumberOfCsAddrs,
+            .lpcsaBuffer = set->lpcsaBuffer,
+            .dwOutputFlags = set->dwOutputFlags,
+            .lpBlob = set->lpBlob,
+        },
+        &lookup->id, answer);
+    heap_free(set);
+    return err;
+}
+
+int nsp_next(struct nsp_lookup *lookup, DWORD flags, struct answer **answer)
+{
+    WSAQUERYSETW *set;
+    int err;
+
+    if (lookup->remote.pipe) return next_remote(&lookup->remote, flags, answer);
+    if ((err = next_set(lookup, flags, &set))) return err;
+    err = take_answer(set, &lookup->provider->id, answer);
     heap_free(set);
     return err;
 }
@@ -290,10 +364,12 @@ int nsp_next(struct nsp_lookup *lookup, DWORD flags, struct answer **answer)
 int nsp_ioctl(struct nsp_lookup *lookup, DWORD code, void *in, DWORD in_size, void *out, DWORD out_size,
               DWORD *returned, WSACOMPLETION *completion)
 {
-    const NSP_ROUTINE *routines = &lookup->provider->routines;
+    const NSP_ROUTINE *routines;
     HANDLE handle = lookup->handle;
 
+    if (lookup->remote.pipe) return WSAEOPNOTSUPP;
     if (!handle) return WSA_INVALID_HANDLE;
+    routines = &lookup->provider->routines;
     if (routines->cbSize < sizeof(*routines) || !routines->NSPIoctl) return WSAEOPNOTSUPP;
     SetLastError(0);
     if (!routines->NSPIoctl(handle, code, in, in_size, out, out_size, returned, completion, NULL)) return 0;
@@ -303,12 +379,16 @@ int nsp_ioctl(struct nsp_lookup *lookup, DWORD code, void *in, DWORD in_size, vo
 int nsp_set_service(const struct namespace_item *item, const struct query *query, WSAESETSERVICEOP operation,
                     DWORD flags)
 {
+    WSAQUERYSET2W second;
     struct asked asked;
     struct nsp *nsp;
     int err;
 
+    ask(&asked, query, &item->id);
+    second = second_version(&asked.set);
+    err = without_remote(item, remote_set_service(&item->id, &second, operation, flags));
+    if (err != REMOTE_NONE) return err;
     if ((err = acquire(item, &nsp))) return err;
-    ask(&asked, query, &nsp->id);
     SetLastError(0);
     if (nsp->routines.NSPSetService(&nsp->id, &asked.class_info, &asked.set, operation, flags))
         err = provider_error();
@@ -337,7 +417,8 @@ void nsp_tell_class(const GUID *id, const WSASERVICECLASSINFOW *info)
 
     if (!namespace_load(STORE_NATIVE, &items, &count)) return;
     for (i = 0; i < count; i++)
-        if (items[i].active && !namespace_is_own(&items[i].id)) tell_class(&items[i], id, info);
+        if (items[i].active && items[i].name_space != NS_EMAIL && !namespace_is_own(&items[i].id))
+            tell_class(&items[i], id, info);
     heap_free(items);
 }
 

@@ -4,6 +4,7 @@
 
 #include "lookup.h"
 #include "namespace.h"
+#include "nspremote.h"
 #include "queryset.h"
 
 struct nsp;
@@ -13,6 +14,7 @@ struct nsp_lookup
 {
     struct nsp *provider;
     HANDLE handle;
+    struct remote_lookup remote; /* or at one that another process advertises */
 };
 
 /* Loads and starts the provider if need be, and begins a lookup there; 0 or a Winsock
@@ -36,6 +38,9 @@ void nsp_release(struct nsp_lookup *lookup);
 /* NSPSetService. */
 int nsp_set_service(const struct namespace_item *item, const struct query *query, WSAESETSERVICEOP operation,
                     DWORD flags);
+
+/* The same of every provider that the query is for; 0 if one has taken it. */
+int register_service(const struct query *query, WSAESETSERVICEOP operation, DWORD flags);
 
 /* NSPInstallServiceClass, or with a NULL info NSPRemoveServiceClass, of all that are
  * active. What they make of it is their business. */

@@ -620,16 +620,20 @@ TEST(advertised_providers_must_be_installed_and_able_to_look_up)
         (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSAUnadvertiseProvider");
     int(WINAPI * complete)(HANDLE, int) =
         (void *)GetProcAddress(GetModuleHandleA("ws2_32.dll"), "WSAProviderCompleteAsyncCall");
-    void *routines[8] = {(void *)sizeof(routines), 0, 0, &routines, &routines, &routines, 0, 0};
+    NSPV2_ROUTINE routine = {.cbSize = sizeof(routine)};
+    void *routines = &routine;
 
     if (!advertise || !withdraw || !complete) SKIP("not here");
+    routine.NSPv2LookupServiceBegin = (void *)complete;
+    routine.NSPv2LookupServiceNextEx = (void *)complete;
+    routine.NSPv2LookupServiceEnd = (void *)complete;
     CHECK_ERROR(advertise(NULL, routines), WSAEINVAL);
     CHECK_ERROR(advertise(&dns_id, NULL), WSAEINVAL);
     CHECK_ERROR(advertise(&test_id, routines), WSAEINVALIDPROVIDER);
     CHECK_INT(advertise(&dns_id, routines), 0);
     CHECK_INT(withdraw(&dns_id), 0);
     CHECK_ERROR(withdraw(&dns_id), WSAEINVALIDPROVIDER);
-    routines[4] = NULL;
+    routine.NSPv2LookupServiceNextEx = NULL;
     CHECK_ERROR(advertise(&dns_id, routines), WSAEINVAL);
     CHECK_ERROR(complete(NULL, 0), WSAEINVAL);
 }
