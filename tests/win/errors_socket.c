@@ -4,16 +4,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "errors.h"
-
 #include "extensions.h"
-
-static struct sockaddr_in address = {.sin_family = AF_INET};
-static SOCKADDR *const addr = (SOCKADDR *)&address;
-static int len = sizeof(address);
-static char text[256];
-static WSABUF buffer = {1, text};
-static DWORD count, flags;
+#include "socket_calls.h"
 
 static SOCKET closed_socket(void)
 {
@@ -56,24 +48,7 @@ static void for_each_kind(void (*check)(SOCKET s))
 
 static void connections(SOCKET s)
 {
-    struct timeval second = {1, 0};
-    SOCKET_ADDRESS_LIST list = {1, {{addr, len}}};
-
-    CHECK_ERROR(bind(s, addr, len), WSAENOTSOCK);
-    CHECK_ERROR(listen(s, 1), WSAENOTSOCK);
-    CHECK_ERROR(accept(s, NULL, NULL), WSAENOTSOCK);
-    CHECK_ERROR(accept(s, addr, &len), WSAENOTSOCK);
-    CHECK_ERROR(WSAAccept(s, NULL, NULL, NULL, 0), WSAENOTSOCK);
-    CHECK_ERROR(connect(s, addr, len), WSAENOTSOCK);
-    CHECK_ERROR(WSAConnect(s, addr, len, NULL, NULL, NULL, NULL), WSAENOTSOCK);
-    CHECK_NOTHING(WSAConnectByList(s, &list, NULL, NULL, NULL, NULL, &second, NULL), WSAENOTSOCK);
-    CHECK_NOTHING(WSAConnectByNameA(s, "127.0.0.1", "9", NULL, NULL, NULL, NULL, &second, NULL), WSAENOTSOCK);
-    CHECK_ERROR(WSAJoinLeaf(s, addr, len, NULL, NULL, NULL, NULL, JL_BOTH), WSAENOTSOCK);
-    CHECK_ERROR(shutdown(s, SD_BOTH), WSAENOTSOCK);
-    CHECK_ERROR(WSASendDisconnect(s, NULL), WSAENOTSOCK);
-    CHECK_ERROR(WSARecvDisconnect(s, NULL), WSAENOTSOCK);
-    CHECK_ERROR(getsockname(s, addr, &len), WSAENOTSOCK);
-    CHECK_ERROR(getpeername(s, addr, &len), WSAENOTSOCK);
+    fail_to_connect(s, WSAENOTSOCK);
 }
 
 TEST(connections_are_between_sockets)
@@ -83,21 +58,7 @@ TEST(connections_are_between_sockets)
 
 static void transfers(SOCKET s)
 {
-    WSAMSG msg = {.lpBuffers = &buffer, .dwBufferCount = 1};
-    WSAOVERLAPPED overlapped = {0};
-
-    CHECK_ERROR(send(s, text, 1, 0), WSAENOTSOCK);
-    CHECK_ERROR(sendto(s, text, 1, 0, addr, len), WSAENOTSOCK);
-    CHECK_ERROR(recv(s, text, 1, 0), WSAENOTSOCK);
-    CHECK_ERROR(recvfrom(s, text, 1, 0, addr, &len), WSAENOTSOCK);
-    CHECK_ERROR(WSASend(s, &buffer, 1, &count, 0, NULL, NULL), WSAENOTSOCK);
-    CHECK_ERROR(WSASend(s, &buffer, 1, &count, 0, &overlapped, NULL), WSAENOTSOCK);
-    CHECK_ERROR(WSASendTo(s, &buffer, 1, &count, 0, addr, len, NULL, NULL), WSAENOTSOCK);
-    CHECK_ERROR(WSASendMsg(s, &msg, 0, &count, NULL, NULL), WSAENOTSOCK);
-    CHECK_ERROR(WSARecv(s, &buffer, 1, &count, &flags, NULL, NULL), WSAENOTSOCK);
-    CHECK_ERROR(WSARecv(s, &buffer, 1, &count, &flags, &overlapped, NULL), WSAENOTSOCK);
-    CHECK_ERROR(WSARecvFrom(s, &buffer, 1, &count, &flags, addr, &len, NULL, NULL), WSAENOTSOCK);
-    CHECK_NOTHING(WSAGetOverlappedResult(s, &overlapped, &count, FALSE, &flags), WSAENOTSOCK);
+    fail_to_transfer(s, WSAENOTSOCK);
 }
 
 TEST(only_sockets_transfer)
@@ -107,19 +68,7 @@ TEST(only_sockets_transfer)
 
 static void options(SOCKET s)
 {
-    int value = 0, size = sizeof(value);
-    u_long number = 0;
-    u_short half;
-
-    CHECK_ERROR(getsockopt(s, SOL_SOCKET, SO_TYPE, (char *)&value, &size), WSAENOTSOCK);
-    CHECK_ERROR(setsockopt(s, SOL_SOCKET, SO_BROADCAST, (char *)&value, size), WSAENOTSOCK);
-    CHECK_ERROR(ioctlsocket(s, FIONBIO, &number), WSAENOTSOCK);
-    CHECK_ERROR(WSAIoctl(s, FIONREAD, NULL, 0, &number, sizeof(number), &count, NULL, NULL), WSAENOTSOCK);
-    CHECK_ERROR(WSAHtonl(s, 1, &number), WSAENOTSOCK);
-    CHECK_ERROR(WSANtohl(s, 1, &number), WSAENOTSOCK);
-    CHECK_ERROR(WSAHtons(s, 1, &half), WSAENOTSOCK);
-    CHECK_ERROR(WSANtohs(s, 1, &half), WSAENOTSOCK);
-    CHECK_NOTHING(WSAGetQOSByName(s, &buffer, &(QOS){0}), WSAENOTSOCK);
+    fail_to_have_options(s, WSAENOTSOCK);
 }
 
 TEST(only_sockets_have_options)

@@ -4,20 +4,15 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "errors.h"
+#include "socket_calls.h"
 
 HARNESS_NO_STARTUP;
 
 #define ANY ((SOCKET)4)
 
-static struct sockaddr_in address = {.sin_family = AF_INET};
-static SOCKADDR *const addr = (SOCKADDR *)&address;
 static GUID id = {0x5a5a0003, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}};
-static char text[64], data[64];
+static char data[64];
 static WCHAR wide[64];
-static WSABUF buffer = {1, text};
-static DWORD count = sizeof(data), flags;
-static int len = sizeof(address);
 
 TEST(sockets_need_a_startup)
 {
@@ -35,60 +30,17 @@ TEST(sockets_need_a_startup)
 
 TEST(connections_need_a_startup)
 {
-    SOCKET_ADDRESS_LIST none = {0};
-
-    CHECK_ERROR(bind(ANY, addr, len), WSANOTINITIALISED);
-    CHECK_ERROR(listen(ANY, 1), WSANOTINITIALISED);
-    CHECK_ERROR(accept(ANY, NULL, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(WSAAccept(ANY, NULL, NULL, NULL, 0), WSANOTINITIALISED);
-    CHECK_ERROR(connect(ANY, addr, len), WSANOTINITIALISED);
-    CHECK_ERROR(WSAConnect(ANY, addr, len, NULL, NULL, NULL, NULL), WSANOTINITIALISED);
-    CHECK_NOTHING(WSAConnectByList(ANY, &none, NULL, NULL, NULL, NULL, NULL, NULL), WSANOTINITIALISED);
-    CHECK_NOTHING(WSAConnectByNameA(ANY, "localhost", "80", NULL, NULL, NULL, NULL, NULL, NULL),
-                  WSANOTINITIALISED);
-    CHECK_NOTHING(
-        WSAConnectByNameW(ANY, (WCHAR *)L"localhost", (WCHAR *)L"80", NULL, NULL, NULL, NULL, NULL, NULL),
-        WSANOTINITIALISED);
-    CHECK_ERROR(WSAJoinLeaf(ANY, addr, len, NULL, NULL, NULL, NULL, JL_BOTH), WSANOTINITIALISED);
-    CHECK_ERROR(shutdown(ANY, SD_BOTH), WSANOTINITIALISED);
-    CHECK_ERROR(WSASendDisconnect(ANY, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(WSARecvDisconnect(ANY, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(getsockname(ANY, addr, &len), WSANOTINITIALISED);
-    CHECK_ERROR(getpeername(ANY, addr, &len), WSANOTINITIALISED);
+    fail_to_connect(ANY, WSANOTINITIALISED);
 }
 
 TEST(transfers_need_a_startup)
 {
-    WSAMSG msg = {.lpBuffers = &buffer, .dwBufferCount = 1};
-    WSAOVERLAPPED overlapped = {0};
-
-    CHECK_ERROR(send(ANY, text, 1, 0), WSANOTINITIALISED);
-    CHECK_ERROR(sendto(ANY, text, 1, 0, addr, len), WSANOTINITIALISED);
-    CHECK_ERROR(recv(ANY, text, 1, 0), WSANOTINITIALISED);
-    CHECK_ERROR(recvfrom(ANY, text, 1, 0, addr, &len), WSANOTINITIALISED);
-    CHECK_ERROR(WSASend(ANY, &buffer, 1, &count, 0, NULL, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(WSASendTo(ANY, &buffer, 1, &count, 0, addr, len, NULL, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(WSASendMsg(ANY, &msg, 0, &count, NULL, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(WSARecv(ANY, &buffer, 1, &count, &flags, NULL, NULL), WSANOTINITIALISED);
-    CHECK_ERROR(WSARecvFrom(ANY, &buffer, 1, &count, &flags, addr, &len, NULL, NULL), WSANOTINITIALISED);
-    CHECK_NOTHING(WSAGetOverlappedResult(ANY, &overlapped, &count, FALSE, &flags), WSANOTINITIALISED);
+    fail_to_transfer(ANY, WSANOTINITIALISED);
 }
 
 TEST(options_need_a_startup)
 {
-    u_short half;
-    u_long number = 0;
-    QOS qos;
-
-    CHECK_ERROR(getsockopt(ANY, SOL_SOCKET, SO_TYPE, text, &len), WSANOTINITIALISED);
-    CHECK_ERROR(setsockopt(ANY, SOL_SOCKET, SO_BROADCAST, text, 4), WSANOTINITIALISED);
-    CHECK_ERROR(ioctlsocket(ANY, FIONBIO, &number), WSANOTINITIALISED);
-    CHECK_ERROR(WSAIoctl(ANY, FIONBIO, &number, 4, NULL, 0, &count, NULL, NULL), WSANOTINITIALISED);
-    CHECK_NOTHING(WSAGetQOSByName(ANY, &buffer, &qos), WSANOTINITIALISED);
-    CHECK_ERROR(WSAHtonl(ANY, 1, &number), WSANOTINITIALISED);
-    CHECK_ERROR(WSANtohl(ANY, 1, &number), WSANOTINITIALISED);
-    CHECK_ERROR(WSAHtons(ANY, 1, &half), WSANOTINITIALISED);
-    CHECK_ERROR(WSANtohs(ANY, 1, &half), WSANOTINITIALISED);
+    fail_to_have_options(ANY, WSANOTINITIALISED);
 }
 
 TEST(readiness_needs_a_startup)
