@@ -98,6 +98,7 @@ enum ws2_unix_function
     WS2_RIO_WAIT,         /* struct ws2_rio_wait */
     WS2_RIO_TELL,         /* struct ws2_rio_queue */
     WS2_RIO_CLOSE,        /* struct ws2_rio_queue */
+    WS2_RIO_ALARM,        /* struct ws2_rio_alarm */
     WS2_CONNECTION_HEAR,  /* struct ws2_connection */
     WS2_HOST_TAG,         /* struct ws2_host: unix/front.h says more */
     WS2_HOST_TAGGED,      /* struct ws2_host */
@@ -786,6 +787,13 @@ struct ws2_rio_queue
     uint32_t kinds;     /* in: TELL's, enum ws2_control */
     uint32_t uninvited; /* out: TELL's, as in ws2_message */
     int32_t error;      /* out: OPEN's, WATCH's */
+};
+
+/* Has WAIT return the id 0, once, in a while. */
+struct ws2_rio_alarm
+{
+    uint32_t ms;   /* in */
+    int32_t error; /* out */
 };
 
 #define WS2_RIO_READY 16

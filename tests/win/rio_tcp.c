@@ -431,6 +431,65 @@ TEST(registered_io_needs_no_overlapped_socket)
     rio.RIOCloseCompletionQueue(cq);
 }
 
+TEST(a_receive_that_waits_ends_when_receiving_is_shut_down)
+{
+    struct streams streams;
+
+    open_streams(&streams);
+    receive_small(&streams, 0, 0, 4, 0, 1);
+    CHECK_NO_COMPLETION(streams.cq);
+    CHECK_INT(shutdown(streams.pair[0], SD_RECEIVE), 0);
+    CHECK_COMPLETION(streams.cq, 1, WSAESHUTDOWN, 0);
+    close_streams(&streams);
+}
+
+TEST(a_socket_that_is_used_again_has_its_queue_still)
+{
+    LPFN_DISCONNECTEX disconnect_ex;
+    LPFN_CONNECTEX connect_ex;
+    GUID disconnect_id = WSAID_DISCONNECTEX, connect_id = WSAID_CONNECTEX;
+    struct sockaddr_in name, local = {.sin_family = AF_INET};
+    OVERLAPPED overlapped = {0};
+    struct streams streams;
+    SOCKET listener, other;
+    char data[16];
+    DWORD size;
+
+    open_streams(&streams);
+    overlapped.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
+    WSAIoctl(streams.pair[0], SIO_GET_EXTENSION_FUNCTION_POINTER, &disconnect_id, sizeof(disconnect_id),
+             &disconnect_ex, sizeof(disconnect_ex), &size, NULL, NULL);
+    WSAIoctl(streams.pair[0], SIO_GET_EXTENSION_FUNCTION_POINTER, &connect_id, sizeof(connect_id),
+             &connect_ex, sizeof(connect_ex), &size, NULL, NULL);
+    send_small(&streams, 0, 0, 3, 0, 1);
+    CHECK_COMPLETION(streams.cq, 1, 0, 3);
+    CHECK(disconnect_ex(streams.pair[0], NULL, TF_REUSE_SOCKET, 0));
+    closesocket(streams.pair[1]);
+    streams.pair[1] = INVALID_SOCKET;
+    send_small(&streams, 0, 0, 3, 0, 2);
+    CHECK_COMPLETION(streams.cq, 2, WSAENOTCONN, 0);
+    listener = tcp_listener(&name);
+    if (bind(streams.pair[0], (struct sockaddr *)&local, sizeof(local)))
+        CHECK_INT(WSAGetLastError(), WSAEINVAL);
+    if (!connect_ex(streams.pair[0], (struct sockaddr *)&name, sizeof(name), NULL, 0, NULL, &overlapped))
+    {
+        CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+        CHECK_INT(WaitForSingleObject(overlapped.hEvent, 10000), WAIT_OBJECT_0);
+    }
+    CHECK((other = accept(listener, NULL, NULL)) != INVALID_SOCKET);
+    memcpy(small, "again", 5);
+    send_small(&streams, 0, 0, 5, 0, 3);
+    CHECK_COMPLETION(streams.cq, 3, 0, 5);
+    CHECK_INT(recv(other, data, sizeof(data), 0), 5);
+    receive_small(&streams, 0, 0, 5, 0, 4);
+    CHECK_INT(send(other, "back", 4, 0), 4);
+    CHECK_COMPLETION(streams.cq, 4, 0, 4);
+    closesocket(listener);
+    closesocket(other);
+    CloseHandle(overlapped.hEvent);
+    close_streams(&streams);
+}
+
 /* --- Many streams, threads on both sides --- */
 
 #define STREAMS 4

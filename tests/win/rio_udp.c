@@ -143,6 +143,37 @@ TEST(the_local_address_is_where_a_datagram_was_sent_to)
     close_end(&at);
 }
 
+TEST(a_socket_of_both_families_maps_addresses)
+{
+    SOCKADDR_INET any = {.si_family = AF_INET6}, to = {.si_family = AF_INET};
+    RIO_BUF data, local, remote;
+    struct end from, at;
+    int size = sizeof(any), off = 0;
+
+    open_end(&from, AF_INET);
+    at.socket = rio_socket(AF_INET6, SOCK_DGRAM);
+    CHECK_INT(setsockopt(at.socket, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&off, sizeof(off)), 0);
+    CHECK_INT(bind(at.socket, (struct sockaddr *)&any, sizeof(any.Ipv6)), 0);
+    CHECK_INT(getsockname(at.socket, (struct sockaddr *)&any, &size), 0);
+    make_queue(&at, rio_queue_of(16));
+    to.Ipv4.sin_port = any.Ipv6.sin6_port;
+    to.Ipv4.sin_addr.s_addr = inet_addr("127.0.0.77");
+    data = PART(data[1]);
+    local = PART(local[1]);
+    remote = PART(remote[1]);
+    CHECK(rio.RIOReceiveEx(at.rq, &data, 1, &local, &remote, NULL, NULL, 0, (void *)2));
+    send_to(&from, &to, "x");
+    CHECK_COMPLETION(at.cq, 2, 0, 1);
+    CHECK_INT(memory.local[1].si_family, AF_INET6);
+    CHECK_INT(memory.local[1].Ipv6.sin6_port, any.Ipv6.sin6_port);
+    CHECK_INT(memory.local[1].Ipv6.sin6_addr.s6_addr[11], 0xff);
+    CHECK(!memcmp(memory.local[1].Ipv6.sin6_addr.s6_addr + 12, &to.Ipv4.sin_addr, 4));
+    CHECK_INT(memory.remote[1].si_family, AF_INET6);
+    CHECK(!memcmp(memory.remote[1].Ipv6.sin6_addr.s6_addr + 12, &from.name.Ipv4.sin_addr, 4));
+    close_end(&from);
+    close_end(&at);
+}
+
 static const WSACMSGHDR *find_control(const char *buffer, int level, int type)
 {
     const ULONG total = ((const RIO_CMSG_BUFFER *)buffer)->TotalLength;
@@ -553,6 +584,56 @@ TEST(closesocket_is_told_of_too)
     closesocket(at.end.socket);
     CHECK_INT(WaitForSingleObject(at.object, 10000), WAIT_OBJECT_0);
     CHECK_COMPLETION(at.end.cq, 1, WSA_OPERATION_ABORTED, 0);
+    close_notified(&at, &from);
+}
+
+/* Receives in the way of a program that asks for completions all the time. */
+static void poll_for_some(struct end *at, struct end *from)
+{
+    ULONG i;
+
+    for (i = 0; i < 20; i++)
+    {
+        receive_one(at, 0, i);
+        CHECK_NO_COMPLETION(at->cq);
+        send_to(from, &at->name, "polled");
+        CHECK_COMPLETION(at->cq, i, 0, 6);
+    }
+}
+
+TEST(who_stops_asking_is_served_all_the_same)
+{
+    volatile char *first = memory.data[1];
+    struct end from, at;
+    ULONGLONG start = GetTickCount64();
+
+    open_end(&from, AF_INET);
+    open_end(&at, AF_INET);
+    poll_for_some(&at, &from);
+    receive_one(&at, 0, 100);
+    *first = 0;
+    send_to(&from, &at.name, "later");
+    while (!*first && GetTickCount64() - start < 10000) Sleep(1);
+    CHECK_INT(*first, 'l');
+    CHECK_COMPLETION(at.cq, 100, 0, 5);
+    close_end(&from);
+    close_end(&at);
+}
+
+TEST(who_has_asked_without_end_can_be_told_too)
+{
+    struct notified at;
+    struct end from;
+
+    open_end(&from, AF_INET);
+    open_with_event(&at, FALSE);
+    poll_for_some(&at.end, &from);
+    receive_one(&at.end, 0, 100);
+    CHECK_INT(rio.RIONotify(at.end.cq), ERROR_SUCCESS);
+    CHECK(!is_set(at.object));
+    send_to(&from, &at.end.name, "x");
+    CHECK_INT(WaitForSingleObject(at.object, 10000), WAIT_OBJECT_0);
+    CHECK_COMPLETION(at.end.cq, 100, 0, 1);
     close_notified(&at, &from);
 }
 

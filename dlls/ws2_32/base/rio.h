@@ -105,8 +105,12 @@ int rio_change_max(struct rio_line *line, ULONG max);
  * its completions go nowhere any more. */
 int rio_charge(struct rio_line *line);
 
-/* Whether an owned line waits for the host. */
-void rio_set_blocked(struct rio_line *line, BOOL blocked);
+/* Whether an owned line waits for the host. TRUE if somebody has to see to that now: it is
+ * not a receive that its program will ask for. */
+BOOL rio_set_blocked(struct rio_line *line, BOOL blocked);
+
+/* A receive was done that its program had not asked for in time. */
+void rio_not_polled(struct rio_line *line);
 
 /* The first count requests of an owned line are done: as their errors and bytes say. */
 void rio_complete(struct rio_line *line, ULONG count);
@@ -165,6 +169,9 @@ void rio_give_names(struct rio_queue *queue, const struct rio_extra *extra);
 
 /* Has the line run again, by another thread, when the host is ready for it. */
 void rio_watch(struct rio_queue *queue, enum lane_direction direction);
+
+/* The same a little later, if it still waits then and is a line of receives. */
+void rio_watch_later(void);
 
 /* Does the receives that the host is ready for by now, unless another thread is at it. */
 void rio_look(struct rio_queue *queue, const void *id);

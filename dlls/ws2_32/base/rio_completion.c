@@ -37,6 +37,7 @@ struct rio_completions
     ULONG telling;                  /* threads that are about to */
     struct rio_line *blocked;       /* lines of receives that wait */
     ULONG blocked_count;
+    BOOL polled;                              /* the program takes completions by asking again and again */
     RIO_NOTIFICATION_COMPLETION notification; /* with a handle of our own; Type 0 for none */
     struct rio_completions *next;
 };
@@ -159,7 +160,7 @@ static int create(DWORD size, const RIO_NOTIFICATION_COMPLETION *given, void **i
         completions->entries = entries;
         completions->size = size;
         completions->first = completions->count = completions->loud = completions->reserved = 0;
-        completions->armed = FALSE;
+        completions->armed = completions->polled = FALSE;
         completions->notification = how;
         completions->id = *id;
         ReleaseSRWLockExclusive(&completions->lock);
@@ -243,7 +244,7 @@ static void take_first(struct rio_completions *completions, RIORESULT *result)
 
     *result = entry->result;
     if (line->serial == entry->serial)
-        line->charged--;
+        InterlockedDecrement((LONG *)&line->charged);
     else
         completions->reserved--; /* its queue is closed, and has left it behind */
     if (!entry->quiet) completions->loud--;
@@ -282,7 +283,10 @@ ULONG PASCAL rio_dequeue(RIO_CQ id, RIORESULT *results, ULONG count)
     if (!completions) return RIO_CORRUPT_CQ;
     if (!completions->count && !completions->armed && completions->blocked &&
         completions->blocked_count <= LOOKED_AT)
+    {
         look(completions);
+        if (completions->count) completions->polled = TRUE;
+    }
     if (completions->id != id)
         count = RIO_CORRUPT_CQ; /* closed meanwhile */
     else if (count > completions->count)
@@ -298,6 +302,14 @@ ULONG PASCAL rio_dequeue(RIO_CQ id, RIORESULT *results, ULONG count)
     return count;
 }
 
+/* The lock is held, so no descriptor of these is closed: what was put off is done now. */
+static void watch_all(const struct rio_completions *completions)
+{
+    struct rio_line *line;
+
+    for (line = completions->blocked; line; line = line->next) rio_watch(line->queue, LANE_RECEIVE);
+}
+
 /* The lock is held. */
 static int arm(struct rio_completions *completions, BOOL *now)
 {
@@ -307,10 +319,14 @@ static int arm(struct rio_completions *completions, BOOL *now)
     if (completions->armed) return WSAEALREADY;
     if (how->Type == RIO_EVENT_COMPLETION && how->Event.NotifyReset) ResetEvent(how->Event.EventHandle);
     *now = completions->loud != 0;
+    completions->polled = FALSE;
     if (*now)
         completions->telling++;
     else
+    {
         completions->armed = TRUE;
+        watch_all(completions);
+    }
     return 0;
 }
 
@@ -368,16 +384,28 @@ static void add_to_blocked(struct rio_line *line)
     completions->blocked_count++;
 }
 
-void rio_set_blocked(struct rio_line *line, BOOL blocked)
+BOOL rio_set_blocked(struct rio_line *line, BOOL blocked)
 {
-    if (line->blocked == blocked) return;
+    struct rio_completions *completions = line->completions;
+    BOOL polled;
+
+    if (line->blocked == blocked) return FALSE;
     line->blocked = blocked;
-    if (line != &line->queue->lines[LANE_RECEIVE]) return;
-    AcquireSRWLockExclusive(&line->completions->lock);
+    if (line != &line->queue->lines[LANE_RECEIVE]) return blocked;
+    AcquireSRWLockExclusive(&completions->lock);
     if (blocked)
         add_to_blocked(line);
     else
         take_from_blocked(line);
+    polled = completions->polled && completions->blocked_count <= LOOKED_AT;
+    ReleaseSRWLockExclusive(&completions->lock);
+    return blocked && !polled;
+}
+
+void rio_not_polled(struct rio_line *line)
+{
+    AcquireSRWLockExclusive(&line->completions->lock);
+    line->completions->polled = FALSE;
     ReleaseSRWLockExclusive(&line->completions->lock);
 }
 
@@ -457,20 +485,14 @@ int rio_change_max(struct rio_line *line, ULONG max)
     return error;
 }
 
+/* Without the lock: who owns the line is the only one who charges it, and who dequeues only
+ * makes room. */
 int rio_charge(struct rio_line *line)
 {
-    struct rio_completions *completions = line->completions;
-    int error = 0;
-
-    AcquireSRWLockExclusive(&completions->lock);
-    if (!completions->id)
-        error = WSAEINVAL;
-    else if (line->charged >= line->max)
-        error = WSAENOBUFS;
-    else
-        line->charged++;
-    ReleaseSRWLockExclusive(&completions->lock);
-    return error;
+    if (!*(void *const volatile *)&line->completions->id) return WSAEINVAL;
+    if (*(const volatile ULONG *)&line->charged >= line->max) return WSAENOBUFS;
+    InterlockedIncrement((LONG *)&line->charged);
+    return 0;
 }
 
 /* The lock is held. */

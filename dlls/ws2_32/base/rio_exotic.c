@@ -115,6 +115,14 @@ static BOOL is_packet_info(const WSACMSGHDR *header)
            (header->cmsg_level == IPPROTO_IP || header->cmsg_level == IPPROTO_IPV6);
 }
 
+/* ::ffff:a.b.c.d, as a socket of both families has it. */
+static void map_address(IN6_ADDR *mapped, const IN_ADDR *address)
+{
+    memset(mapped, 0, sizeof(*mapped));
+    mapped->s6_addr[10] = mapped->s6_addr[11] = 0xff;
+    memcpy(mapped->s6_addr + 12, address, sizeof(*address));
+}
+
 /* Where the datagram was sent to, and the socket's port. */
 static ULONG local_address(SOCKET s, WSAMSG *message, SOCKADDR_STORAGE *local)
 {
@@ -137,6 +145,8 @@ static ULONG local_address(SOCKET s, WSAMSG *message, SOCKADDR_STORAGE *local)
                     ? info->ipi6_ifindex
                     : 0;
         }
+        else if (local->ss_family == AF_INET6 && header->cmsg_level == IPPROTO_IP)
+            map_address(&in6->sin6_addr, &((const IN_PKTINFO *)WSA_CMSG_DATA(header))->ipi_addr);
         else if (local->ss_family == AF_INET && header->cmsg_level == IPPROTO_IP)
             in->sin_addr = ((const IN_PKTINFO *)WSA_CMSG_DATA(header))->ipi_addr;
     }

@@ -51,6 +51,7 @@ BOOL rio_own(struct rio_queue *queue, const void *id, enum lane_direction direct
 {
     LONG owner;
 
+    if (!id) return FALSE;
     while ((owner = owner_take(&queue->lines[direction].owner)))
         if (queue->id != id || owner == (LONG)GetCurrentThreadId()) return FALSE;
     if (queue->id == id) return TRUE;
@@ -274,9 +275,9 @@ void rio_forget(struct socket_record *record)
         empty_descriptor(queue);
         return;
     }
-    close_descriptor(queue);
     rio_fail_all(queue, LANE_RECEIVE, WSA_OPERATION_ABORTED);
     rio_fail_all(queue, LANE_SEND, WSA_OPERATION_ABORTED);
+    close_descriptor(queue); /* no sooner: see rio_notify */
     rio_detach(queue);
     free_rings(queue);
     rio_disown(queue, LANE_RECEIVE);
@@ -291,10 +292,10 @@ void rio_forget_descriptor(struct socket_record *record)
     if (!queue || !rio_own(queue, queue->id, LANE_RECEIVE)) return;
     if (rio_own(queue, queue->id, LANE_SEND))
     {
-        close_descriptor(queue);
-        queue->reset = FALSE;
         rio_fail_all(queue, LANE_RECEIVE, WSA_OPERATION_ABORTED);
         rio_fail_all(queue, LANE_SEND, WSA_OPERATION_ABORTED);
+        close_descriptor(queue);
+        queue->reset = queue->shuts = FALSE;
         rio_disown(queue, LANE_SEND);
     }
     rio_disown(queue, LANE_RECEIVE);

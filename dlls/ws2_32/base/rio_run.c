@@ -225,8 +225,10 @@ void rio_run(struct rio_queue *queue, enum lane_direction direction)
             rio_set_blocked(line, TRUE); /* what an earlier send left over goes first: rio_room_again */
         else if (!run_first(queue, direction))
         {
-            rio_set_blocked(line, TRUE);
-            rio_watch(queue, direction);
+            if (rio_set_blocked(line, TRUE))
+                rio_watch(queue, direction);
+            else
+                rio_watch_later();
         }
     }
 }

@@ -71,6 +71,7 @@ NTSTATUS unix_rio_watch(void *args);
 NTSTATUS unix_rio_wait(void *args);
 NTSTATUS unix_rio_tell(void *args);
 NTSTATUS unix_rio_close(void *args);
+NTSTATUS unix_rio_alarm(void *args);
 NTSTATUS unix_descriptor_which(void *args);
 NTSTATUS unix_finish_wait(void *args);
 

@@ -120,6 +120,7 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_RIO_WAIT] = unix_rio_wait,
     [WS2_RIO_TELL] = unix_rio_tell,
     [WS2_RIO_CLOSE] = unix_rio_close,
+    [WS2_RIO_ALARM] = unix_rio_alarm,
     [WS2_CONNECTION_HEAR] = unix_connection_hear,
     [WS2_HOST_TAG] = unix_host_tag,
     [WS2_HOST_TAGGED] = unix_host_tagged,

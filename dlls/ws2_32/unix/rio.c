@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <ntstatus.h>
@@ -30,7 +31,7 @@
 #include "ws2_unix.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int epoll_fd = -1;
+static int epoll_fd = -1, timer_fd = -1;
 
 static int is_connected(int fd)
 {
@@ -69,6 +70,20 @@ static int open_epoll(void)
     return epoll_fd < 0 ? WSAEMFILE : 0;
 }
 
+static int open_timer(void)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = 0};
+    int error = open_epoll();
+
+    pthread_mutex_lock(&lock);
+    if (!error && timer_fd < 0 &&
+        ((timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)) < 0 ||
+         epoll_ctl(epoll_fd, EPOLL_CTL_ADD, timer_fd, &event)))
+        error = error_from_errno(errno);
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
 NTSTATUS unix_rio_watch(void *args)
 {
     struct ws2_rio_queue *params = args;
@@ -79,6 +94,16 @@ NTSTATUS unix_rio_watch(void *args)
     if ((params->error = open_epoll())) return STATUS_SUCCESS;
     if (epoll_ctl(epoll_fd, EPOLL_CTL_MOD, params->fd, &event) &&
         (errno != ENOENT || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, params->fd, &event)))
+        params->error = error_from_errno(errno);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_rio_alarm(void *args)
+{
+    struct ws2_rio_alarm *params = args;
+    const struct itimerspec once = {.it_value = {params->ms / 1000, params->ms % 1000 * 1000000}};
+
+    if (!(params->error = open_timer()) && timerfd_settime(timer_fd, 0, &once, NULL))
         params->error = error_from_errno(errno);
     return STATUS_SUCCESS;
 }
