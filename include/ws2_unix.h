@@ -104,6 +104,7 @@ enum ws2_unix_function
     WS2_HOST_TAGGED,      /* struct ws2_host */
     WS2_DESCRIPTOR_WHICH, /* struct ws2_which */
     WS2_FINISH_WAIT,      /* struct ws2_finish */
+    WS2_PACKET_TAP,       /* struct ws2_packet */
     WS2_FUNCTION_COUNT
 };
 
@@ -705,6 +706,15 @@ struct ws2_transmit
     uint32_t cached; /* in: see ws2_transfer */
 };
 
+/* What a raw socket receives beside what is its own; 0 for nothing. */
+enum ws2_tap_flags
+{
+    WS2_TAP_ALL = 1,       /* every packet that the interface sends or gets for this machine */
+    WS2_TAP_OTHERS = 2,    /* and those for other machines */
+    WS2_TAP_MULTICAST = 4, /* only to groups, whoever has joined them */
+    WS2_TAP_IGMP = 8,      /* and only those about groups */
+};
+
 /* A raw host socket behind a datagram socket of the device, its front: see unix/packet.h. */
 struct ws2_packet
 {
@@ -716,7 +726,7 @@ struct ws2_packet
     uint32_t front_address;         /* TARGET: out, SOURCE: in; IPv4, network order */
     uint16_t front_port;            /* START: in, TARGET: out; network order */
     uint16_t reserved;
-    int32_t level, name; /* in: GET, SET; Windows's numbers */
+    int32_t level, name; /* in: GET, SET; Windows's numbers; TAP: level is enum ws2_tap_flags */
     uint32_t runner;     /* out: START: a thread has to call RUN; in: RUN: this one; otherwise none will */
     int32_t error;       /* out */
 };

@@ -14,6 +14,7 @@
 #include "base/ioctl.h"
 #include "base/kept.h"
 #include "base/option.h"
+#include "base/rawhost.h"
 #include "base/rio.h"
 #include "base/unreachable.h"
 #include "base/urgent.h"
@@ -227,8 +228,17 @@ static BOOL is_privileged(void)
     return !unix_call(WS2_PROBE, &probe) && probe.can & WS2_CAN_RAW4;
 }
 
-/* For raw sockets bound to an interface. The host gives raw sockets every packet of
- * their protocol that it receives, to whichever of its addresses, and no others. */
+/* RCVALL_SOCKETLEVELONLY is documented to have no effect. */
+static uint32_t tap_flags(ULONG code, DWORD mode)
+{
+    if (mode == RCVALL_OFF || mode == RCVALL_SOCKETLEVELONLY) return 0;
+    if (code == SIO_RCVALL) return mode == RCVALL_ON ? WS2_TAP_ALL | WS2_TAP_OTHERS : WS2_TAP_ALL;
+    return code == SIO_RCVALL_IGMPMCAST ? WS2_TAP_MULTICAST | WS2_TAP_IGMP : WS2_TAP_MULTICAST;
+}
+
+/* For raw sockets bound to an interface: of IPPROTO_IP and IPPROTO_IPV6, to have any effect.
+ * The host gives those of other protocols every packet of the protocol that it receives, to
+ * whichever of its addresses, and no others. */
 int ioctl_receive_all(struct ioctl_call *call)
 {
     SOCKADDR_STORAGE name;
@@ -236,7 +246,9 @@ int ioctl_receive_all(struct ioctl_call *call)
     int error;
 
     if ((error = take_number(call, &mode))) return error;
-    if (call->info.type != SOCK_RAW || mode > 3) return WSAEINVAL;
+    if (mode <= RCVALL_IPLEVEL && rawhost_is(call->socket))
+        return rawhost_tap(call->socket, tap_flags(call->row->code, mode));
+    if (call->info.type != SOCK_RAW || mode > RCVALL_IPLEVEL) return WSAEINVAL;
     if (device_request(call->socket, AFD_GETSOCKNAME, NULL, 0, &name, sizeof(name), NULL)) return WSAEINVAL;
     TRACE("mode %lu\n", mode);
     return mode && !is_privileged() ? WSAEACCES : 0;

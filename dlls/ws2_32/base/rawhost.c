@@ -48,7 +48,13 @@ static struct raw_socket *sockets;
 static struct wish *wishes;
 static SRWLOCK lock = SRWLOCK_INIT;
 
-/* The protocols that the device takes. */
+/* Those that SIO_RCVALL is for: only here do they receive everything. */
+static BOOL is_for_all(int family, int protocol)
+{
+    return protocol == (family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP);
+}
+
+/* The protocols that the device takes are not these. */
 BOOL rawhost_kind(int family, int type, int protocol)
 {
     static const BYTE known[] = {IPPROTO_IP,  IPPROTO_ICMP, IPPROTO_IGMP, 4 /* IPv4 */,
@@ -56,6 +62,7 @@ BOOL rawhost_kind(int family, int type, int protocol)
     unsigned int i;
 
     if (type != SOCK_RAW || (family != AF_INET && family != AF_INET6)) return FALSE;
+    if (is_for_all(family, protocol)) return TRUE;
     for (i = 0; i < ARRAY_COUNT(known); i++)
         if (known[i] == protocol) return FALSE;
     return TRUE;
@@ -352,6 +359,18 @@ static BOOL is_cut(int level, int name, int length)
     const struct option *option = option_find(level, name, &ignored);
 
     return option && option->get == GET_FULL && length < option->size;
+}
+
+int rawhost_tap(SOCKET s, uint32_t flags)
+{
+    struct raw_socket raw;
+    struct ws2_packet params;
+
+    if (!look(s, &raw)) return WSAENOTSOCK;
+    if (!raw.started) return WSAEINVAL;
+    if (!is_for_all(raw.family, raw.protocol)) return 0;
+    params = (struct ws2_packet){.id = raw.id, .level = flags};
+    return packet_call(WS2_PACKET_TAP, &params);
 }
 
 static int give_option(const void *from, int size, char *value, int *len, int *err)

@@ -50,6 +50,9 @@ BOOL WSPAPI rawhost_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, D
                                           DWORD *flags, int *err);
 
 /* The process ends. */
+/* SIO_RCVALL and its kin: enum ws2_tap_flags. A Winsock error or 0. */
+int rawhost_tap(SOCKET s, uint32_t flags);
+
 void rawhost_leave(void);
 
 #endif

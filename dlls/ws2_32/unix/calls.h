@@ -64,6 +64,7 @@ NTSTATUS unix_packet_set(void *args);
 NTSTATUS unix_packet_close(void *args);
 NTSTATUS unix_packet_run(void *args);
 NTSTATUS unix_packet_leave(void *args);
+NTSTATUS unix_packet_tap(void *args);
 NTSTATUS unix_sink_open(void *args);
 NTSTATUS unix_rio_open(void *args);
 NTSTATUS unix_rio_run(void *args);

@@ -126,6 +126,7 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_HOST_TAGGED] = unix_host_tagged,
     [WS2_DESCRIPTOR_WHICH] = unix_descriptor_which,
     [WS2_FINISH_WAIT] = unix_finish_wait,
+    [WS2_PACKET_TAP] = unix_packet_tap,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's

@@ -27,10 +27,12 @@
 #include "unix/front.h"
 #include "unix/option.h"
 #include "unix/packet.h"
+#include "unix/tap.h"
 #include "unix/wsaerror.h"
 
 #define IDLE_MS 2000
 #define BATCH 64
+#define BURST 256
 #define FIRST_NAME 0x7f400000u /* 127.64.0.0 */
 #define NAMES 4096
 #define LARGEST 65536
@@ -44,7 +46,8 @@ struct name
 struct packet
 {
     uint32_t id;
-    int host, own, gone;
+    int family, host, own, tap, gone;
+    uint32_t tapped;               /* enum ws2_tap_flags */
     uint16_t own_port, front_port; /* network order; front_port 0: not started */
     struct name *names;
     unsigned int last_name;
@@ -68,6 +71,7 @@ static void destroy(struct packet *packet)
 {
     if (packet->host >= 0) close(packet->host);
     if (packet->own >= 0) close(packet->own);
+    if (packet->tap >= 0) close(packet->tap);
     free(packet->names);
     free(packet);
 }
@@ -77,7 +81,8 @@ static void end(struct packet *packet)
     packet->gone = 1;
     close(packet->host);
     close(packet->own);
-    packet->host = packet->own = -1;
+    if (packet->tap >= 0) close(packet->tap);
+    packet->host = packet->own = packet->tap = -1;
 }
 
 static int make_own(struct packet *packet)
@@ -97,15 +102,26 @@ static int make_own(struct packet *packet)
     return 0;
 }
 
+/* No packet has protocol 0: such a socket is for sending headers, or for packet_tap. */
+static int open_host(int family, int type, int protocol)
+{
+    static const int off = 0;
+    int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol ? protocol : IPPROTO_RAW);
+
+    if (fd >= 0 && !protocol && family == AF_INET) setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &off, sizeof(off));
+    return fd;
+}
+
 int packet_open(int family, int type, int protocol, uint32_t *id)
 {
     struct packet *packet = calloc(1, sizeof(*packet));
     int error = 0;
 
     if (!packet) return WSAENOBUFS;
-    packet->own = -1;
+    packet->own = packet->tap = -1;
+    packet->family = family;
     packet->names = calloc(NAMES, sizeof(*packet->names));
-    if ((packet->host = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol)) < 0)
+    if ((packet->host = open_host(family, type, protocol)) < 0)
         error = error_from_errno(errno);
     else
         error = packet->names ? make_own(packet) : WSAENOBUFS;
@@ -122,13 +138,19 @@ int packet_open(int family, int type, int protocol, uint32_t *id)
     return 0;
 }
 
-static int watch(struct packet *packet)
+static int watch_one(struct packet *packet, int fd)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = packet};
 
     if (epoll_fd < 0 && (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0) return error_from_errno(errno);
-    return error_if(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, packet->host, &event) ||
-                    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, packet->own, &event));
+    return error_if(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event));
+}
+
+static int watch(struct packet *packet)
+{
+    int error = watch_one(packet, packet->host);
+
+    return error ? error : watch_one(packet, packet->own);
 }
 
 int packet_start(uint32_t id, int front_fd, uint16_t front_port, int *runner)
@@ -169,46 +191,61 @@ static void clear_port(union host_sockaddr *addr)
 
 static char datagram[LARGEST]; /* under the lock */
 
+/* Zero if the front is gone. */
+static int give_front(struct packet *packet, size_t size, union host_sockaddr *from, socklen_t len)
+{
+    union
+    {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+    } control = {.bytes = {0}};
+    struct sockaddr_in front;
+    struct iovec iov = {datagram, size};
+    struct msghdr msg = {.msg_name = &front,
+                         .msg_namelen = sizeof(front),
+                         .msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = &control,
+                         .msg_controllen = sizeof(control)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
+    struct in_pktinfo source = {0};
+
+    clear_port(from);
+    source.ipi_spec_dst.s_addr = htonl(FIRST_NAME | name_of(packet, from, len));
+    header->cmsg_level = IPPROTO_IP;
+    header->cmsg_type = IP_PKTINFO;
+    header->cmsg_len = CMSG_LEN(sizeof(source));
+    memcpy(CMSG_DATA(header), &source, sizeof(source));
+    front_address(&front, htonl(INADDR_LOOPBACK), packet->front_port);
+    /* IP_RECVERR tells that the front is closed, by whatever means */
+    return sendmsg(packet->own, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != ECONNREFUSED;
+}
+
+static ssize_t next_for_front(struct packet *packet, union host_sockaddr *from, socklen_t *len)
+{
+    ssize_t size = -1;
+
+    memset(from, 0, sizeof(*from));
+    *len = sizeof(*from);
+    if (packet->tap < 0 || (size = tap_receive(packet->tap, packet->family, packet->tapped, datagram,
+                                               sizeof(datagram), from, len)) < 0)
+        size = recvfrom(packet->host, datagram, sizeof(datagram), MSG_DONTWAIT, &from->any, len);
+    return size;
+}
+
+/* Others are served, too, where packets come faster than they go. */
 static void to_front(struct packet *packet)
 {
     union host_sockaddr from;
-    struct sockaddr_in front;
-    socklen_t len = sizeof(from);
+    socklen_t len;
     ssize_t size;
+    int left = BURST;
 
-    memset(&from, 0, sizeof(from));
-    while ((size = recvfrom(packet->host, datagram, sizeof(datagram), MSG_DONTWAIT, &from.any, &len)) >= 0)
+    while (left-- && (size = next_for_front(packet, &from, &len)) >= 0)
     {
-        union
-        {
-            struct cmsghdr align;
-            char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
-        } control = {.bytes = {0}};
-        struct iovec iov = {datagram, size};
-        struct msghdr msg = {.msg_name = &front,
-                             .msg_namelen = sizeof(front),
-                             .msg_iov = &iov,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
-        struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
-        struct in_pktinfo source = {0};
-
-        clear_port(&from);
-        source.ipi_spec_dst.s_addr = htonl(FIRST_NAME | name_of(packet, &from, len));
-        header->cmsg_level = IPPROTO_IP;
-        header->cmsg_type = IP_PKTINFO;
-        header->cmsg_len = CMSG_LEN(sizeof(source));
-        memcpy(CMSG_DATA(header), &source, sizeof(source));
-        front_address(&front, htonl(INADDR_LOOPBACK), packet->front_port);
-        /* IP_RECVERR tells that the front is closed, by whatever means */
-        if (sendmsg(packet->own, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ECONNREFUSED)
-        {
-            end(packet);
-            return;
-        }
-        memset(&from, 0, sizeof(from));
-        len = sizeof(from);
+        if (give_front(packet, size, &from, len)) continue;
+        end(packet);
+        return;
     }
 }
 
@@ -402,6 +439,31 @@ int packet_option_set(uint32_t id, int level, int name, const void *value, uint3
 
     pthread_mutex_lock(&lock);
     if ((packet = find(id))) error = option_set(packet->host, level, name, value, size);
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+int packet_tap(uint32_t id, uint32_t flags)
+{
+    struct packet *packet;
+    union host_sockaddr local;
+    socklen_t len = sizeof(local);
+    int error = WSAENOTSOCK;
+
+    pthread_mutex_lock(&lock);
+    if ((packet = find(id)))
+    {
+        if (packet->tap >= 0) close(packet->tap);
+        packet->tap = -1;
+        packet->tapped = flags;
+        error = error_if(getsockname(packet->host, &local.any, &len));
+        if (!error && flags && !(error = tap_open(&local, flags, &packet->tap)) &&
+            (error = watch_one(packet, packet->tap)))
+        {
+            close(packet->tap);
+            packet->tap = -1;
+        }
+    }
     pthread_mutex_unlock(&lock);
     return error;
 }

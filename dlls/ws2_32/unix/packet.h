@@ -34,6 +34,9 @@ int packet_source(uint32_t id, uint32_t front_addr, union host_sockaddr *addr, s
 int packet_option_get(uint32_t id, int level, int name, void *value, uint32_t *size);
 int packet_option_set(uint32_t id, int level, int name, const void *value, uint32_t size);
 
+/* The front gets what unix/tap.h gives, too, or no more of it. */
+int packet_tap(uint32_t id, uint32_t flags);
+
 void packet_close(uint32_t id);
 
 void packet_run(void);

@@ -143,6 +143,14 @@ NTSTATUS unix_packet_run(void *args)
     return STATUS_SUCCESS;
 }
 
+NTSTATUS unix_packet_tap(void *args)
+{
+    struct ws2_packet *params = args;
+
+    params->error = packet_tap(params->id, params->level);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS unix_packet_leave(void *args)
 {
     (void)args;
