@@ -10,6 +10,7 @@
  */
 #include "private.h"
 
+#include "base/peer.h"
 #include "group.h"
 #include "member.h"
 #include "record.h"
@@ -164,13 +165,13 @@ static int share_peer(SOCKET s, GROUP id, const struct peer *wanted)
 
     members_sweep();
     if (!(section = open_section(PEER_NAME, id, &peer, sizeof(peer), 1, TRUE))) return WSAENOBUFS;
-    if (memcmp(&peer, wanted, sizeof(peer)))
+    if (!memcmp(&peer, wanted, sizeof(peer)))
     {
-        CloseHandle(section);
-        return WSAEINVAL;
+        member_give_peer(s, section);
+        return 0;
     }
-    member_give_peer(s, section);
-    return 0;
+    CloseHandle(section);
+    return WSAEINVAL;
 }
 
 int group_connecting(SOCKET s, const SOCKADDR_STORAGE *addr)
@@ -178,20 +179,29 @@ int group_connecting(SOCKET s, const SOCKADDR_STORAGE *addr)
     const struct socket_record *record = record_get(s);
     struct peer peer;
     GROUP id;
+    int error;
 
     if (!record || !(id = record->group) || member_has_peer(s) || !is_constrained(id)) return 0;
     take_peer(addr, &peer);
+    if ((error = share_peer(s, id, &peer)) != WSAEINVAL) return error;
+    /* one that does not wait may have tried in vain since */
+    members_leave_peer(id, peer_connect_failed);
     return share_peer(s, id, &peer);
 }
 
-void group_connect_ended(SOCKET s, NTSTATUS status)
+void group_disconnected(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
     HANDLE peer;
 
+    if (record && record->group && (peer = member_take_peer(s))) CloseHandle(peer);
+}
+
+void group_connect_ended(SOCKET s, NTSTATUS status)
+{
     if (NT_SUCCESS(status) || status == STATUS_DEVICE_NOT_READY) return;
     if (status == STATUS_CONNECTION_ACTIVE || status == STATUS_ADDRESS_ALREADY_ASSOCIATED) return;
-    if (record && record->group && (peer = member_take_peer(s))) CloseHandle(peer);
+    group_disconnected(s);
 }
 
 int group_accepted(SOCKET s, GROUP g, const SOCKADDR_STORAGE *peer)

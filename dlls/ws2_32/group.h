@@ -34,6 +34,9 @@ void group_leave(const struct group_place *place);
 int group_connecting(SOCKET s, const SOCKADDR_STORAGE *addr);
 void group_connect_ended(SOCKET s, NTSTATUS status);
 
+/* It is connected no more, and may be used again. */
+void group_disconnected(SOCKET s);
+
 /* A condition function has put an accepted socket, connected to peer, into a group. */
 int group_accepted(SOCKET s, GROUP g, const SOCKADDR_STORAGE *peer);
 

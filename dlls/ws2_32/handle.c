@@ -26,7 +26,7 @@ struct stand_in
     LONG turn; /* of its record: another socket may get the handle's value */
     struct provider *provider;
     DWORD_PTR context;
-    BOOL gone; /* WPUCloseSocketHandle was called */
+    BOOL gone; /* WPUCloseSocketHandle was called, or the provider has ended */
 };
 
 static SRWLOCK lock = SRWLOCK_INIT;
@@ -78,7 +78,7 @@ static int ask_provider(const struct stand_in *stand_in, struct transfer *transf
     DWORD bytes = 0, flags = 0;
     int err = 0, ret;
 
-    if (!stand_in->provider || !own_record(stand_in)) return WSAENOTSOCK;
+    if (stand_in->gone || !stand_in->provider || !own_record(stand_in)) return WSAENOTSOCK;
     if (read)
         ret = stand_in->provider->table.lpWSPRecv(stand_in->s, &transfer->buffer, 1, &bytes, &flags,
                                                   &transfer->overlapped, transferred, thread_id(), &err);
@@ -212,5 +212,10 @@ BOOL handle_complete(SOCKET s, WSAOVERLAPPED *overlapped, NTSTATUS status, DWORD
 
 void handle_drain(void)
 {
+    struct stand_in *stand_in;
+
     ifsl_drain();
+    AcquireSRWLockExclusive(&lock);
+    for (stand_in = all; stand_in; stand_in = stand_in->next) stand_in->gone = TRUE;
+    ReleaseSRWLockExclusive(&lock);
 }

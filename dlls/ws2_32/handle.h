@@ -22,7 +22,8 @@ BOOL handle_close(SOCKET s);
  * if overlapped is a bad pointer. */
 BOOL handle_complete(SOCKET s, WSAOVERLAPPED *overlapped, NTSTATUS status, DWORD bytes);
 
-/* Before providers end: those that were closed are told so first. */
+/* Before providers end: those whose handles were closed are told so first, and nothing is
+ * asked of them any more. */
 void handle_drain(void);
 
 #endif

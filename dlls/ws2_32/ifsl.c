@@ -22,6 +22,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* Requests of our own, on a new handle. */
 #define IFSL_BIND CTL_CODE(FILE_DEVICE_NAMED_PIPE, 0xf01, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define IFSL_COMPLETE CTL_CODE(FILE_DEVICE_NAMED_PIPE, 0xf02, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IFSL_NOTHING CTL_CODE(FILE_DEVICE_NAMED_PIPE, 0xf03, METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 struct outcome
 {
@@ -49,6 +50,7 @@ static struct
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 static HANDLE helper;
 static DWORD helper_id;
+static HANDLE own; /* of nobody's socket */
 
 static NTSTATUS finish(IRP *irp, NTSTATUS status, ULONG_PTR information)
 {
@@ -133,6 +135,7 @@ static NTSTATUS WINAPI on_control(DEVICE_OBJECT *device, IRP *irp)
     case IFSL_COMPLETE:
         if (size != sizeof(*outcome)) break;
         return finish_later(irp, outcome->status, outcome->bytes);
+    case IFSL_NOTHING: return finish(irp, STATUS_SUCCESS, 0);
     }
     return finish(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
 }
@@ -209,6 +212,20 @@ static HANDLE start_thread(LPTHREAD_START_ROUTINE routine, DWORD *id)
     return CreateThread(NULL, 0, routine, NULL, 0, id);
 }
 
+static NTSTATUS open_device(BOOL inherit, HANDLE *handle)
+{
+    OBJECT_ATTRIBUTES attr;
+    UNICODE_STRING name;
+    IO_STATUS_BLOCK io;
+    WCHAR text[32];
+
+    _snwprintf(text, ARRAY_COUNT(text), DEVICE_NAME, GetCurrentProcessId());
+    RtlInitUnicodeString(&name, text);
+    InitializeObjectAttributes(&attr, &name, inherit ? OBJ_INHERIT : 0, NULL, NULL);
+    return NtOpenFile(handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io,
+                      FILE_SHARE_READ | FILE_SHARE_WRITE, 0);
+}
+
 static BOOL CALLBACK start(INIT_ONCE *self, void *parameter, void **context)
 {
     UNICODE_STRING name;
@@ -219,7 +236,8 @@ static BOOL CALLBACK start(INIT_ONCE *self, void *parameter, void **context)
     (void)context;
     RtlInitUnicodeString(&name, L"\\Driver\\Ws2Ifsl");
     if (!load_kernel() || kernel.create_driver(&name, start_driver) ||
-        !(helper = start_thread(help, &helper_id)) || !(server = start_thread(serve, NULL)))
+        !(helper = start_thread(help, &helper_id)) || !(server = start_thread(serve, NULL)) ||
+        open_device(FALSE, &own))
     {
         ERR("handles of providers without files are not to be had\n");
         return FALSE;
@@ -228,15 +246,15 @@ static BOOL CALLBACK start(INIT_ONCE *self, void *parameter, void **context)
     return TRUE;
 }
 
-/* Waits for what the driver answers at once. */
-static NTSTATUS bind_file(HANDLE handle, struct ifsl_file *file)
+/* Waits for what the driver answers at once, after what it was asked before. */
+static NTSTATUS ask_driver(HANDLE handle, ULONG code, void *in, ULONG size)
 {
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     IO_STATUS_BLOCK io;
     NTSTATUS status;
 
     if (!event) return STATUS_NO_MEMORY;
-    status = NtDeviceIoControlFile(handle, event, NULL, NULL, &io, IFSL_BIND, &file, sizeof(file), NULL, 0);
+    status = NtDeviceIoControlFile(handle, event, NULL, NULL, &io, code, in, size, NULL, 0);
     if (status == STATUS_PENDING)
     {
         WaitForSingleObject(event, INFINITE);
@@ -248,26 +266,17 @@ static NTSTATUS bind_file(HANDLE handle, struct ifsl_file *file)
 
 HANDLE ifsl_open(const struct ifsl_owner *owner, BOOL inherit, void *file)
 {
-    OBJECT_ATTRIBUTES attr;
-    UNICODE_STRING name;
-    IO_STATUS_BLOCK io;
+    struct ifsl_file *bound;
     NTSTATUS status;
     HANDLE handle;
-    WCHAR text[32];
-    struct ifsl_file *bound;
 
     if (!InitOnceExecuteOnce(&once, start, NULL, NULL)) return NULL;
     if (!(bound = heap_alloc(sizeof(*bound)))) return NULL;
     bound->owner = owner;
     bound->file = file;
-    _snwprintf(text, ARRAY_COUNT(text), DEVICE_NAME, GetCurrentProcessId());
-    RtlInitUnicodeString(&name, text);
-    InitializeObjectAttributes(&attr, &name, inherit ? OBJ_INHERIT : 0, NULL, NULL);
-    status = NtOpenFile(&handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attr, &io,
-                        FILE_SHARE_READ | FILE_SHARE_WRITE, 0);
-    if (!status)
+    if (!(status = open_device(inherit, &handle)))
     {
-        if (!(status = bind_file(handle, bound))) return handle;
+        if (!(status = ask_driver(handle, IFSL_BIND, &bound, sizeof(bound)))) return handle;
         NtClose(handle);
     }
     WARN("no handle, status %#lx\n", status);
@@ -299,7 +308,8 @@ void ifsl_drain(void)
 {
     HANDLE event;
 
-    if (!helper || ifsl_is_thread() || !(event = CreateEventW(NULL, TRUE, FALSE, NULL))) return;
+    if (!own || ifsl_is_thread() || !(event = CreateEventW(NULL, TRUE, FALSE, NULL))) return;
+    ask_driver(own, IFSL_NOTHING, NULL, 0);
     if (QueueUserAPC(set_event, helper, (ULONG_PTR)event)) WaitForSingleObject(event, INFINITE);
     CloseHandle(event);
 }

@@ -332,6 +332,21 @@ HANDLE member_take_peer(SOCKET s)
     return set_peer(s, NULL);
 }
 
+void members_leave_peer(GROUP id, BOOL (*is_lost)(SOCKET s))
+{
+    struct member *member;
+
+    AcquireSRWLockExclusive(&lock);
+    for (member = members; member; member = member->next)
+        if (member->id == id && member->peer && find(member->s) == member && is_lost(member->s))
+        {
+            close_token(&member->peer);
+            close_token(&member->note);
+            note_member(member);
+        }
+    ReleaseSRWLockExclusive(&lock);
+}
+
 static ULONG duplicate(HANDLE handle, HANDLE process)
 {
     HANDLE given = NULL;

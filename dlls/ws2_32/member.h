@@ -27,6 +27,9 @@ BOOL member_has_peer(SOCKET s);
 void member_give_peer(SOCKET s, HANDLE peer);
 HANDLE member_take_peer(SOCKET s);
 
+/* Those of the group in this process of which this is true give it back. */
+void members_leave_peer(GROUP id, BOOL (*is_lost)(SOCKET s));
+
 /* WSADuplicateSocket: given is the handle of s in another process, or this one. */
 void member_duplicate(SOCKET s, HANDLE process, DWORD pid, HANDLE given);
 /* Its taker: s is what was given, and has a record. */

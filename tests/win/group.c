@@ -129,6 +129,38 @@ TEST(a_refused_connection_binds_no_group)
     CHECK_INT(connect(second, (SOCKADDR *)&there, sizeof(there)), 0);
 }
 
+TEST(a_connection_that_is_refused_later_binds_no_group)
+{
+    struct sockaddr_in here, there;
+    SOCKET first = member(SOCK_STREAM, SG_CONSTRAINED_GROUP), second = member(SOCK_STREAM, group_of(first));
+    struct timeval long_enough = {10, 0};
+    u_long on = 1;
+    fd_set failed;
+
+    CHECK_INT(closesocket(listener_at(&here, HERE)), 0);
+    listener_at(&there, THERE);
+    CHECK_INT(ioctlsocket(first, FIONBIO, &on), 0);
+    CHECK_ERROR(connect(first, (SOCKADDR *)&here, sizeof(here)), WSAEWOULDBLOCK);
+    FD_ZERO(&failed);
+    FD_SET(first, &failed);
+    CHECK_INT(select(0, NULL, NULL, &failed, &long_enough), 1);
+    CHECK_INT(connect(second, (SOCKADDR *)&there, sizeof(there)), 0);
+}
+
+TEST(a_member_that_is_disconnected_for_use_again_binds_no_group)
+{
+    struct sockaddr_in here, there;
+    SOCKET first = member(SOCK_STREAM, SG_CONSTRAINED_GROUP), second = member(SOCK_STREAM, group_of(first));
+
+    listener_at(&here, HERE);
+    listener_at(&there, THERE);
+    CHECK_INT(connect(first, (SOCKADDR *)&here, sizeof(here)), 0);
+    CHECK_ERROR(connect(second, (SOCKADDR *)&there, sizeof(there)), WSAEINVAL);
+    CHECK(EXTENSION(first, LPFN_DISCONNECTEX, WSAID_DISCONNECTEX)(first, NULL, TF_REUSE_SOCKET, 0));
+    CHECK_INT(connect(second, (SOCKADDR *)&there, sizeof(there)), 0);
+    CHECK_INT(group_of(first), group_of(second)); /* a member all the same */
+}
+
 TEST(connect_ex_obeys_too)
 {
     struct sockaddr_in here, there, any = {.sin_family = AF_INET};

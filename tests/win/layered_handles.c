@@ -269,6 +269,39 @@ TEST(the_last_CloseHandle_closes_the_socket)
     CHECK_INT(in_child("closes_handles"), 0);
 }
 
+/* The last cleanup ends the provider, and must not be asked for what is closed later. */
+CHILD(duplicates_and_cleans_up)
+{
+    SOCKET pair[2], next;
+    HANDLE duplicate;
+    WSADATA data;
+    char byte;
+    int i;
+
+    for (i = 0; i < 2; i++)
+    {
+        tcp_pair(pair);
+        MUST(DuplicateHandle(GetCurrentProcess(), (HANDLE)pair[0], GetCurrentProcess(), &duplicate, 0, FALSE,
+                             DUPLICATE_SAME_ACCESS));
+        MUST(CloseHandle((HANDLE)pair[0]));
+        next = socket(AF_INET, SOCK_STREAM, 0); /* may take over the value */
+        MUST(next != INVALID_SOCKET);
+        MUST(!WSACleanup());
+        MUST(!GetModuleHandleA("lsp_handle.dll"));
+        MUST(!ReadFile(duplicate, &byte, 1, &(DWORD){0}, NULL));
+        MUST(CloseHandle(duplicate));
+        MUST(!WSAStartup(MAKEWORD(2, 2), &data));
+    }
+    return 0;
+}
+
+TEST(a_duplicate_outlives_its_provider)
+{
+    CHECK_INT(lsp_child("lsp_handle.dll", 0, FALSE, "duplicates_and_cleans_up"), 0);
+    CHECK_INT(lsp_shared()->startups, 2);
+    CHECK_INT(lsp_shared()->cleanups, 2);
+}
+
 /* The handle is this process's parent's, who has the provider. */
 CHILD(writes_to_a_handle)
 {

@@ -34,7 +34,7 @@ void peer_tried(SOCKET s, const SOCKADDR_STORAGE *peer, ULONG len)
     record->peer_len = len;
 }
 
-static BOOL connect_failed(SOCKET s)
+BOOL peer_connect_failed(SOCKET s)
 {
     struct afd_poll poll = {.count = 1, .sockets = {{.socket = s, .flags = AFD_POLL_CONNECT_ERR}}};
 
@@ -52,7 +52,7 @@ BOOL peer_recall(SOCKET s, SOCKADDR_STORAGE *peer, ULONG *len)
 {
     const struct socket_record *record = record_get(s);
 
-    if (!record || !record->peer_len || (record->peer_tried && connect_failed(s))) return FALSE;
+    if (!record || !record->peer_len || (record->peer_tried && peer_connect_failed(s))) return FALSE;
     memcpy(peer, record->peer, *len = record->peer_len);
     return TRUE;
 }

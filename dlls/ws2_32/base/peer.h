@@ -8,6 +8,9 @@ void peer_remember(SOCKET s);
 /* A non-blocking connect of s has begun: on Windows the peer has its name already. */
 void peer_tried(SOCKET s, const SOCKADDR_STORAGE *peer, ULONG len);
 
+/* Whether what became of an attempt to connect is a failure. */
+BOOL peer_connect_failed(SOCKET s);
+
 /* s has no connection to remember any more: it is used again. */
 void peer_forget(SOCKET s);
 

@@ -20,6 +20,7 @@
 #include "base/reuse.h"
 #include "base/rio.h"
 #include "base/tail.h"
+#include "group.h"
 #include "record.h"
 #include "unixcall.h"
 
@@ -166,6 +167,7 @@ static NTSTATUS part(const struct reusable *entry, SOCKET same)
     {
         graft_forget_descriptor(entry->socket);
         peer_forget(entry->socket);
+        group_disconnected(entry->socket);
     }
     unix_call(WS2_CONNECTION_END, &old);
     return status;
