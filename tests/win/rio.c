@@ -267,6 +267,31 @@ TEST(a_buffer_that_is_deregistered_is_not_written_to)
     close_both(&both);
 }
 
+TEST(nor_with_what_tells_where_data_came_from)
+{
+    static SOCKADDR_INET address, untouched;
+    RIO_BUF data, local, remote;
+    struct both both;
+
+    open_both(&both, 4);
+    memset(memory, 'x', 64);
+    memset(&address, 'x', sizeof(address));
+    untouched = address;
+    data = (RIO_BUF){both.id, 0, 64};
+    local = remote = (RIO_BUF){rio_register(&address, sizeof(address)), 0, sizeof(address)};
+    CHECK(rio.RIOReceiveEx(both.rq[1], &data, 1, &local, NULL, NULL, NULL, 0, (void *)1));
+    CHECK(rio.RIOReceiveEx(both.rq[1], &data, 1, NULL, &remote, NULL, NULL, 0, (void *)2));
+    rio.RIODeregisterBuffer(both.id);
+    rio.RIODeregisterBuffer(local.BufferId);
+    CHECK_INT(send(both.socket[0], "data", 4, 0), 4);
+    CHECK_INT(send(both.socket[0], "more", 4, 0), 4);
+    CHECK_COMPLETION(both.cq, 1, 0, 4);
+    CHECK_COMPLETION(both.cq, 2, 0, 4);
+    CHECK(!memcmp(memory, "xxxx", 4));
+    CHECK(!memcmp(&address, &untouched, sizeof(address)));
+    close_both(&both);
+}
+
 TEST(a_receive_whose_buffer_was_freed_fails)
 {
     char *data = VirtualAlloc(NULL, 4096, MEM_COMMIT, PAGE_READWRITE);
@@ -451,6 +476,7 @@ TEST(completions_are_kept_if_there_is_nowhere_to_write_them)
 TEST(a_request_queue_is_a_fitting_sockets_only_one)
 {
     SOCKET plain = socket(AF_INET, SOCK_DGRAM, 0), s;
+    SOCKET other = WSASocketW(AF_UNIX, SOCK_STREAM, 0, NULL, 0, WSA_FLAG_REGISTERED_IO | WSA_FLAG_OVERLAPPED);
     SOCKADDR_INET name;
     RIO_BUF buffer;
     RIO_CQ cq;
@@ -460,6 +486,8 @@ TEST(a_request_queue_is_a_fitting_sockets_only_one)
     buffer = (RIO_BUF){rio_register(memory, sizeof(memory)), 0, 1};
     s = rio_udp(AF_INET, &name);
     CHECK_RIO_ERROR(rio.RIOCreateRequestQueue(plain, 1, 1, 1, 1, cq, cq, NULL), RIO_INVALID_RQ,
+                    WSAEOPNOTSUPP);
+    CHECK_RIO_ERROR(rio.RIOCreateRequestQueue(other, 1, 1, 1, 1, cq, cq, NULL), RIO_INVALID_RQ,
                     WSAEOPNOTSUPP);
     CHECK_RIO_ERROR(rio.RIOCreateRequestQueue(s, 1, 1, 1, 1, RIO_INVALID_CQ, cq, NULL), RIO_INVALID_RQ,
                     WSAEINVAL);
@@ -475,6 +503,7 @@ TEST(a_request_queue_is_a_fitting_sockets_only_one)
     CHECK_RIO_ERROR(rio.RIOSend(RIO_INVALID_RQ, &buffer, 1, 0, NULL), FALSE, WSAEINVAL);
     CHECK_RIO_ERROR(rio.RIOReceive((RIO_RQ)memory, &buffer, 1, 0, NULL), FALSE, WSAEINVAL);
     closesocket(plain);
+    closesocket(other);
     rio.RIODeregisterBuffer(buffer.BufferId);
     rio.RIOCloseCompletionQueue(cq);
 }

@@ -79,6 +79,33 @@ TEST(streams_send_and_receive)
     close_streams(&streams);
 }
 
+TEST(so_they_do_over_ipv6)
+{
+    SOCKADDR_INET name = {.si_family = AF_INET6};
+    int size = sizeof(name), i;
+    struct streams streams;
+    SOCKET listener;
+
+    register_all();
+    listener = rio_socket(AF_INET6, SOCK_STREAM);
+    name.Ipv6.sin6_addr.s6_addr[15] = 1;
+    CHECK_INT(bind(listener, (struct sockaddr *)&name, sizeof(name.Ipv6)), 0);
+    CHECK_INT(listen(listener, 1), 0);
+    CHECK_INT(getsockname(listener, (struct sockaddr *)&name, &size), 0);
+    streams.pair[0] = rio_socket(AF_INET6, SOCK_STREAM);
+    CHECK_INT(connect(streams.pair[0], (struct sockaddr *)&name, sizeof(name.Ipv6)), 0);
+    CHECK((streams.pair[1] = accept(listener, NULL, NULL)) != INVALID_SOCKET);
+    closesocket(listener);
+    streams.cq = rio_queue_of(64);
+    for (i = 0; i < 2; i++) streams.rq[i] = rio_requests(streams.pair[i], 16, streams.cq, i);
+    receive_small(&streams, 1, 100, 100, 0, 1);
+    CHECK_NO_COMPLETION(streams.cq);
+    send_small(&streams, 0, 0, 6, 0, 2);
+    CHECK_COMPLETION(streams.cq, 2, 0, 6);
+    CHECK_COMPLETION(streams.cq, 1, 0, 6);
+    close_streams(&streams);
+}
+
 TEST(data_fill_one_receive_after_the_other)
 {
     struct streams streams;
@@ -488,175 +515,4 @@ TEST(a_socket_that_is_used_again_has_its_queue_still)
     closesocket(other);
     CloseHandle(overlapped.hEvent);
     close_streams(&streams);
-}
-
-/* --- Many streams, threads on both sides --- */
-
-#define STREAMS 4
-#define PIECE 3000
-#define PIECES 8
-#define STREAM_SIZE (2 << 20)
-
-struct flow
-{
-    SOCKET pair[2];
-    RIO_CQ cq[2];
-    RIO_RQ rq[2];
-    RIO_BUFFERID id;
-    char memory[2][PIECES][PIECE];
-    DWORD sum[2];
-    BOOL ok[2];
-};
-
-static DWORD add_bytes(DWORD sum, const char *data, ULONG size)
-{
-    ULONG i;
-
-    for (i = 0; i < size; i++) sum = sum * 31 + (BYTE)data[i];
-    return sum;
-}
-
-static BOOL take(RIO_CQ cq, RIORESULT *result)
-{
-    ULONGLONG start = GetTickCount64();
-    ULONG count;
-
-    while (!(count = rio.RIODequeueCompletion(cq, result, 1)))
-    {
-        if (GetTickCount64() - start > 20000) return FALSE;
-        Sleep(0);
-    }
-    return count == 1 && !result->Status;
-}
-
-static BOOL send_piece(struct flow *flow, ULONG i, ULONG size)
-{
-    RIO_BUF buffer = {flow->id, (char *)flow->memory[0][i] - (char *)flow->memory, size};
-    ULONG k;
-
-    for (k = 0; k < size; k++) flow->memory[0][i][k] = rand();
-    flow->sum[0] = add_bytes(flow->sum[0], flow->memory[0][i], size);
-    return rio.RIOSend(flow->rq[0], &buffer, 1, i % 3 ? RIO_MSG_DEFER : 0, (void *)(ULONG_PTR)i);
-}
-
-static DWORD WINAPI sender(void *arg)
-{
-    struct flow *flow = arg;
-    ULONG sent = 0, size, i, busy = 0;
-    RIORESULT result;
-
-    for (i = 0; sent < STREAM_SIZE; i = (i + 1) % PIECES)
-    {
-        if (busy == PIECES)
-        {
-            if (!rio.RIOSend(flow->rq[0], NULL, 0, RIO_MSG_COMMIT_ONLY, NULL) ||
-                !take(flow->cq[0], &result) || result.RequestContext != i)
-                return 1;
-            busy--;
-        }
-        size = min(1 + (ULONG)rand() % PIECE, STREAM_SIZE - sent);
-        if (!send_piece(flow, i, size)) return 2;
-        sent += size;
-        busy++;
-    }
-    if (!rio.RIOSend(flow->rq[0], NULL, 0, RIO_MSG_COMMIT_ONLY, NULL)) return 3;
-    while (busy--)
-        if (!take(flow->cq[0], &result)) return 4;
-    shutdown(flow->pair[0], SD_SEND);
-    flow->ok[0] = TRUE;
-    return 0;
-}
-
-static DWORD WINAPI receiver(void *arg)
-{
-    struct flow *flow = arg;
-    RIORESULT result;
-    RIO_BUF buffer;
-    ULONG i;
-
-    for (i = 0; i < PIECES; i++)
-    {
-        buffer = (RIO_BUF){flow->id, (char *)flow->memory[1][i] - (char *)flow->memory, PIECE};
-        if (!rio.RIOReceive(flow->rq[1], &buffer, 1, 0, (void *)(ULONG_PTR)i)) return 1;
-    }
-    for (i = 0; take(flow->cq[1], &result) && result.RequestContext == i; i = (i + 1) % PIECES)
-    {
-        if (!result.BytesTransferred)
-        {
-            flow->ok[1] = TRUE;
-            return 0;
-        }
-        flow->sum[1] = add_bytes(flow->sum[1], flow->memory[1][i], result.BytesTransferred);
-        buffer = (RIO_BUF){flow->id, (char *)flow->memory[1][i] - (char *)flow->memory, PIECE};
-        if (!rio.RIOReceive(flow->rq[1], &buffer, 1, 0, (void *)(ULONG_PTR)i)) return 2;
-    }
-    return 3;
-}
-
-TEST(streams_arrive_as_they_were_sent_by_several_threads)
-{
-    static struct flow flows[STREAMS];
-    HANDLE threads[2 * STREAMS];
-    int i, k;
-
-    rio_load();
-    for (i = 0; i < STREAMS; i++)
-    {
-        struct flow *flow = &flows[i];
-
-        rio_tcp_pair(flow->pair);
-        flow->id = rio_register(flow->memory, sizeof(flow->memory));
-        for (k = 0; k < 2; k++)
-        {
-            flow->cq[k] = rio_queue_of(2 * PIECES);
-            flow->rq[k] = rio_requests(flow->pair[k], PIECES, flow->cq[k], 0);
-        }
-        threads[2 * i] = CreateThread(NULL, 0, sender, flow, 0, NULL);
-        threads[2 * i + 1] = CreateThread(NULL, 0, receiver, flow, 0, NULL);
-    }
-    CHECK_INT(WaitForMultipleObjects(2 * STREAMS, threads, TRUE, 28000), WAIT_OBJECT_0);
-    for (i = 0; i < STREAMS; i++)
-    {
-        CHECK(flows[i].ok[0]);
-        CHECK(flows[i].ok[1]);
-        CHECK_INT(flows[i].sum[1], flows[i].sum[0]);
-        closesocket(flows[i].pair[0]);
-        closesocket(flows[i].pair[1]);
-        CloseHandle(threads[2 * i]);
-        CloseHandle(threads[2 * i + 1]);
-    }
-}
-
-/* Closes sockets under requests that other threads make. */
-static DWORD WINAPI requester(void *arg)
-{
-    const struct streams *streams = arg;
-    RIO_BUF buffer = {small_id, 0, 64};
-
-    while (rio.RIOReceive(streams->rq[1], &buffer, 1, 0, NULL) || WSAGetLastError() == WSAENOBUFS)
-        rio.RIOSend(streams->rq[0], &buffer, 1, 0, NULL);
-    return WSAGetLastError();
-}
-
-TEST(sockets_are_closed_under_their_requests)
-{
-    struct streams streams;
-    RIORESULT results[64];
-    HANDLE thread;
-    DWORD code;
-    int i;
-
-    for (i = 0; i < 50; i++)
-    {
-        open_streams(&streams);
-        thread = CreateThread(NULL, 0, requester, &streams, 0, NULL);
-        while (!rio.RIODequeueCompletion(streams.cq, results, 64)) Sleep(0);
-        closesocket(streams.pair[1]);
-        while (WaitForSingleObject(thread, 0) == WAIT_TIMEOUT)
-            rio.RIODequeueCompletion(streams.cq, results, 64);
-        CHECK(GetExitCodeThread(thread, &code));
-        CHECK_INT(code, WSAEINVAL);
-        CloseHandle(thread);
-        close_streams(&streams);
-    }
 }

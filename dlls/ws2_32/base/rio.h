@@ -156,6 +156,10 @@ void rio_run(struct rio_queue *queue, enum lane_direction direction);
 /* Each of them fails with this. */
 void rio_fail_all(struct rio_queue *queue, enum lane_direction direction, int error);
 
+/* Whether the host can write to the buffer of an owned line's receive; what was deregistered
+ * meanwhile is replaced. */
+BOOL rio_is_writable(struct ws2_rio_request *request, const struct rio_extra *extra);
+
 /* --- rio_exotic.c --- */
 
 /* The first request of an owned line, which wants more than data and the sender; FALSE

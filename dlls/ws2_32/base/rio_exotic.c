@@ -198,7 +198,7 @@ static int give_all(struct rio_queue *queue, const struct rio_extra *extra, stru
 static BOOL receive_exotic(struct rio_queue *queue)
 {
     struct rio_line *line = &queue->lines[LANE_RECEIVE];
-    const struct ws2_rio_request *request = &line->requests[line->first];
+    struct ws2_rio_request *request = &line->requests[line->first];
     const struct rio_extra *extra = &line->extras[line->first];
     DWORD kinds = extra->control.id ? message_made_kinds(queue->socket) : 0;
     struct exotic exotic;
@@ -207,9 +207,8 @@ static BOOL receive_exotic(struct rio_queue *queue)
     expect(queue, kinds | (extra->local.id ? WS2_CONTROL_DSTADDR : 0));
     if (extra->control.id) kinds |= WS2_CONTROL_BASIC & ~kept_get(queue->socket, KEPT_CONTROL_UNINVITED, 0);
     if (extra->local.id) kinds |= WS2_CONTROL_PKTINFO;
+    if (!rio_is_writable(request, extra)) return end(line, WSAEFAULT, 0);
     begin(&exotic, queue, request);
-    if (request->size && !guarded_writable(WS2_AT(char, request->data), request->size))
-        return end(line, WSAEFAULT, 0);
     exotic.params.address = WS2_PTR(&exotic.address);
     exotic.params.address_size = sizeof(exotic.address);
     exotic.params.control = WS2_PTR(exotic.control);

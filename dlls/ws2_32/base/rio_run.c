@@ -86,14 +86,13 @@ static ULONG count_alike(const struct rio_line *line)
 }
 
 /* Guard pages and write watches must act before the host writes: see fast_touch. */
-static BOOL is_writable(struct ws2_rio_request *request, const struct rio_extra *extra)
+BOOL rio_is_writable(struct ws2_rio_request *request, const struct rio_extra *extra)
 {
     if (!request->size) return TRUE;
     if (!rio_is_registered(&extra->data))
     {
-        request->data = WS2_PTR(nowhere);
-        request->size = min(request->size, sizeof(nowhere));
-        request->done = min(request->done, request->size);
+        request->data = WS2_PTR(nowhere) - request->done;
+        request->size = min(request->size, request->done + sizeof(nowhere));
     }
     return guarded_writable(WS2_AT(char, request->data) + request->done, request->size - request->done);
 }
@@ -103,8 +102,8 @@ static ULONG count_writable(struct rio_line *line, ULONG count)
 {
     ULONG i;
 
-    for (i = 0; i < count && is_writable(&line->requests[line->first + i], &line->extras[line->first + i]);
-         i++)
+    for (i = 0;
+         i < count && rio_is_writable(&line->requests[line->first + i], &line->extras[line->first + i]); i++)
         ;
     return i;
 }

@@ -94,7 +94,7 @@ static int make_socket(struct ws2_socket_create *params, HANDLE *handle)
     return err;
 }
 
-static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
+static SOCKET redeem(const WSAPROTOCOL_INFOW *info, DWORD flags, int *err)
 {
     const BOOL front = host_family(info->iAddressFamily);
     const struct socket_record initial = {
@@ -103,6 +103,7 @@ static SOCKET redeem(const WSAPROTOCOL_INFOW *info, int *err)
         .type = info->iSocketType,
         .protocol = front ? IPPROTO_TCP : info->iProtocol,
         .catalog_id = info->dwCatalogEntryId,
+        .registered = (flags & WSA_FLAG_REGISTERED_IO) != 0,
     };
     SOCKET s = duplicate_redeem(info);
 
@@ -145,7 +146,7 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
 
     TRACE("family %d, type %d, protocol %d, group %#x, flags %#lx\n", family, type, protocol, group, flags);
 
-    if (info && duplicate_is(info)) return redeem(info, err);
+    if (info && duplicate_is(info)) return redeem(info, flags, err);
     if (info && rawhost_kind(family, type, protocol))
         return rawhost_socket(info, protocol, group, flags, err);
     if (info && host_family(family)) return host_socket(info, type, protocol, group, flags, err);
