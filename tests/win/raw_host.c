@@ -276,6 +276,36 @@ TEST(options_of_the_protocol_are_the_host_sockets)
     CHECK_ERROR(getsockopt(s, IPPROTO_IPV6, 4711, (char *)&value, &len), WSAENOPROTOOPT);
 }
 
+TEST(fragments_can_be_forbidden)
+{
+    static const struct
+    {
+        int family, protocol, level;
+    } kinds[] = {{AF_INET, IPPROTO_IP, IPPROTO_IP}, {AF_INET6, IPPROTO_IPV6, IPPROTO_IPV6}};
+    unsigned int i;
+    DWORD value;
+    int len;
+    SOCKET s;
+
+    for (i = 0; i < 2; i++)
+    {
+        if ((s = raw_socket(kinds[i].family, kinds[i].protocol)) == INVALID_SOCKET) return;
+        len = sizeof(value);
+        CHECK_INT(getsockopt(s, kinds[i].level, 14 /* IP_DONTFRAGMENT */, (char *)&value, &len), 0);
+        CHECK_INT(value, 0);
+        value = 1;
+        CHECK_INT(setsockopt(s, kinds[i].level, 14, (char *)&value, sizeof(value)), 0);
+        value = 0;
+        CHECK_INT(getsockopt(s, kinds[i].level, 14, (char *)&value, &len), 0);
+        CHECK_INT(value, 1);
+        value = 0;
+        CHECK_INT(setsockopt(s, kinds[i].level, 14, (char *)&value, sizeof(value)), 0);
+        CHECK_INT(getsockopt(s, kinds[i].level, 14, (char *)&value, &len), 0);
+        CHECK_INT(value, 0);
+        closesocket(s);
+    }
+}
+
 TEST(messages_go_without_control_data)
 {
     SOCKET s = raw_socket(AF_INET6, IPPROTO_ICMPV6);

@@ -192,6 +192,28 @@ static int set_fastopen(int fd, const struct row *row, const void *value, uint32
     return host_set(fd, row, &number, sizeof(number));
 }
 
+/* IP_DONTFRAGMENT, IPV6_DONTFRAG. */
+static int get_whole(int fd, const struct row *row, void *value, uint32_t *size)
+{
+    int number, error = get_int(fd, row, value, size);
+
+    if (error) return error;
+    memcpy(&number, value, sizeof(number));
+    number = number == IP_PMTUDISC_DO;
+    memcpy(value, &number, sizeof(number));
+    return 0;
+}
+
+static int set_whole(int fd, const struct row *row, const void *value, uint32_t size)
+{
+    int number;
+
+    if (size < sizeof(number)) return EFAULT;
+    memcpy(&number, value, sizeof(number));
+    number = number ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+    return host_set(fd, row, &number, sizeof(number));
+}
+
 /* IP(V6)_MTU_DISCOVER; Windows's 0, "not set", can't be set. */
 static const struct
 {
@@ -406,6 +428,7 @@ static const struct row rows[] = {
     {WIN_IPPROTO_IP, 16, IPPROTO_IP, IP_DROP_SOURCE_MEMBERSHIP, NULL, set_source, ANY},
     {WIN_IPPROTO_IP, 17, IPPROTO_IP, IP_BLOCK_SOURCE, NULL, set_source, ANY},
     {WIN_IPPROTO_IP, 18, IPPROTO_IP, IP_UNBLOCK_SOURCE, NULL, set_source, ANY},
+    {WIN_IPPROTO_IP, 14, IPPROTO_IP, IP_MTU_DISCOVER, get_whole, set_whole, ANY},
     {WIN_IPPROTO_IP, 31, IPPROTO_IP, IP_UNICAST_IF, INT, ANY},
     GROUP_ROWS(WIN_IPPROTO_IP, IPPROTO_IP),
     {WIN_IPPROTO_IP, 71, IPPROTO_IP, IP_MTU_DISCOVER, get_discovery, set_discovery, ANY},
@@ -422,6 +445,7 @@ static const struct row rows[] = {
     {WIN_IPPROTO_IPV6, 11, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, INT, ANY},
     {WIN_IPPROTO_IPV6, 12, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, NULL, set_membership6, ANY},
     {WIN_IPPROTO_IPV6, 13, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, NULL, set_membership6, ANY},
+    {WIN_IPPROTO_IPV6, 14, IPPROTO_IPV6, IPV6_MTU_DISCOVER, get_whole, set_whole, ANY},
     {WIN_IPPROTO_IPV6, 26, IPPROTO_IPV6, IPV6_CHECKSUM, INT, ANY},
     {WIN_IPPROTO_IPV6, 31, IPPROTO_IPV6, IPV6_UNICAST_IF, get_swapped, set_swapped, ANY},
     GROUP_ROWS(WIN_IPPROTO_IPV6, IPPROTO_IPV6),
