@@ -57,7 +57,7 @@ static NTSTATUS wait_for(SOCKET s, HANDLE event, IO_STATUS_BLOCK *io, BOOL alert
     NTSTATUS status;
     DWORD ret;
 
-    wait_on_host(io, alertable);
+    if (*(const volatile NTSTATUS *)&io->Status == STATUS_PENDING) wait_on_host(io, alertable);
     if ((status = *(const volatile NTSTATUS *)&io->Status) != STATUS_PENDING) return status;
     for (;;)
     {
