@@ -136,15 +136,24 @@ void group_leave(const struct group_place *place)
     if (place->id) CloseHandle(place->token);
 }
 
+/* An IPv4 address is the same in an IPv6 one. */
 static void take_peer(const SOCKADDR_STORAGE *addr, struct peer *peer)
 {
+    static const BYTE mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     const SOCKADDR_IN *v4 = (const SOCKADDR_IN *)addr;
     const SOCKADDR_IN6 *v6 = (const SOCKADDR_IN6 *)addr;
 
     memset(peer, 0, sizeof(*peer));
     peer->family = addr->ss_family;
     if (addr->ss_family == AF_INET) memcpy(peer->bytes, &v4->sin_addr, sizeof(v4->sin_addr));
-    if (addr->ss_family == AF_INET6) memcpy(peer->bytes, &v6->sin6_addr, sizeof(v6->sin6_addr));
+    if (addr->ss_family != AF_INET6) return;
+    if (memcmp(&v6->sin6_addr, mapped, sizeof(mapped)))
+        memcpy(peer->bytes, &v6->sin6_addr, sizeof(v6->sin6_addr));
+    else
+    {
+        peer->family = AF_INET;
+        memcpy(peer->bytes, &v6->sin6_addr.s6_addr[sizeof(mapped)], sizeof(v4->sin_addr));
+    }
 }
 
 /* Whether the group has constraints at all. */

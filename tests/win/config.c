@@ -398,6 +398,26 @@ TEST(a_change_of_the_catalog_is_told)
     CHECK_ERROR(WSAProviderConfigChange(NULL, NULL, NULL), WSAEFAULT);
 }
 
+TEST(a_change_of_the_name_spaces_is_told)
+{
+    static GUID id = {0x5a5a0003, 0x1111, 0x2222, {1, 2, 3, 4, 5, 6, 7, 8}};
+    HANDLE handle = NULL;
+    OVERLAPPED overlapped = {.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL)};
+    DWORD early, waited;
+
+    WSCUnInstallNameSpace(&id);
+    CHECK_INT(WSAProviderConfigChange(&handle, NULL, NULL), 0);
+    CHECK_ERROR(WSAProviderConfigChange(&handle, &overlapped, NULL), WSA_IO_PENDING);
+    early = WaitForSingleObject(overlapped.hEvent, 50);
+    CHECK_INT(WSCInstallNameSpace((WCHAR *)L"Names", (WCHAR *)L"none.dll", 778, 1, &id), 0);
+    waited = WaitForSingleObject(overlapped.hEvent, 5000);
+    CHECK_INT(WSCUnInstallNameSpace(&id), 0);
+    CHECK_INT(early, WAIT_TIMEOUT);
+    CHECK_INT(waited, WAIT_OBJECT_0);
+    CHECK(CloseHandle(handle));
+    CloseHandle(overlapped.hEvent);
+}
+
 static int routine_ran;
 
 static void CALLBACK routine(DWORD error, DWORD count, OVERLAPPED *overlapped, DWORD flags)

@@ -118,6 +118,28 @@ TEST(constrained_groups_have_one_peer)
     CHECK_INT(connect(third, to_there, sizeof(there)), 0); /* no connection is left that binds it */
 }
 
+TEST(an_address_is_the_same_in_both_families)
+{
+    struct sockaddr_in here, there;
+    struct sockaddr_in6 mapped = {.sin6_family = AF_INET6};
+    SOCKET first = member(SOCK_STREAM, SG_CONSTRAINED_GROUP), second;
+    int off = 0;
+
+    listener_at(&here, HERE);
+    listener_at(&there, THERE);
+    second = WSASocketW(AF_INET6, SOCK_STREAM, 0, NULL, group_of(first), WSA_FLAG_OVERLAPPED);
+    CHECK(second != INVALID_SOCKET);
+    CHECK_INT(setsockopt(second, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&off, sizeof(off)), 0);
+    CHECK_INT(connect(first, (SOCKADDR *)&here, sizeof(here)), 0);
+    mapped.sin6_addr.s6_addr[10] = mapped.sin6_addr.s6_addr[11] = 0xff;
+    memcpy(&mapped.sin6_addr.s6_addr[12], &there.sin_addr, 4);
+    mapped.sin6_port = there.sin_port;
+    CHECK_ERROR(connect(second, (SOCKADDR *)&mapped, sizeof(mapped)), WSAEINVAL);
+    memcpy(&mapped.sin6_addr.s6_addr[12], &here.sin_addr, 4);
+    mapped.sin6_port = here.sin_port;
+    CHECK_INT(connect(second, (SOCKADDR *)&mapped, sizeof(mapped)), 0);
+}
+
 TEST(a_refused_connection_binds_no_group)
 {
     struct sockaddr_in here, there;

@@ -96,6 +96,17 @@ CHILD(heir)
     return have_and_close((SOCKET)handle_of(argv[2]), strtoul(argv[3], NULL, 0), child, test);
 }
 
+/* The child has it, if it inherits it, and this process no more. */
+static HANDLE leave_to_heir(SOCKET s, GROUP id, const struct turns *turns)
+{
+    HANDLE process;
+
+    process = harness_spawn("heir", "%llu %llu %llu %u", (unsigned long long)(ULONG_PTR)turns->child,
+                            (unsigned long long)(ULONG_PTR)turns->test, (unsigned long long)s, id);
+    CHECK_INT(closesocket(s), 0);
+    return process;
+}
+
 TEST(an_inherited_socket_is_the_same_member)
 {
     SOCKET s = member(SOCK_STREAM, SG_UNCONSTRAINED_GROUP);
@@ -103,9 +114,7 @@ TEST(an_inherited_socket_is_the_same_member)
     GROUP id = group_of(s);
     HANDLE process;
 
-    process = harness_spawn("heir", "%llu %llu %llu %u", (unsigned long long)(ULONG_PTR)turns.child,
-                            (unsigned long long)(ULONG_PTR)turns.test, (unsigned long long)s, id);
-    CHECK_INT(closesocket(s), 0);
+    process = leave_to_heir(s, id, &turns);
     check_group(id);
     CHECK_INT(give_turn(turns.child, turns.test), 0);
     check_group(id);
@@ -123,9 +132,7 @@ TEST(a_socket_that_is_not_inherited_is_no_member_of_the_child)
     GROUP id = group_of(s);
     HANDLE process;
 
-    process = harness_spawn("heir", "%llu %llu %llu %u", (unsigned long long)(ULONG_PTR)turns.child,
-                            (unsigned long long)(ULONG_PTR)turns.test, (unsigned long long)s, id);
-    CHECK_INT(closesocket(s), 0);
+    process = leave_to_heir(s, id, &turns);
     check_no_group(id);
     SetEvent(turns.child);
     CHECK_INT(harness_join(process), 10); /* no socket */

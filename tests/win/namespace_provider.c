@@ -186,6 +186,31 @@ TEST(registrations_reach_the_provider)
     CHECK_INT(shared->set_operation, RNRSERVICE_DELETE);
 }
 
+TEST(SetAddrInfoEx_registers_with_the_provider)
+{
+    struct nsp_shared *shared = nsp_install("nsp_test.dll");
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(4321)};
+    SOCKET_ADDRESS where = {(SOCKADDR *)&addr, sizeof(addr)};
+    DWORD operation[2];
+    int ret[3];
+
+    ret[0] = SetAddrInfoExW(L"a host", NULL, &where, 1, NULL, 0, NSP_SPACE, NULL, NULL, NULL, NULL, NULL);
+    operation[0] = shared->set_operation;
+    ret[1] = SetAddrInfoExA("a host", NULL, NULL, 0, NULL, 0, NS_ALL, NULL, NULL, NULL, NULL, NULL);
+    operation[1] = shared->set_operation;
+    shared->set_error = WSAEACCES;
+    ret[2] = SetAddrInfoExW(L"a host", NULL, &where, 1, NULL, 0, NS_ALL, &nsp_id, NULL, NULL, NULL, NULL);
+    nsp_remove();
+    CHECK_INT(ret[0], 0);
+    CHECK_INT(operation[0], RNRSERVICE_REGISTER);
+    CHECK(!wcscmp(shared->set_name, L"a host"));
+    CHECK_INT(shared->set_port, addr.sin_port);
+    CHECK_INT(ret[1], 0);
+    CHECK_INT(operation[1], RNRSERVICE_DEREGISTER);
+    CHECK_INT(ret[2], WSAEACCES);
+    CHECK_INT(shared->sets, 3);
+}
+
 TEST(ioctls_on_a_lookup_reach_the_provider)
 {
     struct nsp_shared *shared = nsp_install("nsp_test.dll");
