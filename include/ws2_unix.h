@@ -495,6 +495,7 @@ struct ws2_transfer
         wait_ms;   /* in: how long to wait for the socket before giving up, with WSAETIMEDOUT; 0 not at all;
                     * out: 0 if it came to that, and was worth it */
     uint32_t look; /* in, receiving: only say WSAEWOULDBLOCK or, if it is otherwise, WSAEOPNOTSUPP */
+    uint32_t nothing; /* in, receiving: 0 bytes of a stream that has something; WSAEOPNOTSUPP otherwise */
     uint32_t done; /* out: bytes */
     int32_t error; /* out */
     int32_t fd;    /* in: WS2_DESCRIPTOR_OPEN's */

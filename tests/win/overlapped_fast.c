@@ -144,6 +144,59 @@ TEST(a_receive_whose_success_is_skipped_needs_no_device)
     CloseHandle(port);
 }
 
+TEST(a_receive_of_nothing_that_data_wait_for_needs_no_device)
+{
+    OVERLAPPED overlapped = {.Internal = 0xdead};
+    SOCKET pair[2];
+    char data[8];
+    DWORD bytes;
+    HANDLE port;
+
+    tcp_pair(pair);
+    port = port_for(pair[1], SKIP_ALL);
+    CHECK_INT(send(pair[0], "hello", 5, 0), 5);
+    wait_for_data(pair[1]);
+    CHECK_FAST(pair[1], WS2_LANE_RECEIVE, CHECK_INT(receive_one(pair[1], NULL, 0, &bytes, &overlapped), 0));
+    CHECK_INT(bytes, 0);
+    CHECK_INT(overlapped.Internal, 0);
+    CHECK_INT(overlapped.InternalHigh, 0);
+    CHECK_INT(recv(pair[1], data, sizeof(data), 0), 5);
+    check_no_packet(port);
+
+    CHECK_SLOW(pair[1], WS2_LANE_RECEIVE,
+               CHECK_ERROR(receive_one(pair[1], NULL, 0, &bytes, &overlapped), WSA_IO_PENDING));
+    CHECK_INT(send(pair[0], "!", 1, 0), 1);
+    check_packet(port, &overlapped, 0);
+    CHECK_INT(recv(pair[1], data, sizeof(data), 0), 1);
+
+    closesocket(pair[0]); /* the end of the stream is something, too */
+    wait_for_data(pair[1]);
+    CHECK_FAST(pair[1], WS2_LANE_RECEIVE, CHECK_INT(receive_one(pair[1], NULL, 0, &bytes, &overlapped), 0));
+    CHECK_INT(bytes, 0);
+    check_no_packet(port);
+    closesocket(pair[1]);
+    CloseHandle(port);
+}
+
+TEST(a_receive_of_nothing_fails_after_a_reset)
+{
+    struct linger linger = {1, 0};
+    OVERLAPPED overlapped = {0};
+    SOCKET pair[2];
+    DWORD bytes;
+    HANDLE port;
+
+    tcp_pair(pair);
+    port = port_for(pair[1], SKIP_ALL);
+    CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof(linger)), 0);
+    closesocket(pair[0]);
+    wait_for_data(pair[1]);
+    CHECK_ERROR(receive_one(pair[1], NULL, 0, &bytes, &overlapped), WSAECONNRESET);
+    check_no_packet(port);
+    closesocket(pair[1]);
+    CloseHandle(port);
+}
+
 TEST(a_port_gets_its_packet_unless_success_is_skipped)
 {
     OVERLAPPED overlapped = {0};

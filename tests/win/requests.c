@@ -362,6 +362,45 @@ static void skipped_send_receive(void)
     CHECK(!WSARecv(pairs[5][1], &buffer, 1, NULL, &flags, &receiving, NULL) && receiving.InternalHigh == 64);
 }
 
+static void skipped_zero_receive(void)
+{
+    OVERLAPPED receiving = {0};
+    WSABUF nothing = {0, NULL};
+    DWORD flags = 0;
+
+    CHECK(send(pairs[5][0], data, 64, 0) == 64);
+    CHECK(!WSARecv(pairs[5][1], &nothing, 1, NULL, &flags, &receiving, NULL));
+    CHECK(recv(pairs[5][1], data, 64, MSG_WAITALL) == 64);
+}
+
+static void zero_receive_that_waits(void)
+{
+    OVERLAPPED receiving = {0}, *overlapped;
+    WSABUF nothing = {0, NULL};
+    DWORD done, flags = 0;
+    ULONG_PTR key;
+
+    CHECK(WSARecv(pairs[5][1], &nothing, 1, NULL, &flags, &receiving, NULL) &&
+          WSAGetLastError() == WSA_IO_PENDING);
+    CHECK(send(pairs[5][0], data, 64, 0) == 64);
+    CHECK(GetQueuedCompletionStatus(port, &done, &key, &overlapped, 10000) && overlapped == &receiving);
+    CHECK(recv(pairs[5][1], data, 64, MSG_WAITALL) == 64);
+}
+
+static void port_receive_send(void)
+{
+    OVERLAPPED sending = {0}, receiving = {0}, *overlapped;
+    WSABUF out = {64, data}, in = {64, data + 64};
+    DWORD done, flags = 0;
+    ULONG_PTR key;
+    int i;
+
+    CHECK(WSARecv(pairs[4][1], &in, 1, NULL, &flags, &receiving, NULL) &&
+          WSAGetLastError() == WSA_IO_PENDING);
+    CHECK(!WSASend(pairs[4][0], &out, 1, NULL, 0, &sending, NULL));
+    for (i = 0; i < 2; i++) CHECK(GetQueuedCompletionStatus(port, &done, &key, &overlapped, 10000));
+}
+
 static void low_bit_send(void)
 {
     OVERLAPPED overlapped = {.hEvent = (HANDLE)((ULONG_PTR)event | 1)};
@@ -520,6 +559,7 @@ static const struct row
     {"getsockname", TRUE, local_name},
     {"getpeername, accepted", TRUE, peer_name},
     {"WSASend and WSARecv, no packets", TRUE, skipped_send_receive},
+    {"WSARecv of 0 bytes with data there", TRUE, skipped_zero_receive},
     {"TransmitFile, 64 bytes, and recv", TRUE, transmit_file},
     {"recv of nothing, FD_READ selected", TRUE, nothing_selected_to_receive},
     {"RIOSendEx and RIOReceive, UDP, 64 bytes", TRUE, rio_send_receive},
@@ -536,6 +576,8 @@ static const struct row
     {"overlapped receive with event, send", FALSE, overlapped_receive},
     {"overlapped send, event's low bit, recv", FALSE, low_bit_send},
     {"WSASend and WSARecv, completion port", FALSE, port_send_receive},
+    {"WSARecv and WSASend, completion port", FALSE, port_receive_send},
+    {"WSARecv of 0 bytes that waits, and recv", FALSE, zero_receive_that_waits},
     {"RIONotify, RIOSendEx, RIOReceive, event", FALSE, rio_notified},
 };
 

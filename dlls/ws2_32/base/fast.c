@@ -121,7 +121,8 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
     if (!record || (flags & ~MSG_PEEK) || op->control || !lane_open(record, LANE_RECEIVE))
         return FAST_AUTHORITY;
     stream = record->type == SOCK_STREAM;
-    if (stream && (op->addr || !total)) return FAST_AUTHORITY;
+    /* an overlapped receive of nothing waits for data, and leaves them */
+    if (stream && (op->addr || (!total && (!overlapped || flags)))) return FAST_AUTHORITY;
     if (!fast_touch(op->buffers, op->count, TRUE))
     {
         *error = WSAEFAULT;
@@ -140,6 +141,7 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
         /* the device re-arms FD_READ when it receives, so what is there is its own to give; while
          * there is nothing it is still armed */
         .look = record->lane.notes & LANE_SELECTED && !record->told.reads,
+        .nothing = stream && !total,
         .relay = record->relay,
     };
     params.waits = stream && params.wait_ms && expects_to_wait(&record->lane);
@@ -150,7 +152,7 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
     params.error = after_waiting(record, LANE_RECEIVE, params.error);
     if (is_for_the_authority(params.error, stream, overlapped || is_blocking(record)))
         return not_taken(record, LANE_RECEIVE);
-    if (!params.error && !params.peek) lane_note(record, LANE_RECEIVED);
+    if (!params.error && !params.peek && !params.nothing) lane_note(record, LANE_RECEIVED);
     if (stream && !params.error && !params.done) /* was it a reset? */
     {
         int reset = record->flags & RECORD_SENT_URGENT ? 0 : fast_is_reset(s);

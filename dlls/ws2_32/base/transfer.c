@@ -246,7 +246,7 @@ static int receive_overlapped(SOCKET s, const struct receive *op, DWORD *flags, 
         receive_fast(s, op, *flags, total, TRUE, received, &error))
         return overlapped_finish(s, overlapped, error, *received);
     /* the host has forgotten a reset that was seen, and would say end of file */
-    if (total && is_stream(s) && fast_is_reset(s) > 0) return broken_error(s, WSAECONNRESET);
+    if (is_stream(s) && fast_is_reset(s) > 0) return broken_error(s, WSAECONNRESET);
     edge_give_read_back(s);
     report = overlapped_begin(s, overlapped, routine);
     status = device_receive(s, op, &overlapped->Offset, total, received, overlapped, routine);

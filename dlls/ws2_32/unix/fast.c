@@ -67,6 +67,14 @@ static int look_for_data(int fd)
     return poll(&poll_fd, 1, 0) ? WSAEOPNOTSUPP : WSAEWOULDBLOCK;
 }
 
+/* A Winsock error or 0: whether there is something to receive, and nothing else to say. */
+static int receive_nothing(int fd)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+    return poll(&poll_fd, 1, 0) == 1 && poll_fd.revents == POLLIN ? 0 : WSAEOPNOTSUPP;
+}
+
 /* A Winsock error or 0: the descriptor outlives a handle that was closed with CloseHandle. */
 static int validate(const struct ws2_transfer *params)
 {
@@ -182,6 +190,8 @@ NTSTATUS unix_fast_receive(void *args)
         ;
     else if (params->look)
         params->error = look_for_data(params->fd);
+    else if (params->nothing)
+        params->error = receive_nothing(params->fd);
     else
     {
         if (params->address)
