@@ -630,7 +630,7 @@ struct ws2_edge
     ws2_ptr handle;    /* in: ADD's */
     uint64_t id;       /* in: ADD's; what WS2_EDGE_WAIT gives */
     uint32_t arrivals; /* in: ADD's */
-    int32_t fd;        /* out: ADD's; in: REMOVE's */
+    int32_t fd;        /* in: ADD's, of the same socket, or 0; REMOVE's. out: ADD's */
     int32_t error;     /* out: ADD's */
     int32_t reserved;
 };

@@ -29,9 +29,10 @@
 #include <winuser.h>
 
 #include "base/device.h"
-#include "base/edge.h"
+#include "base/edgetell.h"
 #include "base/event.h"
 #include "base/fastask.h"
+#include "base/held.h"
 #include "base/lane.h"
 #include "base/watch.h"
 #include "record.h"
@@ -39,17 +40,6 @@
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
-
-struct edge
-{
-    struct edge *next;
-    SOCKET socket;
-    LONG serial; /* tells selections of one socket apart */
-    int fd;      /* ours */
-    struct selection selection;
-    int pending; /* AFD_POLL_* to be taken */
-    BOOL posted; /* FD_CLOSE, to the window */
-};
 
 /* Sockets are spread, so that taking the events of one keeps few others waiting. */
 #define BUCKETS 64
@@ -89,7 +79,7 @@ static struct edge *lock_edge(SOCKET s)
 
     if (!record || !(record->flags & RECORD_EDGES) || RtlDllShutdownInProgress()) return NULL;
     AcquireSRWLockExclusive(&bucket_of(s)->lock);
-    if ((edge = find(bucket_of(s), s))) return edge;
+    if ((edge = find(bucket_of(s), s)) && edge->fd >= 0) return edge;
     ReleaseSRWLockExclusive(&bucket_of(s)->lock);
     return NULL;
 }
@@ -99,13 +89,29 @@ static void unlock_edge(const struct edge *edge)
     ReleaseSRWLockExclusive(&bucket_of(edge->socket)->lock);
 }
 
-static void release(struct edge *edge)
+static void stop_watching(struct edge *edge)
 {
     struct ws2_edge params = {.fd = edge->fd};
 
-    unix_call(WS2_EDGE_REMOVE, &params);
+    if (edge->fd >= 0) unix_call(WS2_EDGE_REMOVE, &params);
+    edge->fd = -1;
+}
+
+static void release(struct edge *edge)
+{
+    stop_watching(edge);
     if (edge->selection.event) CloseHandle(edge->selection.event);
     heap_free(edge);
+}
+
+static void put_in(struct edge *edge)
+{
+    struct bucket *bucket = bucket_of(edge->socket);
+
+    AcquireSRWLockExclusive(&bucket->lock);
+    edge->next = bucket->first;
+    bucket->first = edge;
+    ReleaseSRWLockExclusive(&bucket->lock);
 }
 
 /* Takes it out of the table, if it is there, for the caller to release. */
@@ -121,107 +127,6 @@ static struct edge *take_out(SOCKET s)
     if (edge) *at = edge->next;
     ReleaseSRWLockExclusive(&bucket->lock);
     return edge;
-}
-
-/* A socket that was closed on both sides is as closed as one that was reset. */
-static BOOL is_reset(SOCKET s, const struct ws2_edge_state *state)
-{
-    const struct socket_record *record = record_get(s);
-    struct afd_poll poll = {.count = 1, .sockets = {{.socket = s, .flags = AFD_POLL_RESET}}};
-
-    if (!state->closed || (record && record->flags & RECORD_SENT_URGENT)) return FALSE;
-    if (record && !(record->flags & RECORD_SHUT_DOWN)) return TRUE;
-    return !device_request(s, AFD_POLL, &poll, sizeof(poll), &poll, sizeof(poll), NULL) && poll.count;
-}
-
-static BOOL is_connected(SOCKET s, const struct ws2_edge_state *state)
-{
-    const struct socket_record *record = record_get(s);
-
-    return state->connected || (record && record->flags & RECORD_CONNECTED);
-}
-
-/* Messages of data come from the device, and before this one: whatever it finds out
- * about the socket by now it does before it answers. */
-static void post_close(struct edge *edge, BOOL reset)
-{
-    const struct selection *selection = &edge->selection;
-    struct afd_info info;
-
-    if (edge->posted) return;
-    edge->posted = TRUE;
-    device_request(edge->socket, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL);
-    PostMessageW(selection->window, selection->message, edge->socket,
-                 WSAMAKESELECTREPLY(FD_CLOSE, reset ? WSAECONNABORTED : 0));
-}
-
-static void tell_close(struct edge *edge, BOOL reset)
-{
-    struct socket_record *record = record_get(edge->socket);
-
-    if (!record) return;
-    if (edge->selection.window)
-    {
-        post_close(edge, reset);
-        record->told.close = TRUE;
-    }
-    else if (!record->told.close && !(edge->pending & AFD_POLL_HUP))
-    {
-        edge->pending |= AFD_POLL_HUP | (reset ? AFD_POLL_RESET : 0);
-        SetEvent(edge->selection.event);
-    }
-}
-
-/* Something that FD_READ has not told: it has arrived since, or what it told of was received by
- * means that are not seen here, as ReadFile is. */
-static BOOL is_news(const struct told *told, const struct ws2_edge_state *state)
-{
-    return !told->arrivals || state->arrived > told->arrived ||
-           state->arrived - state->available > told->consumed;
-}
-
-/* Data in front of a reset are lost on Windows. */
-static BOOL is_readable(SOCKET s, const struct ws2_edge_state *state)
-{
-    return state->available > 0 && !state->listens && !(state->closed && is_reset(s, state));
-}
-
-static void tell_read(struct edge *edge, struct told *told, const struct ws2_edge_state *state)
-{
-    told->arrived = state->arrived;
-    told->consumed = state->arrived - state->available;
-    if (told->due) return; /* the event is set */
-    told->arrivals = told->due = TRUE;
-    SetEvent(edge->selection.event);
-}
-
-static void tell_arrival(struct edge *edge, struct told *told, const struct ws2_edge_state *state)
-{
-    if (!told->arrivals || !state->available || state->arrived <= told->arrived) return;
-    told->arrived = state->arrived;
-    edge->pending |= (state->listens ? AFD_POLL_ACCEPT : AFD_POLL_READ);
-    SetEvent(edge->selection.event);
-}
-
-/* The edge is locked. */
-static void look(struct edge *edge)
-{
-    struct socket_record *record = record_get(edge->socket);
-    struct ws2_edge_state state = {.fd = edge->fd};
-
-    if (!record || unix_call(WS2_EDGE_STATE, &state)) return;
-    TRACE("socket %#Ix: %s%s%I64d available of %I64d that came\n", edge->socket, state.ended ? "ended, " : "",
-          state.closed ? "closed, " : "", state.available, state.arrived);
-    if (record->told.reads)
-    {
-        if (is_news(&record->told, &state) && is_readable(edge->socket, &state))
-            tell_read(edge, &record->told, &state);
-    }
-    else if (edge->selection.event)
-        tell_arrival(edge, &record->told, &state);
-    if (state.ended && !state.listens && edge->selection.events & FD_CLOSE &&
-        is_connected(edge->socket, &state))
-        tell_close(edge, is_reset(edge->socket, &state));
 }
 
 static uint64_t id_of(const struct edge *edge)
@@ -251,7 +156,7 @@ static BOOL look_for_unread(void)
         for (edge = buckets[i].first; edge; edge = edge->next)
         {
             if (!is_left_unread(edge)) continue;
-            look(edge);
+            edge_look(edge);
             more = TRUE;
         }
         ReleaseSRWLockExclusive(&buckets[i].lock);
@@ -272,7 +177,7 @@ static DWORD WINAPI wait_for_edges(void *unused)
             struct edge *edge = lock_edge((uint32_t)wait.ids[i]);
 
             if (!edge) continue;
-            if (id_of(edge) == wait.ids[i]) look(edge);
+            if (id_of(edge) == wait.ids[i]) edge_look(edge);
             unlock_edge(edge);
         }
         wait.wait_ms = wait.count || look_for_unread() ? UNREAD_MS : -1;
@@ -294,39 +199,72 @@ static BOOL is_ours(const struct socket_record *record)
            !(record->flags & RECORD_SHARED);
 }
 
-static BOOL copy_selection(struct selection *copy, const struct selection *selection)
+static HANDLE duplicate_of(HANDLE event)
 {
-    *copy = *selection;
-    return !selection->event || DuplicateHandle(GetCurrentProcess(), selection->event, GetCurrentProcess(),
-                                                &copy->event, 0, FALSE, DUPLICATE_SAME_ACCESS);
+    HANDLE own = NULL;
+
+    DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &own, 0, FALSE, DUPLICATE_SAME_ACCESS);
+    return own;
 }
 
-static BOOL add(SOCKET s, const struct selection *selection)
+/* A program that selects the same event again and again has the duplicate of the last selection: one
+ * round trip to find that out instead of two to make and to close another. FALSE if there is none to be had. */
+static BOOL own_event(struct edge *edge, HANDLE event, struct edge *last)
 {
-    struct ws2_edge params = {.handle = s, .arrivals = selection->event != NULL};
-    struct bucket *bucket = bucket_of(s);
+    edge->event = event;
+    if (!event) return TRUE;
+    if (last && last->event == event && !NtCompareObjects(last->selection.event, event))
+    {
+        edge->selection.event = last->selection.event;
+        last->selection.event = last->event = NULL;
+    }
+    else
+        edge->selection.event = duplicate_of(event);
+    return edge->selection.event != NULL;
+}
+
+/* A descriptor that is kept saves asking for one. */
+static BOOL watch(struct edge *edge)
+{
+    struct ws2_edge params = {
+        .handle = edge->socket, .id = id_of(edge), .arrivals = edge->selection.event != NULL};
+    struct socket_record *record = record_get(edge->socket);
+    struct held *held = NULL;
+
+    if (record && held_peek(record) > 0) held = held_acquire(record, edge->socket, &params.fd);
+    if (unix_call(WS2_EDGE_ADD, &params)) params.error = WSAENOTSOCK;
+    if (held) held_release(held);
+    if (params.error) return FALSE;
+    edge->fd = params.fd;
+    return TRUE;
+}
+
+static BOOL add(SOCKET s, const struct selection *selection, struct edge *last)
+{
     struct edge *edge = heap_zalloc(sizeof(*edge));
 
-    if (!edge || !copy_selection(&edge->selection, selection))
-    {
-        heap_free(edge);
-        return FALSE;
-    }
+    if (!edge) return FALSE;
     edge->socket = s;
     edge->serial = InterlockedIncrement(&serials);
-    params.id = id_of(edge);
-    if (unix_call(WS2_EDGE_ADD, &params) || params.error)
+    edge->fd = -1;
+    edge->selection = *selection;
+    edge->selection.event = NULL;
+    if (own_event(edge, selection->event, last) && watch(edge))
     {
-        if (edge->selection.event) CloseHandle(edge->selection.event);
-        heap_free(edge);
-        return FALSE;
+        put_in(edge);
+        return TRUE;
     }
-    edge->fd = params.fd;
-    AcquireSRWLockExclusive(&bucket->lock);
-    edge->next = bucket->first;
-    bucket->first = edge;
-    ReleaseSRWLockExclusive(&bucket->lock);
-    return TRUE;
+    release(edge);
+    return FALSE;
+}
+
+/* Keeps the event for the next selection. */
+static void put_aside(struct edge *edge)
+{
+    stop_watching(edge);
+    edge->selection.events = 0;
+    edge->pending = 0;
+    put_in(edge);
 }
 
 /* Streams whose data the device need not see: nothing waits for them there, or may be urgent. */
@@ -354,24 +292,46 @@ static void stop_telling_reads(struct told *told)
     told->settled = 0;
 }
 
+/* FALSE if there is nothing to look after. */
+static BOOL replace(SOCKET s, const struct selection *selection, struct edge *last)
+{
+    struct socket_record *record = record_get(s);
+    const BOOL ours = is_ours(record);
+
+    if (ours && selection->events & (FD_CLOSE | FD_READ | FD_ACCEPT) && add(s, selection, last))
+    {
+        record_set_flags(record, RECORD_EDGES);
+        if (last) release(last);
+        return TRUE;
+    }
+    if (last && last->selection.event && ours)
+        put_aside(last);
+    else
+    {
+        if (record) record_clear_flags(record, RECORD_EDGES);
+        if (last) release(last);
+    }
+    return FALSE;
+}
+
 /* The first part of a selection; what of it is left for the device. */
 static LONG begin(SOCKET s, const struct selection *selection, BOOL reads)
 {
     struct socket_record *record = record_get(s);
 
-    edge_forget(s);
-    if (!is_ours(record)) return selection->events;
-    reads = reads && may_tell_reads(record, selection);
-    if (!reads) stop_telling_reads(&record->told);
-    if (selection->window) record->told.arrivals = FALSE; /* messages come again */
-    if (!(selection->events & (FD_CLOSE | FD_READ | FD_ACCEPT)) || !add(s, selection))
+    if (record)
     {
-        stop_telling_reads(&record->told);
+        reads = reads && may_tell_reads(record, selection);
+        if (!reads) stop_telling_reads(&record->told);
+        if (selection->window) record->told.arrivals = FALSE; /* messages come again */
+        record->told.settled = 0;
+    }
+    if (!replace(s, selection, take_out(s)))
+    {
+        if (record) stop_telling_reads(&record->told);
         return selection->events;
     }
-    record->told.settled = 0;
     record->told.reads = reads;
-    record_set_flags(record, RECORD_EDGES);
     /* only now, as it waits at what the first socket has opened */
     InitOnceExecuteOnce(&once, start, NULL, NULL);
     watch_add();
@@ -391,7 +351,7 @@ void edge_selected(SOCKET s)
 
     if (!edge) return;
     if (record->told.due) SetEvent(edge->selection.event); /* so was an earlier selection's */
-    look(edge);
+    edge_look(edge);
     unlock_edge(edge);
 }
 
@@ -399,15 +359,16 @@ void edge_inherited(SOCKET listener, SOCKET accepted)
 {
     struct selection selection;
     struct edge *edge = lock_edge(listener);
-    BOOL copied;
+    HANDLE event = NULL;
 
     if (!edge) return;
-    copied = copy_selection(&selection, &edge->selection);
+    selection = edge->selection;
+    if (selection.event) selection.event = event = duplicate_of(selection.event);
     unlock_edge(edge);
-    if (!copied) return;
+    if (!event && !selection.window) return;
     begin(accepted, &selection, FALSE); /* the device has it all */
     edge_selected(accepted);
-    if (selection.event) CloseHandle(selection.event);
+    if (event) CloseHandle(event);
 }
 
 /* Whether the device can have no event for the selection: FD_WRITE and FD_CONNECT come once, unless
@@ -430,7 +391,7 @@ void edge_hold(SOCKET s, struct edge_hold *hold)
     if (!hold->edge) return;
     state = (struct ws2_edge_state){.fd = hold->edge->fd};
     if (record->told.reads)
-        look(hold->edge);
+        edge_look(hold->edge);
     else if (!unix_call(WS2_EDGE_STATE, &state))
     {
         hold->arrived = state.arrived;
@@ -473,7 +434,7 @@ static void begin_reads(struct edge *edge, struct socket_record *record)
     record->told.due = FALSE;
     record->told.reads = TRUE;
     selection_narrow_device(edge->socket, selection->event, without_reads(selection->events));
-    look(edge); /* another thread may have received */
+    edge_look(edge); /* another thread may have received */
 }
 
 /* Takes note of what the device said, and adds what comes from here. */
@@ -536,8 +497,8 @@ void edge_received(SOCKET s)
     {
         record->told.arrivals = record->told.due = FALSE;
         state.fd = edge->fd;
-        if (!unix_call(WS2_EDGE_STATE, &state) && is_readable(s, &state))
-            tell_read(edge, &record->told, &state);
+        if (!unix_call(WS2_EDGE_STATE, &state) && edge_is_readable(s, &state))
+            edge_tell_read(edge, &record->told, &state);
     }
     unlock_edge(edge);
 }

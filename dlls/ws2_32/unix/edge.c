@@ -60,14 +60,15 @@ NTSTATUS unix_edge_add(void *args)
 {
     struct ws2_edge *params = args;
     struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET, .data.u64 = params->id};
-    int fd;
+    const int held = params->fd;
+    int fd = held;
 
     if (params->arrivals) event.events |= EPOLLIN;
-    if ((params->error = open_epoll()) || (params->error = descriptor_open(params->handle, &fd)))
+    if ((params->error = open_epoll()) || (!fd && (params->error = descriptor_open(params->handle, &fd))))
         return STATUS_SUCCESS;
     /* the loader's may be shared with others that it gives away */
     params->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    close(fd);
+    if (fd != held) close(fd);
     if (params->fd < 0)
         params->error = WSAEMFILE;
     else if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, params->fd, &event))
