@@ -222,11 +222,17 @@ TEST(what_an_overlapped_receive_takes_is_not_told)
     CloseHandle(overlapped.hEvent);
 }
 
+/* Until nothing more moves on to the peer's side, which makes room. */
 static void fill(SOCKET s)
 {
-    while (send(s, data, sizeof(data), 0) > 0)
-        ;
-    CHECK_INT(WSAGetLastError(), WSAEWOULDBLOCK);
+    int quiet;
+
+    for (quiet = 0; quiet < 10; quiet++)
+    {
+        while (send(s, data, sizeof(data), 0) > 0) quiet = 0;
+        CHECK_INT(WSAGetLastError(), WSAEWOULDBLOCK);
+        Sleep(10);
+    }
 }
 
 static void drain(SOCKET s)
@@ -260,6 +266,7 @@ TEST(room_is_told_between_data)
     {
         rounds(pair[1], pair[0], event);
         fill(pair[0]);
+        events_now(pair[0], event); /* of room that there was for a while */
         expect_nothing(pair[0], event);
         rounds(pair[1], pair[0], event);
         drain(pair[1]);
@@ -335,6 +342,55 @@ TEST(selected_streams_stay_nonblocking)
     CHECK_INT(ioctlsocket(pair[1], FIONBIO, &off), 0);
     close_pair(pair);
     WSACloseEvent(event);
+}
+
+/* As curl does around each wait. */
+TEST(selections_come_and_go_with_each_wait)
+{
+    WSAEVENT event = WSACreateEvent(), other = WSACreateEvent();
+    WSANETWORKEVENTS events;
+    SOCKET pair[2];
+    u_long off = 0;
+    int i;
+
+    tcp_pair(pair);
+    for (i = 0; i < 20; i++)
+    {
+        const WSAEVENT used = i % 5 ? event : other;
+
+        CHECK_INT(WSAEventSelect(pair[1], used, i % 3 ? FD_READ | FD_CLOSE : FD_READ | FD_WRITE | FD_CLOSE),
+                  0);
+        CHECK_ERROR(ioctlsocket(pair[1], FIONBIO, &off), WSAEINVAL);
+        CHECK_INT(send(pair[0], "a", 1, 0), 1);
+        do
+        {
+            CHECK_INT(WaitForSingleObject(used, 10000), WAIT_OBJECT_0);
+            CHECK_INT(WSAEnumNetworkEvents(pair[1], used, &events), 0);
+        } while (!(events.lNetworkEvents & FD_READ));
+        CHECK_INT(WSAEventSelect(pair[1], i % 2 ? used : NULL, 0), 0);
+        CHECK_INT(recv(pair[1], data, 9, 0), 1);
+        CHECK_INT(send(pair[0], "b", 1, 0), 1);
+        CHECK_INT(WaitForSingleObject(used, 10), WAIT_TIMEOUT);
+        if (i % 4 == 3) CHECK_INT(ioctlsocket(pair[1], FIONBIO, &off), 0);
+        while (recv(pair[1], data, 9, 0) != 1) CHECK_INT(WSAGetLastError(), WSAEWOULDBLOCK);
+        CHECK_ERROR(WSAEventSelect(pair[1], GetCurrentThread(), FD_READ), WSAEINVAL);
+    }
+    close_pair(pair);
+    WSACloseEvent(event);
+    WSACloseEvent(other);
+}
+
+TEST(an_event_that_was_closed_is_none_though_it_was_selected)
+{
+    WSAEVENT event = WSACreateEvent();
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ), 0);
+    CHECK_INT(WSAEventSelect(pair[1], NULL, 0), 0);
+    WSACloseEvent(event);
+    CHECK_ERROR(WSAEventSelect(pair[1], event, FD_READ), WSAEINVAL);
+    close_pair(pair);
 }
 
 TEST(a_stream_that_is_given_to_others_goes_on_telling)

@@ -288,6 +288,12 @@ static void select_events(void)
     CHECK(!WSAEventSelect(pairs[2][0], event, FD_READ | FD_CLOSE));
 }
 
+static void select_around(void)
+{
+    CHECK(!WSAEventSelect(pairs[7][0], event, FD_READ | FD_CLOSE));
+    CHECK(!WSAEventSelect(pairs[7][0], event, 0));
+}
+
 static void event_round_trip(void)
 {
     WSANETWORKEVENTS events;
@@ -571,6 +577,7 @@ static const struct row
     {"connect, accept and two closesocket", FALSE, connect_accept_close},
     {"connect, AcceptEx and two closesocket", FALSE, accept_ex},
     {"WSAEventSelect", FALSE, select_events},
+    {"WSAEventSelect of FD_READ, and of 0", FALSE, select_around},
     {"WSAEventSelect, round trip", FALSE, event_round_trip},
     {"overlapped send with event, recv", FALSE, overlapped_send},
     {"overlapped receive with event, send", FALSE, overlapped_receive},

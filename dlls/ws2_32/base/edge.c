@@ -275,12 +275,10 @@ static BOOL may_tell_reads(struct socket_record *record, const struct selection 
            !record->told.given_back && lane_shows(record, TRUE, FALSE);
 }
 
-/* What the device is left with must not be nothing, which it takes for no selection; that a connection
- * comes on a connected stream does not happen. */
+/* What the device is left with; that a connection comes on a connected stream does not happen. */
 static LONG without_reads(LONG events)
 {
-    events &= ~(FD_READ | FD_CLOSE);
-    return events ? events : FD_ACCEPT;
+    return events & ~(FD_READ | FD_CLOSE | FD_ACCEPT);
 }
 
 static void stop_telling_reads(struct told *told)
@@ -292,15 +290,18 @@ static void stop_telling_reads(struct told *told)
     told->settled = 0;
 }
 
-/* FALSE if there is nothing to look after. */
-static BOOL replace(SOCKET s, const struct selection *selection, struct edge *last)
+/* FALSE if there is nothing to look after; *known, whether the event was selected before. */
+static BOOL replace(SOCKET s, const struct selection *selection, BOOL *known)
 {
     struct socket_record *record = record_get(s);
-    const BOOL ours = is_ours(record);
+    struct edge *last = take_out(s);
+    const BOOL ours = is_ours(record), had_event = last && last->event;
 
+    *known = last && !selection->events;
     if (ours && selection->events & (FD_CLOSE | FD_READ | FD_ACCEPT) && add(s, selection, last))
     {
         record_set_flags(record, RECORD_EDGES);
+        *known = had_event && !last->event;
         if (last) release(last);
         return TRUE;
     }
@@ -314,10 +315,20 @@ static BOOL replace(SOCKET s, const struct selection *selection, struct edge *la
     return FALSE;
 }
 
+/* The device has no selection, and needs none: what is selected is told from here, or nothing is. Its
+ * word on whether the event is one at all was had when it was selected before. */
+static BOOL is_none_of_the_devices(const struct socket_record *record, LONG left, BOOL known)
+{
+    return known && !left && record->flags & RECORD_NONBLOCKING && !(record->lane.notes & LANE_SELECTED);
+}
+
 /* The first part of a selection; what of it is left for the device. */
 static LONG begin(SOCKET s, const struct selection *selection, BOOL reads)
 {
     struct socket_record *record = record_get(s);
+    const BOOL told_reads = record && record->told.reads;
+    LONG left = selection->events;
+    BOOL known;
 
     if (record)
     {
@@ -326,17 +337,23 @@ static LONG begin(SOCKET s, const struct selection *selection, BOOL reads)
         if (selection->window) record->told.arrivals = FALSE; /* messages come again */
         record->told.settled = 0;
     }
-    if (!replace(s, selection, take_out(s)))
+    if (replace(s, selection, &known))
+    {
+        record->told.reads = reads;
+        /* only now, as it waits at what the first socket has opened */
+        InitOnceExecuteOnce(&once, start, NULL, NULL);
+        watch_add();
+        if (reads)
+            left = without_reads(left);
+        else if (selection->window || record->told.close)
+            left &= ~FD_CLOSE;
+    }
+    else
     {
         if (record) stop_telling_reads(&record->told);
-        return selection->events;
+        reads = told_reads && !left;
     }
-    record->told.reads = reads;
-    /* only now, as it waits at what the first socket has opened */
-    InitOnceExecuteOnce(&once, start, NULL, NULL);
-    watch_add();
-    if (reads) return without_reads(selection->events);
-    return selection->window || record->told.close ? selection->events & ~FD_CLOSE : selection->events;
+    return reads && is_none_of_the_devices(record, left, known) ? EDGE_ALL : left;
 }
 
 LONG edge_select(SOCKET s, const struct selection *selection)
@@ -530,7 +547,11 @@ void edge_forget(SOCKET s)
     struct socket_record *record = record_get(s);
     struct edge *edge = take_out(s);
 
-    if (record) record_clear_flags(record, RECORD_EDGES);
+    if (record)
+    {
+        record_clear_flags(record, RECORD_EDGES);
+        stop_telling_reads(&record->told);
+    }
     if (edge) release(edge);
 }
 

@@ -26,7 +26,8 @@ struct selection
 };
 
 /* Before the device is told: begins to look after what is selected of s. Returns
- * what of it is left for the device. */
+ * what of it is left for the device; EDGE_ALL if that need not be told. */
+#define EDGE_ALL (-1)
 LONG edge_select(SOCKET s, const struct selection *selection);
 
 /* After the device was told: what holds already comes up now. */

@@ -177,8 +177,12 @@ int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
     LONG now;
 
     alias_record(s);
-    now = datagram_selected(s, event, edge_select(s, &selection));
-    *err = device_error(selection_tell_device(s, events ? event : NULL, now));
+    *err = 0;
+    if ((now = edge_select(s, &selection)) != EDGE_ALL)
+    {
+        now = datagram_selected(s, event, now);
+        *err = device_error(selection_tell_device(s, events ? event : NULL, now));
+    }
     if (*err)
     {
         datagram_selected(s, NULL, 0);
@@ -202,7 +206,7 @@ int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG e
         *err = WSAEINVAL;
         return SOCKET_ERROR;
     }
-    now = edge_select(s, &selection);
+    if ((now = edge_select(s, &selection)) == EDGE_ALL) now = 0;
     if (record && record->type == SOCK_DGRAM) now &= ~FD_CLOSE; /* as datagram_selected does */
     /* nothing selected and nothing left for the device are two things: the latter still makes
      * it forget what it has reported before */

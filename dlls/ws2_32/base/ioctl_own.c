@@ -40,6 +40,7 @@ static int take_number(struct ioctl_call *call, DWORD *number)
 /* The output is ignored, readable or not: programs pass all kinds of pointers. */
 int ioctl_nonblocking(struct ioctl_call *call)
 {
+    const struct socket_record *record = record_get(call->socket);
     DWORD mode;
     int err;
 
@@ -48,6 +49,7 @@ int ioctl_nonblocking(struct ioctl_call *call)
         return WSAEFAULT;
     alias_record(call->socket);
     if (!fast_mode(call->socket, !mode)) return 0;
+    if (!mode && record && record->told.reads) return WSAEINVAL; /* of other selections the device knows */
     if ((err = device_outcome(device_request(call->socket, AFD_FIONBIO, &mode, sizeof(mode), NULL, 0, NULL))))
         return err;
     record_note_blocking(call->socket, !mode);
