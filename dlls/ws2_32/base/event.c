@@ -174,15 +174,12 @@ NTSTATUS selection_message_device(SOCKET s, HWND window, unsigned int message, L
 int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
 {
     const struct selection selection = {.events = events, .event = event};
-    LONG now;
+    LONG left, now;
 
     alias_record(s);
-    *err = 0;
-    if ((now = edge_select(s, &selection)) != EDGE_ALL)
-    {
-        now = datagram_selected(s, event, now);
-        *err = device_error(selection_tell_device(s, events ? event : NULL, now));
-    }
+    left = edge_select(s, &selection);
+    now = datagram_selected(s, event, left == EDGE_ALL ? 0 : left);
+    *err = left == EDGE_ALL ? 0 : device_error(selection_tell_device(s, events ? event : NULL, now));
     if (*err)
     {
         datagram_selected(s, NULL, 0);
