@@ -16,15 +16,6 @@
 
 #include <sporder.h>
 
-/* The call gives FALSE or NULL, and the last error is this. */
-#define CHECK_NOTHING(call, error)                                                \
-    do                                                                            \
-    {                                                                             \
-        WSASetLastError(0xdead);                                                  \
-        harness_check_int(__FILE__, __LINE__, #call, (long long)(call), 0);       \
-        harness_check_int(__FILE__, __LINE__, #call, WSAGetLastError(), (error)); \
-    } while (0)
-
 /* The function gives SOCKET_ERROR, and the error through its last argument, an int *err. */
 #define CHECK_ERR(call, error)                                                         \
     do                                                                                 \

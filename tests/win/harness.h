@@ -107,6 +107,15 @@ extern BOOL harness_startup;
         harness_check_error(__FILE__, __LINE__, #call, (long long)(call), (error)); \
     } while (0)
 
+/* The call returns FALSE, NULL or 0, and the last error is this. */
+#define CHECK_NOTHING(call, error)                                                \
+    do                                                                            \
+    {                                                                             \
+        WSASetLastError(0xdead);                                                  \
+        harness_check_int(__FILE__, __LINE__, #call, (long long)(call), 0);       \
+        harness_check_int(__FILE__, __LINE__, #call, WSAGetLastError(), (error)); \
+    } while (0)
+
 #define SKIP(...) harness_skip(__VA_ARGS__)
 
 /* A connected pair of IPv4 streams on the loopback: [0] connected, [1] was accepted. */

@@ -5,15 +5,7 @@
  */
 #include "harness.h"
 
-#ifndef WSAID_WSAPOLL
-#define WSAID_WSAPOLL                                      \
-    {                                                      \
-        0x18c76f85, 0xdc66, 0x4964,                        \
-        {                                                  \
-            0x97, 0x2e, 0x23, 0xc2, 0x72, 0x38, 0x31, 0x2b \
-        }                                                  \
-    }
-#endif
+#include "../../include/ws2_missing.h"
 
 #define ALL_EVENTS (POLLRDNORM | POLLRDBAND | POLLWRNORM)
 
