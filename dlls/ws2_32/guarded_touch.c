@@ -45,8 +45,10 @@ extern const char guarded_untouched[];
 EXCEPTION_DISPOSITION WINAPI guarded_fault(EXCEPTION_RECORD *record, void *frame, CONTEXT *context,
                                            void *dispatcher)
 {
+    const NTSTATUS code = record->ExceptionCode;
+
     (void)frame, (void)dispatcher;
-    if ((NTSTATUS)record->ExceptionCode != EXCEPTION_ACCESS_VIOLATION ||
+    if ((code != EXCEPTION_ACCESS_VIOLATION && code != EXCEPTION_GUARD_PAGE) ||
         record->ExceptionFlags & (EH_UNWINDING | EH_EXIT_UNWIND))
         return ExceptionContinueSearch;
     context->Rip = (ULONG_PTR)guarded_untouched;

@@ -303,7 +303,8 @@ TEST(an_overlapped_send_comes_after_a_blocking_one_that_has_begun)
     sender = CreateThread(NULL, 0, send_large, &pair[0], 0, NULL);
     wait_readable(pair[1]);
     Sleep(MORE_THAN_THE_HOST_WAITS);
-    if (WSASend(pair[0], &buffer, 1, NULL, 0, &overlapped, NULL)) CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    if (WSASend(pair[0], &buffer, 1, NULL, 0, &overlapped, NULL))
+        CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
     receiver = CreateThread(NULL, 0, drain, &pair[1], 0, NULL);
     CHECK_INT(result_of(sender), LARGE);
     CHECK(WSAGetOverlappedResult(pair[0], &overlapped, &done, TRUE, &flags));
@@ -351,5 +352,67 @@ TEST(a_thread_that_was_terminated_waiting_for_all_leaves_the_stream_to_others)
     CHECK_INT(send(pair[0], "abc", 3, 0), 3);
     CHECK_INT(recv(pair[1], data, 3, MSG_WAITALL), 3);
     CHECK_INT(memcmp(data, "abc", 3), 0);
+    close_pair(pair);
+}
+
+#define LONG_RUN 200000
+#define LONG_RUNS 25
+
+struct runner
+{
+    SOCKET s;
+    char letter;
+    BOOL overlapped;
+};
+
+static DWORD WINAPI send_long_runs(void *arg)
+{
+    struct runner *runner = arg;
+    char *run = malloc(LONG_RUN);
+    WSABUF buffer = {LONG_RUN, run};
+    DWORD done, flags;
+    int i, ret = 0;
+
+    memset(run, runner->letter, LONG_RUN);
+    for (i = 0; i < LONG_RUNS && !ret; i++)
+    {
+        WSAOVERLAPPED overlapped = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+
+        if (!runner->overlapped)
+            ret = send(runner->s, run, LONG_RUN, 0) == LONG_RUN ? 0 : SOCKET_ERROR;
+        else if ((ret = WSASend(runner->s, &buffer, 1, NULL, 0, &overlapped, NULL)) &&
+                 WSAGetLastError() == WSA_IO_PENDING)
+            ret = !WSAGetOverlappedResult(runner->s, &overlapped, &done, TRUE, &flags) || done != LONG_RUN;
+        CloseHandle(overlapped.hEvent);
+    }
+    free(run);
+    return !ret;
+}
+
+/* 11: what is left of a send that the host took in part goes before any other's */
+TEST(runs_of_blocking_and_overlapped_senders_do_not_mix)
+{
+    struct runner runners[4];
+    size_t left = 0, total = 0;
+    HANDLE threads[4];
+    SOCKET pair[2];
+    char letter = 0;
+    int i, got;
+
+    tcp_pair(pair);
+    for (i = 0; i < 4; i++)
+    {
+        runners[i] = (struct runner){pair[0], 'a' + i, i % 2};
+        threads[i] = CreateThread(NULL, 0, send_long_runs, &runners[i], 0, NULL);
+    }
+    while (total < 4 * LONG_RUNS * LONG_RUN && (got = recv(pair[1], data, sizeof(data), 0)) > 0)
+        for (i = 0, total += got; i < got; i++)
+        {
+            if (!left) letter = data[i], left = LONG_RUN;
+            if (data[i] != letter) harness_fail(__FILE__, __LINE__, "%c within a run of %c", data[i], letter);
+            left--;
+        }
+    CHECK_INT(total, 4 * LONG_RUNS * LONG_RUN);
+    for (i = 0; i < 4; i++) CHECK_INT(result_of(threads[i]), TRUE);
     close_pair(pair);
 }

@@ -90,7 +90,6 @@ static int take_connection(SOCKET listener, SOCKET *accepted)
     NTSTATUS status = device_request_alertable(listener, AFD_ACCEPT, NULL, 0, &handle, sizeof(handle), NULL);
 
     readiness_used(listener, SOCK_NOTIFY_EVENT_IN);
-    if (status == STATUS_CANCELLED) return WSAEINTR;
     if (status) return device_error(status);
     *accepted = handle;
     return 0;

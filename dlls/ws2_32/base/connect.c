@@ -218,10 +218,12 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     if (dissolves) in.addr.ss_family = AF_UNSPEC;
     if (!dissolves && (*err = group_connecting(s, &in.addr))) return SOCKET_ERROR;
     if ((record = alias_record(s))) record_set_flags(record, RECORD_USED); /* it gets a name in any case */
-    status = device_request(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
+    status =
+        device_request_alertable(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
     /* the host reports a refusal that was seen already once more; on Windows one may just try again */
     if (status == STATUS_CONNECTION_ABORTED)
-        status = device_request(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
+        status = device_request_alertable(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL,
+                                          0, NULL);
     group_connect_ended(s, status);
     /* what ConnectEx connected is not quite connected before SO_UPDATE_CONNECT_CONTEXT */
     if (status == STATUS_CONNECTION_ACTIVE && (record = record_get(s)) && (record->flags & RECORD_CONNECT_EX))

@@ -88,6 +88,20 @@ static NTSTATUS socket_status(SOCKET s, ULONG code, NTSTATUS status)
     return STATUS_INVALID_HANDLE;
 }
 
+/* What waits is cancelled by CancelIoEx, and also when the last handle is closed: waiters_interrupt
+ * is not there to tell if that was by CloseHandle. */
+static NTSTATUS waited_status(SOCKET s, NTSTATUS status)
+{
+    struct afd_info info;
+    IO_STATUS_BLOCK io;
+
+    if (status != STATUS_CANCELLED && status != STATUS_HANDLES_CLOSED) return status;
+    return NtDeviceIoControlFile(SOCKET_HANDLE(s), NULL, NULL, NULL, &io, AFD_GET_INFO, NULL, 0, &info,
+                                 sizeof(info)) == STATUS_INVALID_HANDLE
+               ? STATUS_REQUEST_ABORTED
+               : status;
+}
+
 static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
                         ULONG *returned, BOOL alertable)
 {
@@ -112,6 +126,7 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
             status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in,
                                            in_size, out, out_size);
         if (status == STATUS_PENDING) status = wait_for(s, event, &io, alertable);
+        if (code != AFD_POLL) status = waited_status(s, status);
         if (code == AFD_POLL) unreachable_polls(-1);
         status = waiter_end(waiter, status);
     }

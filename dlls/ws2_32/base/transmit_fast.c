@@ -41,7 +41,8 @@ static void take_away(struct afd_transmit *request, const struct ws2_transmit *d
 /* Nothing was sent, or something is left. */
 static BOOL is_for_the_authority(int error)
 {
-    return !error || error == WSAEOPNOTSUPP || error == WSAENOTSOCK || error == WSAEMFILE;
+    return !error || error == WSAEOPNOTSUPP || error == WSAENOTSOCK || error == WSAEMFILE ||
+           error == WSAENOTCONN || error == WSAEINVAL; /* closed under the call: see base/held.c */
 }
 
 BOOL transmit_fast(SOCKET s, struct afd_transmit *request, ULONGLONG *sent, int *error)

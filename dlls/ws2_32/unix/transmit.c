@@ -61,12 +61,13 @@ static size_t send_bytes(struct run *run, const char *data, size_t size, int fla
             done += ret;
         else if (errno == EINTR)
             continue;
-        else if (errno != EAGAIN || poll(&poll_fd, 1, run->wait_ms) <= 0)
+        else if (errno != EAGAIN)
         {
             run->error = errno;
             break;
         }
-        else if (now_ms() >= run->until)
+        /* a signal is wineserver's, which suspends the thread, say: the authority goes on */
+        else if (poll(&poll_fd, 1, run->wait_ms) <= 0 || now_ms() >= run->until)
         {
             run->error = EAGAIN;
             break;
