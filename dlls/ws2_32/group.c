@@ -10,7 +10,9 @@
  */
 #include "private.h"
 
+#include "base/marker.h"
 #include "base/peer.h"
+#include "catalog.h"
 #include "group.h"
 #include "member.h"
 #include "record.h"
@@ -136,24 +138,44 @@ void group_leave(const struct group_place *place)
     if (place->id) CloseHandle(place->token);
 }
 
+/* The part of an address that says which host it is, or which place there. */
+static const struct
+{
+    int family, offset, size;
+} parts[] = {
+    {AF_INET, offsetof(SOCKADDR_IN, sin_addr), sizeof(IN_ADDR)},
+    {AF_INET6, offsetof(SOCKADDR_IN6, sin6_addr), sizeof(IN6_ADDR)},
+    {32, 2, 8},  /* AF_BTH: a packed structure */
+    {34, 4, 16}, /* AF_HYPERV: the virtual machine */
+};
+
+/* A path is too long, and as good as its hash. */
+static void take_path(const char *path, SIZE_T size, struct peer *peer)
+{
+    ULONGLONG hash = 14695981039346656037u;
+    SIZE_T i;
+
+    for (i = 0; i < size && path[i]; i++) hash = (hash ^ (BYTE)path[i]) * 1099511628211u;
+    memcpy(peer->bytes, &hash, sizeof(hash));
+}
+
 /* An IPv4 address is the same in an IPv6 one. */
 static void take_peer(const SOCKADDR_STORAGE *addr, struct peer *peer)
 {
     static const BYTE mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    const SOCKADDR_IN *v4 = (const SOCKADDR_IN *)addr;
-    const SOCKADDR_IN6 *v6 = (const SOCKADDR_IN6 *)addr;
+    const struct sockaddr_un *un = (const struct sockaddr_un *)addr;
+    unsigned int i;
 
     memset(peer, 0, sizeof(*peer));
     peer->family = addr->ss_family;
-    if (addr->ss_family == AF_INET) memcpy(peer->bytes, &v4->sin_addr, sizeof(v4->sin_addr));
-    if (addr->ss_family != AF_INET6) return;
-    if (memcmp(&v6->sin6_addr, mapped, sizeof(mapped)))
-        memcpy(peer->bytes, &v6->sin6_addr, sizeof(v6->sin6_addr));
-    else
-    {
-        peer->family = AF_INET;
-        memcpy(peer->bytes, &v6->sin6_addr.s6_addr[sizeof(mapped)], sizeof(v4->sin_addr));
-    }
+    if (addr->ss_family == AF_UNIX) take_path(un->sun_path, sizeof(un->sun_path), peer);
+    for (i = 0; i < ARRAY_COUNT(parts); i++)
+        if (parts[i].family == addr->ss_family)
+            memcpy(peer->bytes, (const char *)addr + parts[i].offset, parts[i].size);
+    if (addr->ss_family != AF_INET6 || memcmp(peer->bytes, mapped, sizeof(mapped))) return;
+    peer->family = AF_INET;
+    memmove(peer->bytes, peer->bytes + sizeof(mapped), sizeof(IN_ADDR));
+    memset(peer->bytes + sizeof(IN_ADDR), 0, sizeof(mapped));
 }
 
 /* Whether the group has constraints at all. */
@@ -216,11 +238,15 @@ void group_connect_ended(SOCKET s, NTSTATUS status)
 int group_accepted(SOCKET s, GROUP g, const SOCKADDR_STORAGE *peer)
 {
     const struct socket_record *record = record_get(s);
+    const WSAPROTOCOL_INFOW *info;
     struct group_place place;
     int error;
 
     if (!record || !g) return 0;
-    if ((error = group_enter(g, record->type, record->protocol, TRUE, &place))) return error;
+    /* the record of a front is the front's */
+    info = record->flags & RECORD_HOST ? catalog_by_id(record->catalog_id) : NULL;
+    if ((error = group_enter(g, record->type, info ? info->iProtocol : record->protocol, TRUE, &place)))
+        return error;
     if ((error = group_join(s, &place)))
         group_leave(&place);
     else

@@ -5,6 +5,7 @@
  */
 #include "extensions.h"
 #include "group.h"
+#include "unix_sockets.h"
 
 TEST(a_socket_has_no_group_unless_it_asks_for_one)
 {
@@ -292,4 +293,37 @@ TEST(a_member_has_a_priority)
     CHECK_INT(priority, 5);
     CHECK_INT(getsockopt(other, SOL_SOCKET, SO_GROUP_PRIORITY, (char *)&priority, &len), 0);
     CHECK_INT(priority, 0); /* each its own */
+}
+
+TEST(a_group_of_local_sockets_has_one_path)
+{
+    struct sockaddr_un here, there;
+    SOCKET listeners[2] = {unix_socket(), unix_socket()}, first, second, accepted;
+    GROUP id;
+
+    fresh_address(&here);
+    fresh_address(&there);
+    CHECK_INT(bind_to(listeners[0], &here) | bind_to(listeners[1], &there), 0);
+    CHECK_INT(listen(listeners[0], 5) | listen(listeners[1], 5), 0);
+    first = WSASocketW(AF_UNIX, SOCK_STREAM, 0, NULL, SG_CONSTRAINED_GROUP, WSA_FLAG_OVERLAPPED);
+    CHECK(first != INVALID_SOCKET);
+    id = group_of(first);
+    CHECK(id > 2);
+    CHECK_ERROR(WSASocketW(AF_INET, SOCK_STREAM, 0, NULL, id, WSA_FLAG_OVERLAPPED), WSAEINVAL); /* TCP */
+    second = WSASocketW(AF_UNIX, SOCK_STREAM, 0, NULL, id, WSA_FLAG_OVERLAPPED);
+    CHECK(second != INVALID_SOCKET);
+    CHECK_INT(connect_to(first, &here), 0);
+    CHECK_ERROR(connect_to(second, &there), WSAEINVAL);
+    CHECK_INT(connect_to(second, &here), 0);
+    CHECK_INT(closesocket(first) | closesocket(second), 0);
+    check_no_group(id);
+
+    accepted = WSAAccept(listeners[0], NULL, NULL, put_into_group, SG_CONSTRAINED_GROUP);
+    CHECK(accepted != INVALID_SOCKET);
+    id = group_of(accepted);
+    first = WSASocketW(AF_UNIX, SOCK_STREAM, 0, NULL, id, WSA_FLAG_OVERLAPPED);
+    CHECK(first != INVALID_SOCKET);
+    CHECK_INT(group_of(first), id);
+    DeleteFileA(here.sun_path);
+    DeleteFileA(there.sun_path);
 }

@@ -18,6 +18,7 @@
 #include "base/rawhost.h"
 #include "base/reuse.h"
 #include "catalog.h"
+#include "group.h"
 #include "guarded.h"
 #include "record.h"
 #include "thread.h"
@@ -43,22 +44,39 @@ static int open_host(const WSAPROTOCOL_INFOW *info, int protocol, struct host_so
     return 0;
 }
 
+#ifndef WSA_FLAG_NO_HANDLE_INHERIT
+#define WSA_FLAG_NO_HANDLE_INHERIT 0x80
+#endif
+
 SOCKET host_socket(const WSAPROTOCOL_INFOW *info, int type, int protocol, GROUP group, DWORD flags, int *err)
 {
     static const int at_once = TRUE;
     struct host_socket host = {.info = catalog_by_id(info->dwCatalogEntryId)};
+    struct group_place place;
     int ignored;
 
     if (!host.info) host.info = catalog_find(info->iAddressFamily, type, protocol, err);
-    if (!host.info || (*err = open_host(host.info, protocol, &host))) return INVALID_SOCKET;
-    host.handle = base_socket(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, group, flags, err);
+    if (!host.info) return INVALID_SOCKET;
+    if ((*err = group_enter(group, type, host.info->iProtocol, !(flags & WSA_FLAG_NO_HANDLE_INHERIT), &place)))
+        return INVALID_SOCKET;
+    if ((*err = open_host(host.info, protocol, &host)))
+    {
+        group_leave(&place);
+        return INVALID_SOCKET;
+    }
+    host.handle = base_socket(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, flags, err);
     if (host.handle != INVALID_SOCKET)
     {
         front_setsockopt(host.handle, IPPROTO_TCP, TCP_NODELAY, (const char *)&at_once, sizeof(at_once),
                          &ignored);
-        if (!(*err = host_note(&host))) return host.handle;
+        if (!(*err = group_join(host.handle, &place)))
+        {
+            place.id = 0; /* the socket has it */
+            if (!(*err = host_note(&host))) return host.handle;
+        }
         base_close_socket(host.handle, &ignored);
     }
+    group_leave(&place);
     host_release(host.id, TRUE);
     return INVALID_SOCKET;
 }
@@ -269,9 +287,11 @@ int host_reach(SOCKET s, const struct sockaddr *addr, int len, SOCKADDR_IN *wher
     host_update(&host);
     params.id = host.id;
     params.front_port = host.front_port;
+    if ((error = group_connecting(s, &name.storage))) return error;
     if (!(error = name_to_reach(&host, &name, name_len, &params, &path)))
         error = connect_host(&host, &params);
     heap_free(path);
+    if (error && error != WSAECONNREFUSED) group_disconnected(s);
     TRACE("socket %#Ix, relay %u, error %d\n", s, host.id, error);
     if (error) return error;
     if (params.runner && (error = start_runner())) return error;
