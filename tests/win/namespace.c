@@ -184,6 +184,29 @@ TEST(services_cannot_be_registered_without_a_provider_for_them)
     CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSASERVICE_NOT_FOUND);
 }
 
+TEST(a_registration_is_copied_before_anybody_is_told)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    CSADDR_INFO where = {{(SOCKADDR *)&addr, sizeof(addr)}, {NULL, 0}, SOCK_STREAM, IPPROTO_TCP};
+    WSAQUERYSETW query = {.dwSize = sizeof(query), .lpServiceClassId = &test_id};
+
+    query.lpszServiceInstanceName = (WCHAR *)L"instance";
+    query.dwNumberOfCsAddrs = 1;
+    query.lpcsaBuffer = &where;
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSASERVICE_NOT_FOUND);
+    where.LocalAddr.lpSockaddr = (SOCKADDR *)16;
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSAEFAULT);
+    where.LocalAddr.lpSockaddr = (SOCKADDR *)&addr;
+    where.LocalAddr.iSockaddrLength = -1;
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSAEINVAL);
+    where.LocalAddr.iSockaddrLength = sizeof(SOCKADDR_STORAGE) + 1;
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSAEINVAL);
+    query.lpcsaBuffer = (CSADDR_INFO *)16;
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSAEFAULT);
+    query.dwNumberOfCsAddrs = 0x10000;
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSAEINVAL);
+}
+
 TEST(a_service_class_is_kept_until_it_is_removed)
 {
     DWORD port = 4711, size = 0, len = 3;
