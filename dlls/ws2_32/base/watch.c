@@ -27,8 +27,9 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 static SRWLOCK lock = SRWLOCK_INIT;
 static BOOL running;
-static HANDLE work; /* set while sockets wait to be watched */
-static LONG is_set; /* no need to set it again, which is a round trip */
+static HANDLE work;         /* set while sockets wait to be watched */
+static HANDLE device, done; /* of the poll */
+static LONG is_set;         /* no need to set it again, which is a round trip */
 
 struct watched
 {
@@ -87,7 +88,7 @@ static void look_for_stale(const struct list_of_records *list)
 }
 
 /* Waits until one of the sockets is closed, or others have come. */
-static void watch_once(HANDLE device, HANDLE done, struct afd_poll *poll, const struct list_of_records *list)
+static void watch_once(struct afd_poll *poll, const struct list_of_records *list)
 {
     const ULONG size = offsetof(struct afd_poll, sockets[list->count]);
     HANDLE handles[2] = {done, work};
@@ -125,17 +126,16 @@ static DWORD WINAPI watch_sockets(void *unused)
 {
     struct list_of_records *list = heap_alloc(sizeof(*list));
     struct afd_poll *poll = heap_alloc(offsetof(struct afd_poll, sockets[MAX_WATCHED]));
-    HANDLE device = newborn_device(), done = CreateEventW(NULL, TRUE, FALSE, NULL);
 
     (void)unused;
-    while (list && poll && device && done)
+    while (list && poll)
     {
         ResetEvent(work);
         InterlockedExchange(&is_set, FALSE); /* who was too late for that has a descriptor already */
         list->count = 0;
         record_for_each(collect, list);
         if (list->count)
-            watch_once(device, done, poll, list);
+            watch_once(poll, list);
         else
             WaitForSingleObject(work, INFINITE);
         Sleep(TICK_MS);
@@ -144,10 +144,13 @@ static DWORD WINAPI watch_sockets(void *unused)
     return 0;
 }
 
+/* All handles are there when this returns: none takes the value of one that the program
+ * closes afterwards. */
 static void start(void)
 {
     AcquireSRWLockExclusive(&lock);
-    if (!running && (work = CreateEventW(NULL, TRUE, FALSE, NULL)))
+    if (!running && (work || (work = CreateEventW(NULL, TRUE, FALSE, NULL))) &&
+        (done || (done = CreateEventW(NULL, TRUE, FALSE, NULL))) && (device || (device = newborn_device())))
         running = thread_start(watch_sockets, NULL);
     ReleaseSRWLockExclusive(&lock);
 }
