@@ -110,7 +110,7 @@ int fast_readable(SOCKET s, DWORD *bytes)
 /* As the device has it, too: whatever is urgent and not read as other data are. */
 int fast_urgent(SOCKET s, BOOL *urgent)
 {
-    struct socket_record *record = known(s);
+    struct socket_record *record = record_get(s);
     struct ws2_ask params = {.what = WS2_ASK_URGENT, .value = WS2_PTR(urgent), .size = sizeof(*urgent)};
     int outcome = FAST_ASK_DEVICE;
 

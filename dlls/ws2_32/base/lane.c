@@ -27,14 +27,10 @@ static BOOL is_pending(const WSAOVERLAPPED *overlapped)
     return guarded_read(&status, &overlapped->Internal, sizeof(status)) && (NTSTATUS)status == STATUS_PENDING;
 }
 
-static BOOL overlapped_queued(struct lane *lane, enum lane_direction direction)
+static BOOL any_pending(struct lane *lane, enum lane_direction direction)
 {
     unsigned int i;
 
-    C_ASSERT(LANE_QUEUED == 4);
-    if (!lane->queued[direction][0] && !lane->queued[direction][1] && !lane->queued[direction][2] &&
-        !lane->queued[direction][3])
-        return FALSE;
     for (i = 0; i < LANE_QUEUED; i++)
     {
         WSAOVERLAPPED *overlapped = lane->queued[direction][i];
@@ -46,7 +42,16 @@ static BOOL overlapped_queued(struct lane *lane, enum lane_direction direction)
     return FALSE;
 }
 
-static BOOL anything_queued(struct lane *lane, enum lane_direction direction)
+static ON_THE_WAY BOOL overlapped_queued(struct lane *lane, enum lane_direction direction)
+{
+    C_ASSERT(LANE_QUEUED == 4);
+    if (!lane->queued[direction][0] && !lane->queued[direction][1] && !lane->queued[direction][2] &&
+        !lane->queued[direction][3])
+        return FALSE;
+    return any_pending(lane, direction);
+}
+
+static ON_THE_WAY BOOL anything_queued(struct lane *lane, enum lane_direction direction)
 {
     return lane->in_flight[direction] || overlapped_queued(lane, direction);
 }
@@ -109,7 +114,7 @@ BOOL lane_open(struct socket_record *record, enum lane_direction direction)
     return open;
 }
 
-BOOL lane_knows(const struct socket_record *record)
+static ON_THE_WAY BOOL knows(const struct socket_record *record)
 {
     const DWORD flags = record->flags;
 
@@ -119,12 +124,17 @@ BOOL lane_knows(const struct socket_record *record)
     return record->family == AF_INET || record->family == AF_INET6;
 }
 
+BOOL lane_knows(const struct socket_record *record)
+{
+    return knows(record);
+}
+
 BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send)
 {
     const LONG notes = record->lane.notes;
 
     if (record->flags & RECORD_HOST) host_settle(record);
-    if (!lane_knows(record)) return FALSE;
+    if (!knows(record)) return FALSE;
     /* the authority hides what its own queue is about to take; accepting counts as receiving */
     if (to_receive && (notes & LANE_SHUT_RECEIVE || anything_queued(&record->lane, LANE_RECEIVE)))
         return FALSE;
