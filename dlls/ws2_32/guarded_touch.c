@@ -7,6 +7,9 @@
 
 #include "guarded.h"
 
+/* Windows's EXCEPTION_UNWINDING and EXCEPTION_EXIT_UNWIND, which Wine 8's headers call otherwise. */
+#define UNWINDS 0x06
+
 EXCEPTION_DISPOSITION WINAPI guarded_fault(EXCEPTION_RECORD *record, void *frame, CONTEXT *context,
                                            void *dispatcher);
 
@@ -49,7 +52,7 @@ EXCEPTION_DISPOSITION WINAPI guarded_fault(EXCEPTION_RECORD *record, void *frame
 
     (void)frame, (void)dispatcher;
     if ((code != EXCEPTION_ACCESS_VIOLATION && code != EXCEPTION_GUARD_PAGE) ||
-        record->ExceptionFlags & (EH_UNWINDING | EH_EXIT_UNWIND))
+        record->ExceptionFlags & UNWINDS)
         return ExceptionContinueSearch;
     context->Rip = (ULONG_PTR)guarded_untouched;
     return ExceptionContinueExecution;

@@ -280,6 +280,7 @@ static BOOL scan(INT family, const void *text, void *addr, BOOL wide)
  */
 static int text_to_address(INT family, const void *text, void *addr, BOOL wide)
 {
+    const volatile BOOL is_wide = wide;
     volatile int ret = -1;
 
     TRACE("family %d, text %p, addr %p, wide %d\n", family, text, addr, wide);
@@ -293,7 +294,7 @@ static int text_to_address(INT family, const void *text, void *addr, BOOL wide)
     __TRY
     {
         GUARD_BEGIN;
-        ret = scan(family, text, addr, wide);
+        ret = scan(family, text, addr, is_wide);
         GUARD_END;
     }
     __EXCEPT_PAGE_FAULT

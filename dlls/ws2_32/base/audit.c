@@ -19,6 +19,9 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
+/* Missing from the headers of Wine 10. */
+NTSYSAPI void WINAPI RtlMapGenericMask(ACCESS_MASK *mask, const GENERIC_MAPPING *mapping);
+
 /* What a bind asks for: what each socket's handle has, without the right to its descriptor. */
 #define BIND_ACCESS (FILE_GENERIC_READ | FILE_GENERIC_WRITE)
 
