@@ -532,3 +532,25 @@ TEST(a_socket_that_is_used_again_has_its_queue_still)
     CloseHandle(overlapped.hEvent);
     close_streams(&streams);
 }
+
+TEST(events_come_again_after_what_came_was_received)
+{
+    WSAEVENT event = WSACreateEvent();
+    WSANETWORKEVENTS events;
+    struct streams streams;
+    int i;
+
+    open_streams(&streams);
+    CHECK_INT(WSAEventSelect(streams.pair[1], event, FD_READ), 0);
+    for (i = 0; i < 4; i++)
+    {
+        CHECK_INT(send(streams.pair[0], "abc", 3, 0), 3);
+        CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+        CHECK_INT(WSAEnumNetworkEvents(streams.pair[1], event, &events), 0);
+        CHECK_INT(events.lNetworkEvents, FD_READ);
+        receive_small(&streams, 1, 0, 64, 0, i);
+        CHECK_COMPLETION(streams.cq, i, 0, 3);
+    }
+    CloseHandle(event);
+    close_streams(&streams);
+}

@@ -11,7 +11,9 @@
 
 #include "base/connect.h"
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/kept.h"
+#include "base/readiness.h"
 #include "base/rio.h"
 #include "base/state.h"
 #include "base/unreachable.h"
@@ -125,6 +127,18 @@ static void give(struct rio_queue *queue, const struct ws2_rio_request *request,
         rio_give(&extra->remote, request->address, request->address_size);
 }
 
+/* What transfers tell the rest of the provider, as in base/transfer.c. */
+static void note_transfer(const struct rio_queue *queue, enum lane_direction direction)
+{
+    struct socket_record *record = queue->record;
+
+    if (!is_datagram(queue) && !(record->flags & RECORD_CONNECTED)) state_now_connected(queue->socket);
+    if (direction == LANE_SEND) return;
+    lane_note(record, LANE_RECEIVED);
+    if (record->told.reads) edge_received(queue->socket);
+    if (record->flags & RECORD_NOTIFIES) readiness_used(queue->socket, SOCK_NOTIFY_EVENT_IN);
+}
+
 static void finished(struct rio_queue *queue, enum lane_direction direction, ULONG count)
 {
     struct rio_line *line = &queue->lines[direction];
@@ -137,7 +151,7 @@ static void finished(struct rio_queue *queue, enum lane_direction direction, ULO
         if (line->requests[i].error == WSAECONNRESET && !is_datagram(queue)) queue->reset = TRUE;
     }
     queue->record->lane.taken[direction] += count;
-    if (direction == LANE_RECEIVE) lane_note(queue->record, LANE_RECEIVED);
+    if (!line->requests[line->first].error) note_transfer(queue, direction);
     rio_complete(line, count);
 }
 
