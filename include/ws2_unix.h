@@ -159,6 +159,8 @@ enum ws2_capability
     WS2_CAN_RFCOMM = 0x0200,
     WS2_CAN_L2CAP = 0x0400,
     WS2_CAN_VSOCK = 0x0800,
+    WS2_CAN_UNIX_PACKETS = 0x1000, /* SOCK_SEQPACKET of these families */
+    WS2_CAN_VSOCK_PACKETS = 0x2000,
 };
 
 /* Asks the host, by opening and closing a socket of each kind. */
@@ -677,6 +679,10 @@ struct ws2_host
     uint32_t runner;                /* out: LISTEN, CONNECT: a thread has to call RUN */
     int32_t error;                  /* out */
 };
+
+/* Bytes of a message of SOCK_SEQPACKET; in the front's stream each comes after its size,
+ * uint32_t. */
+#define WS2_HOST_MESSAGE_MAX 65536
 
 enum ws2_host_flags
 {

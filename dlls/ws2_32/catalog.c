@@ -32,6 +32,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 #define FLAGS_CONNECTED \
     (XP1_IFS_HANDLES | XP1_GRACEFUL_CLOSE | XP1_GUARANTEED_ORDER | XP1_GUARANTEED_DELIVERY)
+#define FLAGS_MESSAGES (FLAGS_CONNECTED | XP1_MESSAGE_ORIENTED)
 #define FLAGS_TCP (FLAGS_CONNECTED | XP1_EXPEDITED_DATA)
 #define FLAGS_IRDA (XP1_IFS_HANDLES | XP1_GUARANTEED_ORDER | XP1_GUARANTEED_DELIVERY)
 #define FLAGS_DATAGRAM                                                                         \
@@ -95,6 +96,12 @@ static const struct
                          SOCK_STREAM, 1, 0, FLAGS_IRDA, PFL_MATCHES_PROTOCOL_ZERO, 0)},
     {WS2_CAN_IPX, ENTRY(1012, GUID_IPX, L"MSAFD nwlnkipx [IPX]", AF_IPX, 16, sizeof(SOCKADDR_IPX), SOCK_DGRAM,
                         NSPROTO_IPX, 255, FLAGS_DATAGRAM, PFL_MATCHES_PROTOCOL_ZERO, 576)},
+    {WS2_CAN_UNIX_PACKETS,
+     ENTRY(1013, GUID_UNIX, L"AF_UNIX [SEQPACKET]", FAMILY_UNIX, SOCKADDR_UN_SIZE, 2, SOCK_SEQPACKET, 0, 0,
+           FLAGS_MESSAGES, PFL_MATCHES_PROTOCOL_ZERO, WS2_HOST_MESSAGE_MAX)},
+    {WS2_CAN_VSOCK_PACKETS,
+     ENTRY(1014, GUID_HYPERV, L"Hyper-V RAW [SEQPACKET]", FAMILY_HYPERV, SOCKADDR_HV_SIZE, SOCKADDR_HV_SIZE,
+           SOCK_SEQPACKET, 1, 0, FLAGS_MESSAGES, 0, WS2_HOST_MESSAGE_MAX)},
 };
 
 /* Lookups take the internet families for granted, so that a process that only
@@ -147,6 +154,8 @@ struct search
 static BOOL search_concerns(const struct search *search, const WSAPROTOCOL_INFOW *info)
 {
     if (search->type && search->type != info->iSocketType) return FALSE;
+    /* Windows has no such entries, so they tell nothing to who looks for another family */
+    if (info->iSocketType == SOCK_SEQPACKET && search->family != info->iAddressFamily) return FALSE;
     return !search->type_known || !search->family || search->family == info->iAddressFamily;
 }
 

@@ -81,6 +81,7 @@ struct socket_record
     BYTE peer_len;            /* base/peer.c; 0 for nothing */
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
     BOOLEAN registered;       /* made with WSA_FLAG_REGISTERED_IO, or accepted by such a one */
+    BOOLEAN messages;         /* with RECORD_HOST: their boundaries are kept, base/hostmessage.c */
     BOOLEAN not_host;         /* came from elsewhere, and is no front: base/hosttag.c */
     struct told told;
     struct urgent urgent; /* with RECORD_URGENT */
@@ -88,8 +89,9 @@ struct socket_record
     {
         DWORD count;
         DWORD index[WS2_FILTER_INTERFACES_MAX];
-    } interfaces;       /* IP_IFLIST's */
-    struct names names; /* base/fastask.c */
+    } interfaces;            /* IP_IFLIST's */
+    struct names names;      /* base/fastask.c */
+    struct message *message; /* base/hostmessage.c */
     char peer[sizeof(SOCKADDR_IN6)];
 };
 

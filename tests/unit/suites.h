@@ -13,6 +13,7 @@ Suite *errno_suite(void);
 Suite *etcfile_suite(void);
 Suite *finish_suite(void);
 Suite *interface_suite(void);
+Suite *messages_suite(void);
 Suite *names_suite(void);
 Suite *option_suite(void);
 Suite *relay_suite(void);

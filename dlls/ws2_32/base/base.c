@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/host.h"
+#include "base/hostmessage.h"
 #include "base/option.h"
 #include "base/rawhost.h"
 #include "guarded.h"
@@ -65,13 +66,13 @@ static const WSPPROC_TABLE procs = {
     base_ioctl,
     base_join_leaf,
     host_listen,
-    base_recv,
+    message_recv,
     base_recv_disconnect,
-    base_recvfrom,
+    message_recvfrom,
     base_select,
-    base_send,
+    message_send,
     base_send_disconnect,
-    base_sendto,
+    message_sendto,
     base_setsockopt,
     base_shutdown,
     base_socket,

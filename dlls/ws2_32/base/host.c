@@ -13,6 +13,7 @@
 #include "base/device.h"
 #include "base/graft.h"
 #include "base/host.h"
+#include "base/hostmessage.h"
 #include "base/hostnote.h"
 #include "base/marker.h"
 #include "base/rawhost.h"
@@ -434,6 +435,7 @@ uint32_t host_closing(SOCKET s, BOOL *last)
 
     if (!host_look(s, &host)) return 0;
     if (!host.peer_len && host_front_connected(s)) host_accepted(INVALID_SOCKET, s); /* AcceptEx's */
+    message_forget(s);
     *last = is_last(s);
     host_unlink(s, &id);
     return id;

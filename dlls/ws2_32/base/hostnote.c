@@ -122,6 +122,7 @@ int host_note(const struct host_socket *initial)
     ReleaseSRWLockExclusive(&lock);
     record->catalog_id = initial->info->dwCatalogEntryId;
     record->relay = initial->id;
+    record->messages = initial->info->iSocketType == SOCK_SEQPACKET;
     record_set_flags(record, RECORD_HOST);
     if (initial->id && initial->peer_len) host_tag(initial);
     return 0;

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/device.h"
 #include "base/fastask.h"
+#include "base/hostmessage.h"
 #include "base/ioctl.h"
 #include "base/kept.h"
 #include "base/option.h"
@@ -61,7 +62,11 @@ int ioctl_readable(struct ioctl_call *call)
     DWORD bytes;
     int err;
 
-    if (fast_readable(call->socket, &bytes))
+    if (message_is(call->socket))
+    {
+        if ((err = message_readable(call->socket, &bytes))) return err;
+    }
+    else if (fast_readable(call->socket, &bytes))
     {
         /* the device counts files, too */
         if ((err = socket_info(call->socket, &call->info))) return err;
@@ -118,6 +123,8 @@ int ioctl_extension(struct ioctl_call *call)
     GUID id;
 
     if (!guarded_read(&id, call->in, sizeof(id))) return WSAEFAULT;
+    /* those that transfer would not keep its messages apart */
+    if (message_is(call->socket)) return WSAEOPNOTSUPP;
     if (!(function = extension_function(&id)))
     {
         WARN("no extension function %s\n", debugstr_guid(&id));
@@ -134,6 +141,7 @@ int ioctl_extension_table(struct ioctl_call *call)
     GUID id;
 
     if (!guarded_read(&id, call->in, sizeof(id))) return WSAEFAULT;
+    if (message_is(call->socket)) return WSAEOPNOTSUPP;
     return IsEqualGUID(&id, &registered_io) ? rio_table(call) : WSAEINVAL;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/hostmessage.h"
 #include "base/device.h"
 #include "base/ioctl.h"
 #include "base/kept.h"
@@ -35,7 +36,7 @@ static BOOL is_bound(SOCKET s)
 
 int own_get_type(struct option_call *call)
 {
-    return give_number(call, call->info.type);
+    return give_number(call, message_is(call->socket) ? SOCK_SEQPACKET : call->info.type);
 }
 
 /* TCP says that it has no such option, UDP that the value is wrong. */
@@ -108,6 +109,7 @@ int own_set_dontlinger(struct option_call *call)
 /* The largest datagram: 65535 less the headers, of which only UDP's counts for IPv6. */
 int own_get_max_msg_size(struct option_call *call)
 {
+    if (message_is(call->socket)) return give_number(call, WS2_HOST_MESSAGE_MAX);
     return give_number(call, call->info.family == AF_INET6 ? 65527 : 65507);
 }
 

@@ -100,6 +100,14 @@ static struct relay *find_open(uint32_t id)
     return relay && relay->state == OPEN ? relay : NULL;
 }
 
+/* Messages are the relay's. */
+static struct relay *find_stream(uint32_t id)
+{
+    struct relay *relay = find_open(id);
+
+    return relay && !relay->messages ? relay : NULL;
+}
+
 /* What was sent and has not arrived. */
 static int is_under_way(int fd)
 {
@@ -127,7 +135,7 @@ size_t direct_send(uint32_t id, int front, const struct iovec *iov, int count)
     ssize_t sent = 0;
 
     relays_lock();
-    if ((relay = find_open(id)) && sends_are_next(relay, front))
+    if ((relay = find_stream(id)) && sends_are_next(relay, front))
     {
         sent = sendmsg(relay->fd[HOST], &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != EFAULT)
@@ -161,7 +169,7 @@ ssize_t direct_receive(uint32_t id, int front, struct msghdr *msg, int flags)
     int host = 0, error;
 
     relays_lock();
-    if ((relay = find_open(id)) && !front_is_next(relay, front) && begin(relay))
+    if ((relay = find_stream(id)) && !front_is_next(relay, front) && begin(relay))
     {
         ret = recvmsg(relay->fd[HOST], msg, flags | MSG_DONTWAIT);
         host = ret > 0 || (ret < 0 && (errno == EAGAIN || errno == EINTR || errno == EFAULT));
@@ -184,7 +192,7 @@ int direct_wait(uint32_t id, int front, int wait_ms)
     struct relay *relay;
 
     relays_lock();
-    if ((relay = find_open(id)) && !relay->way[HOST].ended && begin(relay)) ends[1].fd = relay->fd[HOST];
+    if ((relay = find_stream(id)) && !relay->way[HOST].ended && begin(relay)) ends[1].fd = relay->fd[HOST];
     relays_unlock();
     return poll(ends, 2, wait_ms) > 0;
 }

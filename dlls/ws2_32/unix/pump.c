@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "unix/messages.h"
 #include "unix/pump.h"
 
 #define CHUNK 65536
@@ -64,6 +65,8 @@ void pump_finish(struct relay *relay)
     free(relay->way[HOST].data);
     free(relay->way[FRONT].data);
     relay->way[HOST].data = relay->way[FRONT].data = NULL;
+    free(relay->frame);
+    relay->frame = NULL;
     relay->state = GONE;
 }
 
@@ -94,13 +97,20 @@ static int deliver(struct relay *relay, enum side from, const char *data, size_t
     return 1;
 }
 
-static int keep_rest(struct way *way, const char *data, size_t size)
+void pump_deliver(struct relay *relay, enum side from, const char *data, size_t size)
 {
-    if (!(way->data = malloc(size))) return 0;
-    memcpy(way->data, data, size);
+    struct way *way = &relay->way[from];
+    size_t done;
+
+    if (deliver(relay, from, data, size, &done)) return;
+    if (!(way->data = malloc(size - done)))
+    {
+        way->refused = 1;
+        return;
+    }
+    memcpy(way->data, data + done, size - done);
     way->start = 0;
-    way->end = size;
-    return 1;
+    way->end = size - done;
 }
 
 /* FALSE if data of this direction still waits. */
@@ -131,29 +141,37 @@ void pump_ended(struct relay *relay, enum side from, int failed)
     relay->way[from].ended = 1;
 }
 
+void pump_received_nothing(struct relay *relay, enum side from, ssize_t size)
+{
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    pump_ended(relay, from, size < 0);
+}
+
+/* FALSE if there is nothing more to move now. */
+static int move_chunk(struct relay *relay, enum side from)
+{
+    static char chunk[CHUNK]; /* under the lock */
+    ssize_t size = recv(relay->fd[from], chunk, sizeof(chunk), MSG_DONTWAIT);
+
+    if (size <= 0)
+    {
+        pump_received_nothing(relay, from, size);
+        return 0;
+    }
+    if (from == HOST) relay->relayed = 1;
+    pump_deliver(relay, from, chunk, size);
+    return 1;
+}
+
 /* Moves what there is, in one direction. */
 void pump_move(struct relay *relay, enum side from)
 {
-    static char chunk[CHUNK]; /* under the lock */
-    struct way *way = &relay->way[from];
     int rounds;
 
     for (rounds = 0; rounds < 16; rounds++)
     {
-        ssize_t size;
-        size_t done;
-
-        if (!deliver_kept(relay, from) || way->ended) return;
-        size = recv(relay->fd[from], chunk, sizeof(chunk), MSG_DONTWAIT);
-        if (size > 0)
-        {
-            if (from == HOST) relay->relayed = 1;
-            if (deliver(relay, from, chunk, size, &done)) continue;
-            if (!keep_rest(way, chunk + done, size - done)) way->refused = 1;
-            return;
-        }
-        if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        pump_ended(relay, from, size < 0);
+        if (!deliver_kept(relay, from) || relay->way[from].ended) return;
+        if (!(relay->messages ? messages_move(relay, from) : move_chunk(relay, from))) return;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "unix/sockaddr.h"
 
@@ -46,9 +47,12 @@ struct relay
     int fd[2];
     struct way way[2];
     struct end end[2];
-    int direct;  /* calls take what comes from the host: direct.c; the pump leaves it to them */
-    int took;    /* and one has, lately */
-    int relayed; /* the front may still have something that came by it */
+    int direct;   /* calls take what comes from the host: direct.c; the pump leaves it to them */
+    int took;     /* and one has, lately */
+    int relayed;  /* the front may still have something that came by it */
+    int messages; /* their boundaries are kept: messages.c */
+    char *frame;  /* what the front has sent of a message: frame_size bytes */
+    size_t frame_size;
     int closing; /* the front's last handle is closed */
     int released;
     union host_sockaddr peer; /* who was at the other end, even after the end */
@@ -83,6 +87,12 @@ void pump_bytes(struct relay *relay);
 
 /* The bytes of one direction only. */
 void pump_move(struct relay *relay, enum side from);
+
+/* Gives it to the other side, or keeps it until there is room. */
+void pump_deliver(struct relay *relay, enum side from, const char *data, size_t size);
+
+/* recv from there has failed, or has found the end: 0 bytes or less. */
+void pump_received_nothing(struct relay *relay, enum side from, ssize_t size);
 
 /* A call has found the host socket's end, or with failed its error. */
 void pump_ended(struct relay *relay, enum side from, int failed);

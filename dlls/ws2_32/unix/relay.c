@@ -45,7 +45,11 @@ int relay_open(int family, int type, int protocol, uint32_t *id)
 
     if (fd < 0) return error_from_errno(errno);
     relays_lock();
-    if ((relay = relays_add(fd, FRESH))) *id = relay->id;
+    if ((relay = relays_add(fd, FRESH)))
+    {
+        *id = relay->id;
+        relay->messages = type == SOCK_SEQPACKET;
+    }
     relays_unlock();
     if (relay) return 0;
     close(fd);

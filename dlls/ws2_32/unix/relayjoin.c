@@ -93,6 +93,7 @@ static void take_connections(struct relay *listener)
         }
         else
         {
+            relay->messages = listener->messages;
             relay_remember_peer(relay);
             pump_watch(relay, FRONT, EPOLLOUT);
         }
