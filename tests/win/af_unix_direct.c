@@ -51,6 +51,10 @@ TEST(what_was_sent_is_seen_at_once)
         CHECK(!is_readable(pair[1]));
         send_text(pair[0], "again");
         receive_text(pair[1], "again"); /* by itself */
+        send_text(pair[0], "more");
+        CHECK_INT(ioctlsocket(pair[1], FIONREAD, &bytes), 0);
+        CHECK_INT(bytes, 4);
+        receive_text(pair[1], "more");
         CHECK_INT(ioctlsocket(pair[1], FIONREAD, &bytes), 0);
         CHECK_INT(bytes, 0);
     }

@@ -293,9 +293,12 @@ TEST(an_event_is_set_for_each_message)
     CHECK_INT(events.lNetworkEvents, FD_READ);
     receive_message(pair[1], "two");
     CHECK_INT(closesocket(pair[0]), 0);
-    CHECK_INT(WaitForSingleObject(event, 5000), WAIT_OBJECT_0);
-    CHECK_INT(WSAEnumNetworkEvents(pair[1], event, &events), 0);
-    CHECK_INT(events.lNetworkEvents & FD_CLOSE, FD_CLOSE);
+    do /* a look may have set it once more */
+    {
+        CHECK_INT(WaitForSingleObject(event, 5000), WAIT_OBJECT_0);
+        CHECK_INT(WSAEnumNetworkEvents(pair[1], event, &events), 0);
+    } while (!events.lNetworkEvents);
+    CHECK_INT(events.lNetworkEvents, FD_CLOSE);
 }
 
 TEST(overlapped_sends_complete_with_the_bytes_of_the_message)

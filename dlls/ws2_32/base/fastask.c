@@ -11,6 +11,7 @@
 #include "private.h"
 
 #include "base/fastask.h"
+#include "base/host.h"
 #include "base/held.h"
 #include "base/lane.h"
 #include "record.h"
@@ -103,8 +104,11 @@ static ON_THE_WAY int tell(SOCKET s, struct ws2_ask *params)
 int fast_readable(SOCKET s, DWORD *bytes)
 {
     struct ws2_ask params = {.what = WS2_ASK_READABLE, .value = WS2_PTR(bytes), .size = sizeof(*bytes)};
+    struct socket_record *record = record_get(s);
 
-    return counted(record_get(s), WS2_LANE_OPTION, ask(known(s), s, &params) ? FAST_ASK_DEVICE : 0);
+    if (record && record->messages) return FAST_ASK_DEVICE; /* base/hostmessage.c knows */
+    if (record && record->flags & RECORD_HOST) host_settle(record);
+    return counted(record, WS2_LANE_OPTION, ask(known(s), s, &params) ? FAST_ASK_DEVICE : 0);
 }
 
 /* As the device has it, too: whatever is urgent and not read as other data are. */
