@@ -15,31 +15,6 @@
 #include "netpack.c"
 #include "base/address.c"
 
-/* guarded_touch.c is the PE half's own way; here the sanitizer sees to what is not there. */
-static BOOL touch(const volatile char *at, SIZE_T size)
-{
-    SIZE_T i;
-
-    for (i = 0; i < size; i++) (void)at[i];
-    return TRUE;
-}
-
-BOOL guarded_readable(const void *application, SIZE_T size)
-{
-    return touch(application, size);
-}
-
-BOOL guarded_writable(void *application, SIZE_T size)
-{
-    return touch(application, size);
-}
-
-BOOL guarded_run(void (*body)(void *context), void *context)
-{
-    body(context);
-    return TRUE;
-}
-
 /* What the fuzzer gives, taken from the front. */
 struct input
 {
