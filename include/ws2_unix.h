@@ -498,9 +498,9 @@ struct ws2_transfer
                     * out: 0 if it came to that, and was worth it */
     uint32_t look; /* in, receiving: only say WSAEWOULDBLOCK or, if it is otherwise, WSAEOPNOTSUPP */
     uint32_t nothing; /* in, receiving: 0 bytes of a stream that has something; WSAEOPNOTSUPP otherwise */
-    uint32_t done; /* out: bytes */
-    int32_t error; /* out */
-    int32_t fd;    /* in: WS2_DESCRIPTOR_OPEN's */
+    uint32_t done;    /* out: bytes */
+    int32_t error;    /* out */
+    int32_t fd;       /* in: WS2_DESCRIPTOR_OPEN's */
     uint32_t
         cached;     /* in: the layer caches this socket's descriptor, so asking whether it is open is cheap */
     uint32_t whole; /* in, sending: nothing at all, WSAEWOULDBLOCK, unless there is room for everything */
@@ -523,8 +523,8 @@ struct ws2_descriptor
 /* Which of the host's sockets that is: two that live at the same time differ. */
 struct ws2_which
 {
-    ws2_ptr handle;  /* in */
-    int32_t fd;      /* in: WS2_DESCRIPTOR_OPEN's, or 0 to go by the handle */
+    ws2_ptr handle; /* in */
+    int32_t fd;     /* in: WS2_DESCRIPTOR_OPEN's, or 0 to go by the handle */
     uint32_t unused;
     uint64_t number; /* out: 0 if it is no socket */
 };

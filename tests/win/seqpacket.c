@@ -99,6 +99,24 @@ TEST(it_is_of_its_own_type)
     }
 }
 
+TEST(hyper_v_has_it_where_the_host_has)
+{
+    SOCKET s = socket(34, SOCK_SEQPACKET, 1);
+    int type = 0, len = sizeof(type);
+
+    if (!offered(34, SOCK_SEQPACKET))
+    {
+        CHECK_INT(s, INVALID_SOCKET);
+        CHECK_INT(WSAGetLastError(), WSAESOCKTNOSUPPORT);
+        return;
+    }
+    CHECK(s != INVALID_SOCKET);
+    CHECK_INT(getsockopt(s, SOL_SOCKET, SO_TYPE, (char *)&type, &len), 0);
+    CHECK_INT(type, SOCK_SEQPACKET);
+    CHECK_ERROR(listen(s, 1), WSAEINVAL);
+    CHECK_INT(closesocket(s), 0);
+}
+
 TEST(streams_do_not_connect_to_it)
 {
     struct sockaddr_un addr;

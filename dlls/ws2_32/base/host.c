@@ -58,7 +58,8 @@ SOCKET host_socket(const WSAPROTOCOL_INFOW *info, int type, int protocol, GROUP 
 
     if (!host.info) host.info = catalog_find(info->iAddressFamily, type, protocol, err);
     if (!host.info) return INVALID_SOCKET;
-    if ((*err = group_enter(group, type, host.info->iProtocol, !(flags & WSA_FLAG_NO_HANDLE_INHERIT), &place)))
+    if ((*err =
+             group_enter(group, type, host.info->iProtocol, !(flags & WSA_FLAG_NO_HANDLE_INHERIT), &place)))
         return INVALID_SOCKET;
     if ((*err = open_host(host.info, protocol, &host)))
     {
