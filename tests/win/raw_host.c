@@ -281,13 +281,15 @@ TEST(fragments_can_be_forbidden)
     static const struct
     {
         int family, protocol, level;
-    } kinds[] = {{AF_INET, IPPROTO_IP, IPPROTO_IP}, {AF_INET6, IPPROTO_IPV6, IPPROTO_IPV6}};
+    } kinds[] = {{AF_INET, IPPROTO_IP, IPPROTO_IP},
+                 {AF_INET6, IPPROTO_IPV6, IPPROTO_IPV6},
+                 {AF_INET6, 0, IPPROTO_IPV6}};
     unsigned int i;
     DWORD value;
     int len;
     SOCKET s;
 
-    for (i = 0; i < 2; i++)
+    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
     {
         if ((s = raw_socket(kinds[i].family, kinds[i].protocol)) == INVALID_SOCKET) return;
         len = sizeof(value);

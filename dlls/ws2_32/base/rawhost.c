@@ -51,7 +51,7 @@ static SRWLOCK lock = SRWLOCK_INIT;
 /* Those that SIO_RCVALL is for: only here do they receive everything. */
 static BOOL is_for_all(int family, int protocol)
 {
-    return protocol == (family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP);
+    return protocol == IPPROTO_IP || (family == AF_INET6 && protocol == IPPROTO_IPV6);
 }
 
 /* The protocols that the device takes are not these. */

@@ -108,7 +108,11 @@ static int open_host(int family, int type, int protocol)
     static const int off = 0;
     int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol ? protocol : IPPROTO_RAW);
 
-    if (fd >= 0 && !protocol && family == AF_INET) setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &off, sizeof(off));
+    if (fd < 0 || protocol) return fd;
+    if (family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &off, sizeof(off));
+    else
+        setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &off, sizeof(off));
     return fd;
 }
 
