@@ -437,8 +437,10 @@ TEST(a_thread_that_is_suspended_in_a_receive_keeps_no_connection)
     DWORD error;
 
     tcp_pair(pair);
+    CHECK_INT(send(pair[0], "a", 1, 0), 1);
+    CHECK_INT(recv(pair[1], data, 9, 0), 1); /* so the thread finds its descriptor made */
     thread = CreateThread(NULL, 0, receive_one, &pair[1], 0, NULL);
-    Sleep(5);
+    Sleep(20);
     CHECK_INT(SuspendThread(thread), 0);
     CHECK_INT(closesocket(pair[1]), 0);
     CHECK_INT(recv(pair[0], data, 9, 0), 0);
