@@ -17,6 +17,16 @@ static inline WSAEVENT selected(SOCKET s, long events)
     return event;
 }
 
+/* Waits for the event, and takes what there is then. */
+static inline LONG events_of(SOCKET s, WSAEVENT event)
+{
+    WSANETWORKEVENTS events;
+
+    CHECK_INT(WaitForSingleObject(event, 5000), WAIT_OBJECT_0);
+    CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
+    return events.lNetworkEvents;
+}
+
 /* Waits for events, and takes them: all of these and no others. */
 static inline WSANETWORKEVENTS take_events(SOCKET s, WSAEVENT event, long expected)
 {

@@ -4,18 +4,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "event.h"
 #include "lanes.h"
 
 static char data[65536];
-
-static WSAEVENT selected(SOCKET s, long events)
-{
-    WSAEVENT event = WSACreateEvent();
-
-    CHECK(event != WSA_INVALID_EVENT);
-    CHECK_INT(WSAEventSelect(s, event, events), 0);
-    return event;
-}
 
 static long events_now(SOCKET s, WSAEVENT event)
 {

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "extensions.h"
+#include "event.h"
 #include "lanes.h"
 
 static char data[65536];
@@ -103,15 +104,6 @@ TEST(a_close_with_urgent_data_unread_is_an_end)
     wait_readable(pair[1]);
     CHECK_INT(recv(pair[1], data, 1, 0), 0);
     CHECK_INT(closesocket(pair[1]), 0);
-}
-
-static LONG events_of(SOCKET s, WSAEVENT event)
-{
-    WSANETWORKEVENTS events;
-
-    CHECK_INT(WaitForSingleObject(event, 5000), WAIT_OBJECT_0);
-    CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
-    return events.lNetworkEvents;
 }
 
 /* 2: a send has failed meanwhile, unseen by the device, which has reported room before */

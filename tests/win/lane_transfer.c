@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "event.h"
 #include "lanes.h"
 
 #define MORE_THAN_THE_HOST_WAITS 150 /* ms */
@@ -80,15 +81,6 @@ TEST(an_operation_whose_memory_is_gone_is_done)
     CHECK_INT(send(pair[0], "cd", 2, 0), 2);
     CHECK_FAST(pair[1], WS2_LANE_RECEIVE, CHECK_INT(recv(pair[1], data, 2, 0), 2));
     close_pair(pair);
-}
-
-static LONG events_of(SOCKET s, WSAEVENT event)
-{
-    WSANETWORKEVENTS events;
-
-    CHECK_INT(WaitForSingleObject(event, 5000), WAIT_OBJECT_0);
-    CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
-    return events.lNetworkEvents;
 }
 
 /* 2 */
