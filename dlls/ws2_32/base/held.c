@@ -21,18 +21,13 @@
 #define DYING 0x40000000 /* in users: whoever leaves last closes it */
 #define FREE 0x20000000  /* in users: on the list of spare ones */
 
-static struct held *spares;
-static SRWLOCK lock = SRWLOCK_INIT;
+static struct spares spares;
 
 static struct held *make(void)
 {
-    struct held *held;
+    struct held *held = spare_take(&spares, sizeof(*held));
 
-    AcquireSRWLockExclusive(&lock);
-    if ((held = spares)) spares = held->next;
-    ReleaseSRWLockExclusive(&lock);
-    if (!held) return heap_zalloc(sizeof(*held));
-    InterlockedAnd(&held->users, ~(DYING | FREE));
+    if (held) InterlockedAnd(&held->users, ~(DYING | FREE));
     return held;
 }
 
@@ -48,10 +43,7 @@ static void bury(struct held *held)
 {
     if (InterlockedCompareExchange(&held->users, DYING | FREE, DYING) != DYING) return;
     close_descriptor(InterlockedExchange(&held->fd, 0));
-    AcquireSRWLockExclusive(&lock);
-    held->next = spares;
-    spares = held;
-    ReleaseSRWLockExclusive(&lock);
+    spare_give(&spares, &held->spare);
 }
 
 static void leave(struct held *held)

@@ -2,14 +2,16 @@
 #ifndef WS2_BASE_HELD_H
 #define WS2_BASE_HELD_H
 
+#include "base/spare.h"
+
 struct socket_record;
 
 /* Never given back, because a thread may look at one that has just been let go. */
 struct held
 {
+    struct spare spare;
     LONG users;
     LONG fd; /* a duplicate of the socket's own, or 0 */
-    struct held *next;
 };
 
 /* For one call: NULL if the socket is being closed, or there is no descriptor to be

@@ -13,6 +13,7 @@
 
 #include "base/lane.h"
 #include "base/owner.h"
+#include "base/spare.h"
 #include "ws2_rio.h"
 
 struct socket_record;
@@ -58,6 +59,7 @@ struct rio_line
 /* Never given back, because a thread may look at one that is just being closed. */
 struct rio_queue
 {
+    struct spare spare;
     void *id; /* NULL: closed, for whoever owns a line */
     SOCKET socket;
     struct socket_record *record;
@@ -69,7 +71,6 @@ struct rio_queue
     DWORD kinds;   /* WS2_CONTROL_* that the host was told to deliver */
     SRWLOCK lock;  /* of watched */
     DWORD watched; /* enum ws2_rio_events */
-    struct rio_queue *next;
 };
 
 /* --- rio_buffer.c --- */

@@ -12,6 +12,7 @@
 
 #include "base/rio.h"
 #include "base/rio_id.h"
+#include "base/spare.h"
 #include "guarded.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -27,6 +28,7 @@ struct rio_completion
 /* Never given back, as a request queue. */
 struct rio_completions
 {
+    struct spare spare;
     SRWLOCK lock;
     void *id; /* NULL: closed */
     struct rio_completion *entries;
@@ -39,30 +41,10 @@ struct rio_completions
     ULONG blocked_count;
     BOOL polled;                              /* the program takes completions by asking again and again */
     RIO_NOTIFICATION_COMPLETION notification; /* with a handle of our own; Type 0 for none */
-    struct rio_completions *next;
 };
 
 static struct rio_ids ids;
-static struct rio_completions *spares;
-static SRWLOCK spares_lock = SRWLOCK_INIT;
-
-static struct rio_completions *make(void)
-{
-    struct rio_completions *completions;
-
-    AcquireSRWLockExclusive(&spares_lock);
-    if ((completions = spares)) spares = completions->next;
-    ReleaseSRWLockExclusive(&spares_lock);
-    return completions ? completions : heap_zalloc(sizeof(*completions));
-}
-
-static void give_back(struct rio_completions *completions)
-{
-    AcquireSRWLockExclusive(&spares_lock);
-    completions->next = spares;
-    spares = completions;
-    ReleaseSRWLockExclusive(&spares_lock);
-}
+static struct spares spares;
 
 /* Open and locked, or NULL. */
 static struct rio_completions *lock_open(const void *id)
@@ -93,7 +75,7 @@ static void unlock_used(struct rio_completions *completions)
         completions->notification.Type = 0;
     }
     ReleaseSRWLockExclusive(&completions->lock);
-    if (last) give_back(completions);
+    if (last) spare_give(&spares, &completions->spare);
 }
 
 /* It was counted in telling. Not under the lock: whoever wakes up wants that first. */
@@ -153,7 +135,7 @@ static int create(DWORD size, const RIO_NOTIFICATION_COMPLETION *given, void **i
     if (!size || size > RIO_MAX_CQ_SIZE) return WSAEINVAL;
     if ((error = take_notification(&how, given))) return error;
     entries = heap_alloc(size * sizeof(*entries));
-    completions = entries ? make() : NULL;
+    completions = entries ? spare_take(&spares, sizeof(*completions)) : NULL;
     if (completions && (*id = rio_id_add(&ids, completions, 0)))
     {
         AcquireSRWLockExclusive(&completions->lock);
@@ -166,7 +148,7 @@ static int create(DWORD size, const RIO_NOTIFICATION_COMPLETION *given, void **i
         ReleaseSRWLockExclusive(&completions->lock);
         return 0;
     }
-    if (completions) give_back(completions);
+    if (completions) spare_give(&spares, &completions->spare);
     heap_free(entries);
     if (how.Type) CloseHandle(handle_of(&how));
     return WSAENOBUFS;

@@ -19,26 +19,7 @@
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 static struct rio_ids ids;
-static struct rio_queue *spares;
-static SRWLOCK spares_lock = SRWLOCK_INIT;
-
-static struct rio_queue *make(void)
-{
-    struct rio_queue *queue;
-
-    AcquireSRWLockExclusive(&spares_lock);
-    if ((queue = spares)) spares = queue->next;
-    ReleaseSRWLockExclusive(&spares_lock);
-    return queue ? queue : heap_zalloc(sizeof(*queue));
-}
-
-static void give_back(struct rio_queue *queue)
-{
-    AcquireSRWLockExclusive(&spares_lock);
-    queue->next = spares;
-    spares = queue;
-    ReleaseSRWLockExclusive(&spares_lock);
-}
+static struct spares spares;
 
 struct rio_queue *rio_queue_find(const void *id)
 {
@@ -152,7 +133,7 @@ static int publish(struct rio_queue *queue, void **id)
 static int create(struct socket_record *record, RIO_CQ receives, ULONG max_receives, RIO_CQ sends,
                   ULONG max_sends, void *context, void **id)
 {
-    struct rio_queue *queue = make();
+    struct rio_queue *queue = spare_take(&spares, sizeof(*queue));
     int error;
 
     if (!queue) return WSAENOBUFS;
@@ -163,7 +144,7 @@ static int create(struct socket_record *record, RIO_CQ receives, ULONG max_recei
         rio_detach(queue);
     }
     free_rings(queue);
-    give_back(queue);
+    spare_give(&spares, &queue->spare);
     return error;
 }
 
@@ -282,7 +263,7 @@ void rio_forget(struct socket_record *record)
     free_rings(queue);
     rio_disown(queue, LANE_RECEIVE);
     rio_disown(queue, LANE_SEND);
-    give_back(queue);
+    spare_give(&spares, &queue->spare);
 }
 
 void rio_forget_descriptor(struct socket_record *record)
