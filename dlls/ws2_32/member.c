@@ -119,9 +119,10 @@ static struct member *find(SOCKET s)
     return member;
 }
 
+/* Under the lock: not by way of base/ashandle.c, which may need it. */
 static void close_token(HANDLE *token)
 {
-    if (*token) CloseHandle(*token);
+    if (*token) NtClose(*token);
     *token = NULL;
 }
 

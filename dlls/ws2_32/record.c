@@ -7,6 +7,7 @@
 
 #include "base/device.h"
 #include "base/edge.h"
+#include "base/interpose.h"
 #include "base/rio.h"
 #include "provider.h"
 #include "record.h"
@@ -24,6 +25,7 @@ static struct socket_record *slot_of(SOCKET s, BOOL make)
     if (!record_blocks[block])
     {
         if (!make || !(fresh = heap_zalloc(RECORD_BLOCK_SIZE * sizeof(*fresh)))) return NULL;
+        interpose();
         if (InterlockedCompareExchangePointer((void **)&record_blocks[block], fresh, NULL)) heap_free(fresh);
     }
     return &record_blocks[block][index % RECORD_BLOCK_SIZE];

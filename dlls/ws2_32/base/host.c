@@ -10,6 +10,7 @@
 #include "private.h"
 
 #include "base/base.h"
+#include "base/closing.h"
 #include "base/device.h"
 #include "base/graft.h"
 #include "base/host.h"
@@ -421,14 +422,6 @@ int WSPAPI host_getsockopt(SOCKET s, int level, int name, char *value, int *len,
     return front_getsockopt(s, level, name, value, len, err);
 }
 
-static BOOL is_last(SOCKET s)
-{
-    OBJECT_BASIC_INFORMATION info;
-
-    return !NtQueryObject(SOCKET_HANDLE(s), ObjectBasicInformation, &info, sizeof(info), NULL) &&
-           info.HandleCount == 1;
-}
-
 uint32_t host_closing(SOCKET s, BOOL *last)
 {
     struct host_socket host;
@@ -437,7 +430,7 @@ uint32_t host_closing(SOCKET s, BOOL *last)
     if (!host_look(s, &host)) return 0;
     if (!host.peer_len && host_front_connected(s)) host_accepted(INVALID_SOCKET, s); /* AcceptEx's */
     message_forget(s);
-    *last = is_last(s);
+    *last = closing_is_last(s);
     host_unlink(s, &id);
     return id;
 }
@@ -449,7 +442,7 @@ void host_closed(uint32_t id, BOOL last)
 
 static void release_last(const struct host_socket *host)
 {
-    if (host->id && is_last(host->handle)) host_release(host->id, TRUE);
+    if (host->id && closing_is_last(host->handle)) host_release(host->id, TRUE);
 }
 
 /* The last thread: whoever held the lock is gone. */

@@ -87,7 +87,7 @@ void host_unlink(SOCKET s, uint32_t *id)
     {
         *link = gone->next;
         *id = gone->id;
-        if (gone->path) CloseHandle(gone->path);
+        if (gone->path) NtClose(gone->path); /* under the lock: not by way of base/ashandle.c */
     }
     ReleaseSRWLockExclusive(&lock);
     heap_free(gone);

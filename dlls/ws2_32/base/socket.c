@@ -8,20 +8,16 @@
 #include "base/alias.h"
 #include "base/base.h"
 #include "base/bindrules.h"
+#include "base/closing.h"
 #include "base/device.h"
-#include "base/edge.h"
 #include "base/fast.h"
 #include "base/host.h"
 #include "base/newborn.h"
-#include "base/pending.h"
 #include "base/rawhost.h"
 #include "ws2_rio.h"
-#include "base/reuse.h"
 #include "base/secured.h"
 #include "base/state.h"
-#include "base/tail.h"
 #include "base/token.h"
-#include "base/waiter.h"
 #include "catalog.h"
 #include "duplicate.h"
 #include "group.h"
@@ -188,9 +184,7 @@ static BOOL close_would_wait(SOCKET s)
 /* A handle that is no socket must stay open: it belongs to somebody else. */
 int WSPAPI base_close_socket(SOCKET s, int *err)
 {
-    struct afd_info info;
-    uint32_t host, raw;
-    BOOL last;
+    struct closing closing;
 
     TRACE("socket %#Ix\n", s);
 
@@ -199,24 +193,9 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
         *err = WSAEWOULDBLOCK;
         return SOCKET_ERROR;
     }
-    host = host_closing(s, &last);
-    raw = rawhost_closing(s);
-    member_closing(s);
-    edge_forget(s);
-    pending_close(s);
-    tail_close(s);
-    reuse_close(s);
-    waiters_abort_queued(s);
-    if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+    if (closing_begin(&closing, s) && !NtClose(SOCKET_HANDLE(s)))
     {
-        *err = WSAENOTSOCK;
-        return SOCKET_ERROR;
-    }
-    waiters_interrupt(s);
-    if (!NtClose(SOCKET_HANDLE(s)))
-    {
-        if (host) host_closed(host, last);
-        rawhost_closed(raw);
+        closing_end(&closing);
         return 0;
     }
     *err = WSAENOTSOCK;

@@ -1,0 +1,16 @@
+/* What programs do to sockets as handles (SPDX-License-Identifier: LGPL-2.1-or-later). */
+#ifndef WS2_BASE_ASHANDLE_H
+#define WS2_BASE_ASHANDLE_H
+
+/* The system calls: base/interpose.c has them from kernelbase.dll's import table. */
+struct as_handle_real
+{
+    NTSTATUS(WINAPI *close)(HANDLE handle);
+};
+
+extern struct as_handle_real as_handle_real;
+
+/* In their place, for any handle. */
+NTSTATUS WINAPI as_handle_close(HANDLE handle);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * What goes when a socket's handle is closed.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "private.h"
+
+#include "base/alias.h"
+#include "base/closing.h"
+#include "base/device.h"
+#include "base/edge.h"
+#include "base/host.h"
+#include "base/pending.h"
+#include "base/rawhost.h"
+#include "base/reuse.h"
+#include "base/tail.h"
+#include "base/waiter.h"
+#include "member.h"
+#include "record.h"
+
+BOOL closing_is_last(SOCKET s)
+{
+    OBJECT_BASIC_INFORMATION info;
+
+    return !NtQueryObject(SOCKET_HANDLE(s), ObjectBasicInformation, &info, sizeof(info), NULL) &&
+           info.HandleCount == 1;
+}
+
+/* What is known by the handle's value. */
+static void forget(struct closing *closing, SOCKET s)
+{
+    closing->host = host_closing(s, &closing->last);
+    closing->raw = rawhost_closing(s);
+    member_closing(s);
+    pending_close(s);
+    tail_close(s);
+    reuse_close(s);
+}
+
+BOOL closing_begin(struct closing *closing, SOCKET s)
+{
+    struct afd_info info;
+
+    forget(closing, s);
+    edge_forget(s);
+    waiters_abort_queued(s);
+    if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
+        return FALSE;
+    waiters_interrupt(s);
+    return TRUE;
+}
+
+void closing_begin_handle(struct closing *closing, SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+    const BOOL last = closing_is_last(s);
+
+    forget(closing, s);
+    if (last)
+    {
+        edge_closed_behind(s);
+        waiters_abort_queued(s);
+    }
+    else if (record)
+        alias_share(record); /* what is selected goes on */
+    record_remove(s);
+    if (last) waiters_interrupt(s);
+}
+
+void closing_end(const struct closing *closing)
+{
+    if (closing->host) host_closed(closing->host, closing->last);
+    rawhost_closed(closing->raw);
+}

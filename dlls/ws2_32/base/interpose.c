@@ -1,0 +1,110 @@
+/*
+ * Functions of the layer's that are answered here first.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What programs do to handles they do through kernelbase.dll, be it by way of kernel32.dll
+ * or the C runtime; and that imports the system calls from ntdll.dll like any other DLL. So
+ * its import address table, in this process's memory, is where the module gets to know at
+ * once of what is done to its sockets. Where a name is not found, in another version of the
+ * layer, everything works that does not have to know at once: base/watch.c sees sockets
+ * being closed by who calls ntdll.dll itself, or from another process, in any case.
+ */
+#include "private.h"
+
+#include "base/ashandle.h"
+#include "base/interpose.h"
+#include "thread.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+/* Each replacement calls the original, which is set before anybody comes to it. */
+static const struct
+{
+    const char *name;
+    void *replacement;
+    void **original;
+} table[] = {
+    {"NtClose", as_handle_close, (void **)&as_handle_real.close},
+};
+
+static const void *at(HMODULE module, DWORD offset)
+{
+    return (const char *)module + offset;
+}
+
+static const IMAGE_IMPORT_DESCRIPTOR *imports_of(HMODULE module)
+{
+    const IMAGE_DOS_HEADER *dos = at(module, 0);
+    const IMAGE_NT_HEADERS *nt = at(module, dos->e_lfanew);
+    const IMAGE_DATA_DIRECTORY *imports = &nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+
+    return imports->Size ? at(module, imports->VirtualAddress) : NULL;
+}
+
+/* In the table's page others look up theirs meanwhile. */
+static BOOL put(void **entry, void *function)
+{
+    MEMORY_BASIC_INFORMATION info;
+    void *page = entry;
+    SIZE_T size = sizeof(*entry);
+    ULONG old, code;
+
+    if (!VirtualQuery(entry, &info, sizeof(info))) return FALSE;
+    code = info.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY);
+    if (NtProtectVirtualMemory(GetCurrentProcess(), &page, &size,
+                               code ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE, &old))
+        return FALSE;
+    InterlockedExchangePointer(entry, function);
+    NtProtectVirtualMemory(GetCurrentProcess(), &page, &size, old, &old);
+    return TRUE;
+}
+
+static void replace(const char *name, void **entry)
+{
+    unsigned int i;
+
+    for (i = 0; i < ARRAY_COUNT(table); i++)
+    {
+        if (strcmp(table[i].name, name)) continue;
+        *table[i].original = *entry; /* it may be a replacement itself */
+        if (put(entry, table[i].replacement)) return;
+        WARN("%s is not to be replaced\n", name);
+    }
+}
+
+static void replace_in(HMODULE module, const IMAGE_IMPORT_DESCRIPTOR *imports)
+{
+    const IMAGE_THUNK_DATA *name;
+    IMAGE_THUNK_DATA *entry;
+
+    if (!imports->OriginalFirstThunk) return; /* nothing says which is which any more */
+    name = at(module, imports->OriginalFirstThunk);
+    entry = (IMAGE_THUNK_DATA *)at(module, imports->FirstThunk);
+    for (; name->u1.AddressOfData; name++, entry++)
+    {
+        const IMAGE_IMPORT_BY_NAME *import = at(module, name->u1.AddressOfData);
+
+        if (!IMAGE_SNAP_BY_ORDINAL(name->u1.Ordinal))
+            replace((const char *)import->Name, (void **)&entry->u1.Function);
+    }
+}
+
+static BOOL CALLBACK install(INIT_ONCE *init, void *param, void **context)
+{
+    HMODULE module = GetModuleHandleW(L"kernelbase.dll");
+    const IMAGE_IMPORT_DESCRIPTOR *imports = module ? imports_of(module) : NULL;
+
+    (void)init, (void)param, (void)context;
+    if (!imports || !thread_keep_module()) return TRUE;
+    for (; imports->Name; imports++)
+        if (!_stricmp(at(module, imports->Name), "ntdll.dll")) replace_in(module, imports);
+    return TRUE;
+}
+
+void interpose(void)
+{
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+
+    InitOnceExecuteOnce(&once, install, NULL, NULL);
+}
