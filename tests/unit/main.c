@@ -10,9 +10,9 @@
 #include "suites.h"
 
 static Suite *(*const suites[])(void) = {
-    batch_suite,   capability_suite, control_suite,   direct_suite,      dns_suite,   errno_suite,
-    etcfile_suite, finish_suite,     interface_suite, messages_suite,    names_suite, option_suite,
-    relay_suite,   sockaddr_suite,   tcpinfo_suite,   unreachable_suite,
+    batch_suite,   capability_suite, control_suite,  direct_suite,    dns_suite,         errno_suite,
+    etcfile_suite, finish_suite,     hostcall_suite, interface_suite, messages_suite,    names_suite,
+    option_suite,  relay_suite,      sockaddr_suite, tcpinfo_suite,   unreachable_suite,
 };
 
 int main(void)

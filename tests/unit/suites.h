@@ -12,6 +12,7 @@ Suite *dns_suite(void);
 Suite *errno_suite(void);
 Suite *etcfile_suite(void);
 Suite *finish_suite(void);
+Suite *hostcall_suite(void);
 Suite *interface_suite(void);
 Suite *messages_suite(void);
 Suite *names_suite(void);

@@ -16,6 +16,7 @@
 #include "unix/abi.h"
 #include "unix/calls.h"
 #include "unix/capability.h"
+#include "unix/hostcall.h"
 #include "wine_abi.h"
 #include "ws2_unix.h"
 
@@ -28,6 +29,7 @@ static NTSTATUS unix_hello(void *args)
     hello->built = convention_built();
     hello->running = convention_running();
     snprintf(hello->build_id, sizeof(hello->build_id), "%s", PACKAGE_STRING);
+    hostcall_measure();
     return STATUS_SUCCESS;
 }
 
