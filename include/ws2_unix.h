@@ -105,6 +105,11 @@ enum ws2_unix_function
     WS2_DESCRIPTOR_WHICH, /* struct ws2_which */
     WS2_FINISH_WAIT,      /* struct ws2_finish */
     WS2_PACKET_TAP,       /* struct ws2_packet */
+    WS2_ARRIVAL_EXPECT,   /* struct ws2_arrival */
+    WS2_ARRIVAL_LOOK,     /* struct ws2_arrival */
+    WS2_ARRIVAL_WAIT,     /* struct ws2_arrival_wait */
+    WS2_ARRIVAL_TAKE,     /* struct ws2_arrivals */
+    WS2_ARRIVAL_PAUSE,    /* struct ws2_pause */
     WS2_FUNCTION_COUNT
 };
 
@@ -657,6 +662,51 @@ struct ws2_edge_state
     uint32_t connected; /* out: is or was, for all that the host knows */
     int64_t available;  /* out: bytes, or connections that wait to be accepted */
     int64_t arrived;    /* out: bytes that ever came; of listeners as available */
+};
+
+/* A thread pauses until the time is over, or another ends that. */
+struct ws2_pause
+{
+    int32_t pause_ms; /* in */
+    uint32_t end;     /* in: the thread's pause, or its next */
+};
+
+enum ws2_arrival_kinds
+{
+    WS2_ARRIVED_DATA = 1, /* or the end of the stream */
+    WS2_ARRIVED_END = 2   /* a reset, or an end on both sides */
+};
+
+/* A stream that is to be told of once, when something has come. */
+struct ws2_arrival
+{
+    uint64_t id;    /* in: EXPECT's; what TAKE gives */
+    int32_t fd;     /* in */
+    uint32_t kinds; /* out: LOOK's, of what is there, enum ws2_arrival_kinds */
+    int32_t error;  /* out: EXPECT's */
+    int32_t reserved;
+};
+
+/* Waits until there is something to take. */
+struct ws2_arrival_wait
+{
+    int32_t wait_ms; /* in: -1 for as long as it takes */
+    uint32_t ready;  /* out */
+};
+
+#define WS2_ARRIVALS 64
+
+/* Takes what has come to streams, after an EXPECT. */
+struct ws2_arrivals
+{
+    uint32_t count; /* in: room; out: may be 0 */
+    uint32_t reserved;
+    struct ws2_arrived
+    {
+        uint64_t id;    /* out */
+        uint32_t kinds; /* out: enum ws2_arrival_kinds */
+        uint32_t reserved;
+    } arrived[WS2_ARRIVALS];
 };
 
 /* A host socket behind a socket of the device, its front: see unix/relay.h. */

@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/arrival.h"
 #include "base/device.h"
 #include "base/edge.h"
 #include "base/interpose.h"
@@ -41,6 +42,7 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
     held_drop(slot); /* of a socket that CloseHandle has closed, and so are these */
     edge_forget(s);
     rio_forget(slot);
+    arrival_drop(slot);
     InterlockedIncrement(&slot->turn);
     memcpy(&slot->provider, &initial->provider, sizeof(*slot) - offsetof(struct socket_record, provider));
     MemoryBarrier();
@@ -63,6 +65,7 @@ BOOL record_remove(SOCKET s)
     if (!slot || !s ||
         InterlockedCompareExchangePointer((void **)&slot->handle, NULL, SOCKET_HANDLE(s)) != SOCKET_HANDLE(s))
         return FALSE;
+    arrival_drop(slot);
     held_drop(slot);
     rio_forget(slot);
     return TRUE;

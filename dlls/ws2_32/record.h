@@ -18,6 +18,7 @@
 #include "base/urgent.h"
 #include "base/overlapped_fast.h"
 
+struct arrival;
 struct provider;
 struct rio_queue;
 
@@ -62,10 +63,11 @@ enum record_flags
 
 struct socket_record
 {
-    struct held *held;     /* base/held.c */
-    struct rio_queue *rio; /* base/rio_request.c; NULL for none */
-    LONG turn;             /* which of the slot's sockets this is: handle values come again */
-    SOCKET handle;         /* 0 while the slot is free */
+    struct held *held;       /* base/held.c */
+    struct rio_queue *rio;   /* base/rio_request.c; NULL for none */
+    struct arrival *arrival; /* base/arrival.c; NULL while no completion port is known */
+    LONG turn;               /* which of the slot's sockets this is: handle values come again */
+    SOCKET handle;           /* 0 while the slot is free */
     struct provider *provider;
     DWORD flags;
     int family, type, protocol; /* Windows's numbers; 0 if not known */

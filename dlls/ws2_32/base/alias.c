@@ -11,6 +11,7 @@
 #include "private.h"
 
 #include "base/alias.h"
+#include "base/arrival.h"
 #include "base/edge.h"
 #include "base/held.h"
 #include "record.h"
@@ -69,5 +70,6 @@ struct socket_record *alias_record(SOCKET s)
 void alias_share(struct socket_record *record)
 {
     record_set_flags(record, RECORD_LANE_CLOSED | RECORD_SHARED);
+    arrival_give_back(record);
     edge_give_back(record->handle);
 }

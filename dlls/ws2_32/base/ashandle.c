@@ -12,6 +12,7 @@
 
 #include "base/ashandle.h"
 #include "base/closing.h"
+#include "base/port.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -41,7 +42,11 @@ NTSTATUS WINAPI as_handle_close(HANDLE handle)
     struct closing closing;
     NTSTATUS status;
 
-    if (!known(handle) || is_protected(handle)) return as_handle_real.close(handle);
+    if (!known(handle) || is_protected(handle))
+    {
+        port_closing(handle);
+        return as_handle_real.close(handle);
+    }
     TRACE("socket %p is closed as a handle\n", handle);
     closing_begin_handle(&closing, HANDLE_SOCKET(handle));
     status = as_handle_real.close(handle);

@@ -14,6 +14,7 @@
 
 #include "base/ashandle.h"
 #include "base/interpose.h"
+#include "base/portcall.h"
 #include "thread.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -26,6 +27,11 @@ static const struct
     void **original;
 } table[] = {
     {"NtClose", as_handle_close, (void **)&as_handle_real.close},
+    {"NtSetInformationFile", port_set_information, (void **)&port_real.set_information},
+    {"NtCancelIoFile", port_cancel, (void **)&port_real.cancel},
+    {"NtCancelIoFileEx", port_cancel_ex, (void **)&port_real.cancel_ex},
+    {"NtRemoveIoCompletion", port_remove, (void **)&port_real.remove},
+    {"NtRemoveIoCompletionEx", port_remove_ex, (void **)&port_real.remove_ex},
 };
 
 static const void *at(HMODULE module, DWORD offset)

@@ -11,6 +11,7 @@
  */
 #include "private.h"
 
+#include "base/arrival.h"
 #include "base/held.h"
 #include "base/host.h"
 #include "base/lane.h"
@@ -180,7 +181,9 @@ enum stage
 static void effect_closes(struct socket_record *record, const void *in, enum stage stage, NTSTATUS status)
 {
     (void)in, (void)status;
-    if (stage == BEFORE) close_for_good(record);
+    if (stage != BEFORE) return;
+    arrival_give_back(record);
+    close_for_good(record);
 }
 
 /* Before, because the old name must not be told any more, and after, because it may have
@@ -200,6 +203,7 @@ static void effect_shuts(struct socket_record *record, const void *in, enum stag
 
     record_set_flags(record, RECORD_SHUT_DOWN);
     if (how >= ARRAY_COUNT(notes)) return;
+    if (stage == BEFORE && how != SD_SEND) arrival_give_back(record);
     if (stage == BEFORE)
         InterlockedOr(&record->lane.notes, notes[how]);
     else if (how == SD_BOTH && !NT_ERROR(status))
@@ -211,6 +215,7 @@ static void effect_shuts(struct socket_record *record, const void *in, enum stag
 
 static void effect_selects(struct socket_record *record, int mask, enum stage stage, NTSTATUS status)
 {
+    if (stage == BEFORE) arrival_give_back(record);
     if (stage == BEFORE && mask)
         InterlockedOr(&record->lane.notes, LANE_SELECTED);
     else if (stage == DONE && !NT_ERROR(status))
@@ -305,6 +310,8 @@ void lane_request(struct lane_request *request, SOCKET s, ULONG code, const void
         effect->note(request->record, in, BEFORE, 0);
         return;
     }
+    if (effect->direction == LANE_RECEIVE && arrival_waits(request->record))
+        arrival_give_back(request->record);
     InterlockedIncrement(&request->record->reports.requests);
     if (overlapped)
         note_queued(request->record, effect->direction, overlapped);

@@ -5,11 +5,13 @@
  */
 #include "private.h"
 
+#include "base/arrival.h"
 #include "base/base.h"
 #include "base/broken.h"
 #include "base/device.h"
 #include "base/unreachable.h"
 #include "guarded.h"
+#include "record.h"
 #include "status.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -23,6 +25,7 @@ static NTSTATUS status_of(const WSAOVERLAPPED *overlapped)
 BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait,
                                        DWORD *flags, int *err)
 {
+    struct socket_record *record = record_get(s);
     WSAOVERLAPPED now;
     NTSTATUS status;
     DWORD count;
@@ -39,6 +42,7 @@ BOOL WSPAPI base_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWOR
             *err = WSA_IO_INCOMPLETE;
             return FALSE;
         }
+        if (record && arrival_waits(record)) arrival_give_back(record); /* to signal the handle */
         if (WaitForSingleObject(now.hEvent ? now.hEvent : SOCKET_HANDLE(s), INFINITE) == WAIT_FAILED)
         {
             *err = GetLastError();

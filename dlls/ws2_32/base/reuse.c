@@ -11,6 +11,7 @@
  */
 #include "private.h"
 
+#include "base/arrival.h"
 #include "base/base.h"
 #include "base/device.h"
 #include "base/edge.h"
@@ -145,6 +146,7 @@ static void close_lane(SOCKET s)
     struct socket_record *record = record_get(s);
 
     if (!record) return;
+    arrival_give_back(record);
     record_set_flags(record, RECORD_LANE_CLOSED);
     record_clear_flags(record, RECORD_CONNECTED);
     held_drop(record);

@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/alias.h"
+#include "base/arrival.h"
 #include "base/base.h"
 #include "base/broken.h"
 #include "base/connect.h"
@@ -247,6 +248,7 @@ static int receive_overlapped(SOCKET s, const struct receive *op, DWORD *flags, 
         return overlapped_finish(s, overlapped, error, *received);
     /* the host has forgotten a reset that was seen, and would say end of file */
     if (is_stream(s) && fast_is_reset(s) > 0) return broken_error(s, WSAECONNRESET);
+    if (!total && op->count && !*flags && !routine && arrival_begin(s, overlapped)) return WSA_IO_PENDING;
     edge_give_read_back(s);
     report = overlapped_begin(s, overlapped, routine);
     status = device_receive(s, op, &overlapped->Offset, total, received, overlapped, routine);
@@ -292,7 +294,7 @@ static int refuse_urgent(SOCKET s)
 static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
-    const struct socket_record *record;
+    struct socket_record *record;
     ULONG total, received = 0;
     DWORD flags;
 
@@ -315,6 +317,7 @@ static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *
     if (((flags & UNKNOWN_FLAGS) && (*err = WSAEINVAL)) || ((flags & MSG_OOB) && (*err = refuse_urgent(s))))
         return SOCKET_ERROR;
     if (record && record->told.arrivals) edge_used(s);
+    if (record && record->arrival && arrival_waits(record)) arrival_settle(record, FALSE);
     if (overlapped)
         *err = receive_overlapped(s, op, &flags, total, &received, overlapped, routine);
     else if ((flags & MSG_WAITALL) && is_stream(s) && is_blocking(s) && op->count <= MAX_REST)
@@ -322,6 +325,7 @@ static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *
     else
         *err = receive_now(s, op, &flags, total, &received);
     if (!(flags & MSG_OOB) && record && record->told.reads) edge_received(s);
+    if (record && record->arrival && !*err && total && arrival_waits(record)) arrival_settle(record, TRUE);
     if (*err == WSAEFAULT) selection_receive_failed(s);
     if (record && record->flags & RECORD_NOTIFIES) readiness_used(s, SOCK_NOTIFY_EVENT_IN);
     if (!*err || *err == WSAEMSGSIZE)

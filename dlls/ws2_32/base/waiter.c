@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/arrival.h"
 #include "base/lane.h"
 #include "base/owner.h"
 #include "base/waiter.h"
@@ -99,6 +100,7 @@ void waiters_abort_queued(SOCKET s)
     struct socket_record *record = record_get(s);
 
     if (!record || (record->flags & RECORD_SHARED)) return;
+    arrival_cancel(record, NULL, 0);
     if (lane_has_queued(record)) CancelIoEx(SOCKET_HANDLE(s), NULL);
 }
 

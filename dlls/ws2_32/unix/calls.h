@@ -75,5 +75,10 @@ NTSTATUS unix_rio_close(void *args);
 NTSTATUS unix_rio_alarm(void *args);
 NTSTATUS unix_descriptor_which(void *args);
 NTSTATUS unix_finish_wait(void *args);
+NTSTATUS unix_arrival_expect(void *args);
+NTSTATUS unix_arrival_look(void *args);
+NTSTATUS unix_arrival_wait(void *args);
+NTSTATUS unix_arrival_take(void *args);
+NTSTATUS unix_arrival_pause(void *args);
 
 #endif

@@ -129,6 +129,11 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_DESCRIPTOR_WHICH] = unix_descriptor_which,
     [WS2_FINISH_WAIT] = unix_finish_wait,
     [WS2_PACKET_TAP] = unix_packet_tap,
+    [WS2_ARRIVAL_EXPECT] = unix_arrival_expect,
+    [WS2_ARRIVAL_LOOK] = unix_arrival_look,
+    [WS2_ARRIVAL_WAIT] = unix_arrival_wait,
+    [WS2_ARRIVAL_TAKE] = unix_arrival_take,
+    [WS2_ARRIVAL_PAUSE] = unix_arrival_pause,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's

@@ -1,0 +1,393 @@
+/*
+ * Receives of nothing that wait for data, without the device.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * An event loop waits for a stream's data with an overlapped receive of 0 bytes, which ends
+ * with a packet at the completion port when data are there, and leaves them. At the device
+ * that takes a request to begin, and when data come a signal and two more requests to see
+ * what it was. Here the host tells, and the packet is one request of the module's; or none,
+ * if who asks the port for packets finds that data have come (base/portcall.c). What else
+ * ends the operation comes by here, too: CancelIo and CancelIoEx, closesocket and CloseHandle.
+ *
+ * One such operation a socket is looked after, and only while nothing else would have to
+ * know of it: whatever does, has it given to the device, where it goes on waiting. Sockets
+ * have to be bound to a port by a call that the module sees, and must not signal their handle,
+ * which is the server's (FILE_SKIP_SET_EVENT_ON_HANDLE).
+ *
+ * A thread waits for the host, and posts to who waits at the server. While nobody does, it
+ * waits a little for somebody to come and find by himself what has come.
+ */
+#include "private.h"
+
+#include "base/arrival.h"
+#include "base/device.h"
+#include "base/fast.h"
+#include "base/held.h"
+#include "base/lane.h"
+#include "base/port.h"
+#include "base/spare.h"
+#include "guarded.h"
+#include "record.h"
+#include "thread.h"
+#include "unixcall.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+struct arrival
+{
+    struct spare spare;
+    SRWLOCK lock;
+    struct port *port; /* NULL: the socket has gone */
+    ULONG_PTR key;
+    LONG serial;               /* tells operations apart, whichever sockets they were of */
+    WSAOVERLAPPED *overlapped; /* what waits, or NULL */
+    DWORD thread;              /* which began it */
+};
+
+static struct spares spares;
+static LONG serials;
+static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+
+/* How long the thread leaves it to others to find what has come. */
+#define PAUSE_MS 1
+
+static LONG pending; /* operations that wait */
+static LONG waiting; /* threads that wait for packets at the server */
+static LONG pausing; /* the thread */
+static LONG visits;  /* of threads that came for packets */
+
+/* NULL if the record's socket has none: it may have gone meanwhile. */
+static struct arrival *enter(struct socket_record *record)
+{
+    struct arrival *arrival = record->arrival;
+
+    if (!arrival || RtlDllShutdownInProgress()) return NULL;
+    AcquireSRWLockExclusive(&arrival->lock);
+    if (record->arrival == arrival && arrival->port) return arrival;
+    ReleaseSRWLockExclusive(&arrival->lock);
+    return NULL;
+}
+
+static void leave(struct arrival *arrival)
+{
+    ReleaseSRWLockExclusive(&arrival->lock);
+}
+
+/* The OVERLAPPED is the program's to free once its status is there. */
+static WSAOVERLAPPED *end(struct arrival *arrival, NTSTATUS status)
+{
+    WSAOVERLAPPED *overlapped = arrival->overlapped;
+
+    arrival->overlapped = NULL;
+    InterlockedDecrement(&pending);
+    if (guarded_writable(overlapped, sizeof(*overlapped)))
+    {
+        overlapped->InternalHigh = 0;
+        __atomic_store_n(&overlapped->Internal, (ULONG)status, __ATOMIC_RELEASE);
+    }
+    return overlapped;
+}
+
+static void end_with_packet(struct arrival *arrival, NTSTATUS status)
+{
+    const void *overlapped = end(arrival, status);
+
+    TRACE("overlapped %p ends, status %#lx\n", overlapped, status);
+    port_post(arrival->port, arrival->key, overlapped, status, 0);
+}
+
+/* Something has come. FALSE if the device must say what. */
+static BOOL status_of(SOCKET s, const struct socket_record *record, uint32_t kinds, NTSTATUS *status)
+{
+    int reset = 0;
+
+    if (kinds & WS2_ARRIVED_END && !(record->flags & RECORD_SENT_URGENT)) reset = fast_is_reset(s);
+    *status = reset ? STATUS_CONNECTION_RESET : STATUS_SUCCESS;
+    return reset >= 0;
+}
+
+/* At the device it may end at once, which posts no packet for success that is skipped, and none for a failure. */
+static void move(SOCKET s, struct arrival *arrival)
+{
+    WSAOVERLAPPED *overlapped = arrival->overlapped;
+    WSABUF nothing = {0, NULL};
+    const struct afd_recvmsg in = {.ws_flags = WS2_PTR(&overlapped->Offset),
+                                   .force_async = TRUE,
+                                   .count = 1,
+                                   .buffers = WS2_PTR(&nothing)};
+    const struct socket_record *record = record_get(s);
+    NTSTATUS status;
+
+    arrival->overlapped = NULL;
+    InterlockedDecrement(&pending);
+    TRACE("socket %#Ix: overlapped %p is the device's\n", s, overlapped);
+    status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, NULL, overlapped, NULL);
+    if (status == STATUS_PENDING) return;
+    if (!NT_ERROR(status) && !(record && record->reports.modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
+        return;
+    InterlockedIncrement(&pending);
+    arrival->overlapped = overlapped;
+    end_with_packet(arrival, status);
+}
+
+/* The operation with this number, if it still waits. */
+static struct arrival *find(uint64_t id, struct socket_record **record)
+{
+    struct arrival *arrival;
+
+    if (!(*record = record_get((uint32_t)id)) || !(arrival = enter(*record))) return NULL;
+    if (arrival->overlapped && arrival->serial == (LONG)(id >> 32)) return arrival;
+    leave(arrival);
+    return NULL;
+}
+
+/* TRUE if the packet is for who takes packets from that port; else it is posted. */
+static BOOL tell(const struct ws2_arrived *arrived, const struct port *port,
+                 FILE_IO_COMPLETION_INFORMATION *packet)
+{
+    struct socket_record *record;
+    struct arrival *arrival = find(arrived->id, &record);
+    NTSTATUS status;
+    BOOL take;
+
+    if (!arrival) return FALSE;
+    take = port && arrival->port == port;
+    if (!status_of((uint32_t)arrived->id, record, arrived->kinds, &status))
+    {
+        move((uint32_t)arrived->id, arrival);
+        take = FALSE;
+    }
+    else if (take)
+    {
+        packet->CompletionKey = arrival->key;
+        packet->CompletionValue = (ULONG_PTR)end(arrival, status);
+        packet->IoStatusBlock.Status = status;
+        packet->IoStatusBlock.Information = 0;
+    }
+    else
+        end_with_packet(arrival, status);
+    leave(arrival);
+    return take;
+}
+
+/* Who comes for packets finds by itself what has come: but if nobody did last time, nobody will. */
+static void leave_it_to_others(LONG *seen)
+{
+    struct ws2_pause params = {.pause_ms = PAUSE_MS};
+
+    if (waiting || *seen == visits) return;
+    *seen = visits;
+    InterlockedExchange(&pausing, TRUE);
+    if (!waiting) unix_call(WS2_ARRIVAL_PAUSE, &params);
+    InterlockedExchange(&pausing, FALSE);
+}
+
+static DWORD WINAPI wait_for_arrivals(void *unused)
+{
+    struct ws2_arrival_wait wait = {.wait_ms = -1};
+    struct ws2_arrivals params;
+    LONG seen = 0;
+    uint32_t i;
+
+    (void)unused;
+    while (!unix_call(WS2_ARRIVAL_WAIT, &wait))
+    {
+        if (!wait.ready) continue;
+        leave_it_to_others(&seen);
+        params.count = WS2_ARRIVALS;
+        if (unix_call(WS2_ARRIVAL_TAKE, &params)) break;
+        for (i = 0; i < params.count; i++) tell(&params.arrived[i], NULL, NULL);
+    }
+    return 0;
+}
+
+static BOOL CALLBACK start(INIT_ONCE *init, void *param, void **context)
+{
+    (void)init, (void)param, (void)context;
+    return thread_start(wait_for_arrivals, NULL);
+}
+
+BOOL arrival_is_any(void)
+{
+    return pending && !RtlDllShutdownInProgress();
+}
+
+BOOL arrival_ready(void)
+{
+    struct ws2_arrival_wait params = {.wait_ms = 0};
+
+    visits++; /* one that is lost among several is no matter */
+    return arrival_is_any() && !unix_call(WS2_ARRIVAL_WAIT, &params) && params.ready;
+}
+
+ULONG arrival_take(const struct port *port, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room)
+{
+    struct ws2_arrivals params = {.count = room};
+    ULONG count = 0;
+    uint32_t i;
+
+    if (!room || unix_call(WS2_ARRIVAL_TAKE, &params)) return 0;
+    for (i = 0; i < params.count; i++) count += tell(&params.arrived[i], port, &packets[count]);
+    return count;
+}
+
+void arrival_wait_begin(void)
+{
+    struct ws2_pause params = {.end = TRUE};
+
+    InterlockedIncrement(&waiting);
+    if (pausing) unix_call(WS2_ARRIVAL_PAUSE, &params);
+}
+
+void arrival_wait_end(void)
+{
+    InterlockedDecrement(&waiting);
+}
+
+void arrival_bound(SOCKET s, HANDLE port, ULONG_PTR key)
+{
+    struct socket_record *record = record_get(s);
+    struct arrival *arrival;
+    struct port *entered;
+
+    if (!record || record->arrival || !(record->flags & RECORD_OURS) || record->type != SOCK_STREAM) return;
+    if (!(entered = port_enter(port))) return;
+    if (!(arrival = spare_take(&spares, sizeof(*arrival))))
+    {
+        port_leave(entered);
+        return;
+    }
+    AcquireSRWLockExclusive(&arrival->lock);
+    arrival->port = entered;
+    arrival->key = key;
+    leave(arrival);
+    /* a port is for life: nobody else comes here for this socket */
+    InterlockedExchangePointer((void **)&record->arrival, arrival);
+}
+
+static uint32_t look(struct socket_record *record, SOCKET s)
+{
+    struct ws2_arrival params = {.kinds = 0};
+    struct held *held = held_acquire(record, s, &params.fd);
+
+    if (!held) return 0;
+    if (unix_call(WS2_ARRIVAL_LOOK, &params)) params.kinds = 0;
+    held_release(held);
+    return params.kinds;
+}
+
+/* Nobody but the program waits for data, or may be told of them; nor is the socket another's, too. */
+static BOOL may_wait_here(struct socket_record *record)
+{
+    return record->type == SOCK_STREAM && record->protocol == IPPROTO_TCP &&
+           (record->flags & (RECORD_CONNECTED | RECORD_SHARED | RECORD_URGENT | RECORD_HOST |
+                             RECORD_RAW_HOST | RECORD_STAND_IN)) == RECORD_CONNECTED &&
+           !record->registered && !(record->lane.notes & LANE_SELECTED) &&
+           record->reports.modes & FILE_SKIP_SET_EVENT_ON_HANDLE && lane_shows(record, TRUE, FALSE);
+}
+
+static BOOL expect(struct socket_record *record, SOCKET s, struct arrival *arrival)
+{
+    struct ws2_arrival params = {.error = WSAENOTSOCK};
+    struct held *held;
+
+    arrival->serial = InterlockedIncrement(&serials);
+    params.id = (uint64_t)(uint32_t)arrival->serial << 32 | (uint32_t)s;
+    if (!(held = held_acquire(record, s, &params.fd))) return FALSE;
+    if (unix_call(WS2_ARRIVAL_EXPECT, &params)) params.error = WSAENOTSOCK;
+    held_release(held);
+    return !params.error && InitOnceExecuteOnce(&once, start, NULL, NULL);
+}
+
+BOOL arrival_begin(SOCKET s, WSAOVERLAPPED *overlapped)
+{
+    struct socket_record *record = record_get(s);
+    struct arrival *arrival;
+    BOOL begun = FALSE;
+
+    if (!record || !record->arrival || overlapped->hEvent || !may_wait_here(record)) return FALSE;
+    /* where success posts a packet, nobody has looked yet */
+    if (!(record->reports.modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) && look(record, s)) return FALSE;
+    if (!(arrival = enter(record))) return FALSE;
+    if (arrival->overlapped)
+        move(s, arrival);
+    else
+    {
+        overlapped->Internal = STATUS_PENDING;
+        arrival->thread = GetCurrentThreadId();
+        arrival->overlapped = overlapped;
+        InterlockedIncrement(&pending);
+        if (!(begun = expect(record, s, arrival)))
+        {
+            arrival->overlapped = NULL;
+            InterlockedDecrement(&pending);
+        }
+    }
+    leave(arrival);
+    if (!begun) return FALSE;
+    record->lane.refused[LANE_RECEIVE]--; /* it was, as there was nothing to receive at once */
+    record->lane.taken[LANE_RECEIVE]++;
+    return TRUE;
+}
+
+/* The socket's own thread has to have seen what came when it asks; others may come later. */
+static void settle(struct socket_record *record, struct arrival *arrival, BOOL came)
+{
+    const SOCKET s = record->handle;
+    uint32_t kinds = came ? WS2_ARRIVED_DATA : look(record, s);
+    NTSTATUS status;
+
+    if (kinds && status_of(s, record, kinds, &status)) end_with_packet(arrival, status);
+}
+
+BOOL arrival_waits(const struct socket_record *record)
+{
+    return record->arrival && record->arrival->overlapped;
+}
+
+void arrival_settle(struct socket_record *record, BOOL came)
+{
+    struct arrival *arrival = enter(record);
+
+    if (!arrival) return;
+    if (arrival->overlapped) settle(record, arrival, came);
+    leave(arrival);
+}
+
+BOOL arrival_cancel(struct socket_record *record, const void *overlapped, DWORD thread)
+{
+    struct arrival *arrival = enter(record);
+    BOOL cancelled;
+
+    if (!arrival) return FALSE;
+    if (arrival->overlapped) settle(record, arrival, FALSE);
+    cancelled = arrival->overlapped && (!overlapped || overlapped == arrival->overlapped) &&
+                (!thread || thread == arrival->thread);
+    if (cancelled) end_with_packet(arrival, STATUS_CANCELLED);
+    leave(arrival);
+    return cancelled;
+}
+
+void arrival_give_back(struct socket_record *record)
+{
+    struct arrival *arrival = enter(record);
+
+    if (!arrival) return;
+    if (arrival->overlapped) settle(record, arrival, FALSE);
+    if (arrival->overlapped) move(record->handle, arrival);
+    leave(arrival);
+}
+
+void arrival_drop(struct socket_record *record)
+{
+    struct arrival *arrival = InterlockedExchangePointer((void **)&record->arrival, NULL);
+
+    if (!arrival || RtlDllShutdownInProgress()) return;
+    AcquireSRWLockExclusive(&arrival->lock);
+    if (arrival->overlapped) end_with_packet(arrival, STATUS_CANCELLED);
+    port_leave(arrival->port);
+    arrival->port = NULL;
+    leave(arrival);
+    spare_give(&spares, &arrival->spare);
+}

@@ -1,0 +1,144 @@
+/*
+ * What programs ask of completion ports and pending operations.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The module has operations of its own under way (base/arrival.c). CancelIo and CancelIoEx
+ * find them here, and CreateIoCompletionPort tells which port a socket is bound to. Who
+ * asks a port for packets gets those of operations that end just then: what the server has
+ * is older and comes first, and asking for that is the one request that it takes.
+ */
+#include "private.h"
+
+#include "base/alias.h"
+#include "base/arrival.h"
+#include "base/device.h"
+#include "base/port.h"
+#include "base/portcall.h"
+#include "guarded.h"
+#include "record.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+struct port_functions port_real;
+
+NTSTATUS WINAPI port_set_information(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG size,
+                                     FILE_INFORMATION_CLASS class)
+{
+    const NTSTATUS status = port_real.set_information(file, io, info, size, class);
+    FILE_COMPLETION_INFORMATION completion;
+
+    if (class == FileCompletionInformation && !status && size >= sizeof(completion) && port_real.cancel &&
+        port_real.cancel_ex && !RtlDllShutdownInProgress() &&
+        guarded_read(&completion, info, sizeof(completion)))
+    {
+        TRACE("file %p: port %p, key %#Ix\n", file, completion.CompletionPort, completion.CompletionKey);
+        arrival_bound(HANDLE_SOCKET(file), completion.CompletionPort, completion.CompletionKey);
+    }
+    return status;
+}
+
+/* Operations of a socket with several handles are the device's: this may be the second. */
+static struct socket_record *record_of_handle(HANDLE file)
+{
+    struct socket_record *record = record_get(HANDLE_SOCKET(file));
+    struct afd_info info;
+
+    if (record || !arrival_is_any()) return record;
+    if (device_request(HANDLE_SOCKET(file), AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL)) return NULL;
+    return alias_record(HANDLE_SOCKET(file));
+}
+
+static BOOL cancel(HANDLE file, const void *operation, DWORD thread)
+{
+    struct socket_record *record = record_of_handle(file);
+
+    return record && record->arrival && arrival_cancel(record, operation, thread);
+}
+
+/* Operations of the calling thread; whether there were any is nobody's business. */
+NTSTATUS WINAPI port_cancel(HANDLE file, IO_STATUS_BLOCK *io)
+{
+    cancel(file, NULL, GetCurrentThreadId());
+    return port_real.cancel(file, io);
+}
+
+NTSTATUS WINAPI port_cancel_ex(HANDLE file, IO_STATUS_BLOCK *operation, IO_STATUS_BLOCK *io)
+{
+    const BOOL cancelled = cancel(file, operation, 0);
+    NTSTATUS status;
+
+    if (cancelled && operation)
+    {
+        io->Status = STATUS_SUCCESS;
+        io->Information = 0;
+        return STATUS_SUCCESS;
+    }
+    status = port_real.cancel_ex(file, operation, io);
+    return cancelled && status == STATUS_NOT_FOUND ? STATUS_SUCCESS : status;
+}
+
+/* Threads that wait at other ports wait for nothing that comes from here. */
+static BOOL is_wait(const struct port *known, const LARGE_INTEGER *timeout)
+{
+    return known && (!timeout || timeout->QuadPart);
+}
+
+/* What the server has is older than what ends now. */
+static BOOL server_has_some(HANDLE port)
+{
+    ULONG count = 0;
+
+    return NtQueryIoCompletion(port, IoCompletionBasicInformation, &count, sizeof(count), NULL) || count;
+}
+
+NTSTATUS WINAPI port_remove(HANDLE port, ULONG_PTR *key, ULONG_PTR *value, IO_STATUS_BLOCK *io,
+                            LARGE_INTEGER *timeout)
+{
+    const struct port *known = port_find(port);
+    const BOOL waits = is_wait(known, timeout);
+    FILE_IO_COMPLETION_INFORMATION packet;
+    NTSTATUS status;
+
+    if (known && arrival_ready() && !server_has_some(port) && arrival_take(known, &packet, 1))
+    {
+        *key = packet.CompletionKey;
+        *value = packet.CompletionValue;
+        *io = packet.IoStatusBlock;
+        return STATUS_SUCCESS;
+    }
+    if (waits) arrival_wait_begin();
+    status = port_real.remove(port, key, value, io, timeout);
+    if (waits) arrival_wait_end();
+    return status;
+}
+
+/* Another thread may take meanwhile what the server has. */
+static ULONG take(HANDLE port, const struct port *known, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room)
+{
+    LARGE_INTEGER no_time = {.QuadPart = 0};
+    ULONG count = 0;
+
+    if (server_has_some(port) && port_real.remove_ex(port, packets, room, &count, &no_time, FALSE)) count = 0;
+    return count + arrival_take(known, packets + count, room - count);
+}
+
+NTSTATUS WINAPI port_remove_ex(HANDLE port, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room, ULONG *count,
+                               LARGE_INTEGER *timeout, BOOLEAN alertable)
+{
+    const struct port *known = port_find(port);
+    const BOOL waits = is_wait(known, timeout);
+    NTSTATUS status;
+    ULONG got;
+
+    if (known && !alertable && arrival_ready() && guarded_writable(packets, room * sizeof(*packets)) &&
+        (got = take(port, known, packets, room)))
+    {
+        *count = got;
+        return STATUS_SUCCESS;
+    }
+    if (waits) arrival_wait_begin();
+    status = port_real.remove_ex(port, packets, room, count, timeout, alertable);
+    if (waits) arrival_wait_end();
+    return status;
+}
