@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "belongings.h"
 #include "unix_sockets.h"
 
 #include <tlhelp32.h>
@@ -237,20 +238,6 @@ static int count_threads(void)
     return count;
 }
 
-/* Those of the host; 0 where it does not tell. */
-static int count_descriptors(void)
-{
-    WIN32_FIND_DATAA data;
-    HANDLE search = FindFirstFileA("Z:\\proc\\self\\fd\\*", &data);
-    int count = 0;
-
-    if (search == INVALID_HANDLE_VALUE) return 0;
-    do count++;
-    while (FindNextFileA(search, &data));
-    FindClose(search);
-    return count;
-}
-
 static void connect_and_close(SOCKET listener, const struct sockaddr_un *addr)
 {
     SOCKET s = unix_socket(), accepted;
@@ -274,13 +261,13 @@ TEST(a_thousand_connections_leave_nothing_behind)
     for (i = 0; i < 10; i++) connect_and_close(listener, &addr);
     CHECK(GetProcessHandleCount(GetCurrentProcess(), &handles));
     threads = count_threads();
-    descriptors = count_descriptors();
+    descriptors = (int)belongings_descriptors();
     for (i = 0; i < AGAIN; i++) connect_and_close(listener, &addr);
     /* the last ends are still on their way, perhaps */
-    for (i = 0; i < 100 && count_descriptors() > descriptors; i++) Sleep(10);
+    for (i = 0; i < 100 && (int)belongings_descriptors() > descriptors; i++) Sleep(10);
     CHECK(GetProcessHandleCount(GetCurrentProcess(), &handles_after));
     CHECK(handles_after <= handles + 3);
     CHECK(count_threads() <= threads + 1);
-    CHECK(count_descriptors() <= descriptors + 3);
+    CHECK((int)belongings_descriptors() <= descriptors + 3);
     CHECK(DeleteFileA(addr.sun_path));
 }

@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "belongings.h"
 #include "extensions.h"
 #include "lanes.h"
 
@@ -20,20 +21,6 @@ static void talk(SOCKET pair[2])
         CHECK_FAST(pair[i], WS2_LANE_SEND, CHECK_INT(send(pair[i], "x", 1, 0), 1));
         CHECK_FAST(pair[!i], WS2_LANE_RECEIVE, CHECK_INT(recv(pair[!i], data, 1, 0), 1));
     }
-}
-
-/* Of the host, which Wine shows as the drive Z. */
-static unsigned int open_descriptors(void)
-{
-    WIN32_FIND_DATAA found;
-    HANDLE find = FindFirstFileA("Z:\\proc\\self\\fd\\*", &found);
-    unsigned int count = 0;
-
-    CHECK(find != INVALID_HANDLE_VALUE);
-    do count++;
-    while (FindNextFileA(find, &found));
-    FindClose(find);
-    return count;
 }
 
 /* A process of the host, which gets whatever is not closed when it is started. */
@@ -122,7 +109,7 @@ TEST(closehandle_leaves_no_descriptor_behind)
     talk(pairs[0]);
     close_pair(pairs[0]);
     Sleep(700);
-    before = open_descriptors();
+    before = belongings_descriptors();
     for (i = 0; i < ARRAYSIZE(pairs); i++)
     {
         tcp_pair(pairs[i]);
@@ -133,8 +120,8 @@ TEST(closehandle_leaves_no_descriptor_behind)
         CHECK(CloseHandle((HANDLE)pairs[i][0]));
         CHECK(CloseHandle((HANDLE)pairs[i][1]));
     }
-    for (tries = 0; tries < 40 && open_descriptors() > before; tries++) Sleep(100);
-    CHECK(open_descriptors() <= before);
+    for (tries = 0; tries < 40 && belongings_descriptors() > before; tries++) Sleep(100);
+    CHECK(belongings_descriptors() <= before);
 }
 
 TEST(closesocket_leaves_no_descriptor_behind)
@@ -146,7 +133,7 @@ TEST(closesocket_leaves_no_descriptor_behind)
     talk(pair);
     close_pair(pair);
     Sleep(700);
-    before = open_descriptors();
+    before = belongings_descriptors();
     for (i = 0; i < 32; i++)
     {
         tcp_pair(pair);
@@ -156,8 +143,8 @@ TEST(closesocket_leaves_no_descriptor_behind)
         CHECK_INT(ioctlsocket(s, FIONREAD, &(u_long){0}), 0);
         CHECK_INT(closesocket(s), 0);
     }
-    for (tries = 0; tries < 40 && open_descriptors() > before; tries++) Sleep(100);
-    CHECK(open_descriptors() <= before);
+    for (tries = 0; tries < 40 && belongings_descriptors() > before; tries++) Sleep(100);
+    CHECK(belongings_descriptors() <= before);
 }
 
 /* A watch that was for the closed socket's value must not end the new one's calls. */

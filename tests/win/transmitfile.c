@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "belongings.h"
 #include "lanes.h"
 #include "transmit.h"
 
@@ -325,6 +326,52 @@ TEST(sends_more_than_buffers_hold_in_the_background)
     check_pattern(pair[1], 0, LARGE - 7);
     check_text(pair[1], "tail!");
     CHECK_COMPLETES(pair[0], &overlapped, LARGE - 7 + 9);
+}
+
+static void transmit_again_and_again(const SOCKET pair[2], HANDLE file, BOOL wait)
+{
+    static char block[1000];
+    TRANSMIT_FILE_BUFFERS head = {block, sizeof(block), NULL, 0};
+    LPFN_TRANSMITFILE function = TRANSMIT(pair[0]);
+    OVERLAPPED overlapped;
+    unsigned int i;
+
+    event_overlapped(&overlapped);
+    for (i = 0; i < 300; i++)
+    {
+        if (wait)
+        {
+            CHECK_INT(SetFilePointer(file, 0, NULL, FILE_BEGIN), 0);
+            CHECK(function(pair[0], file, 0, 0, NULL, &head, 0));
+        }
+        else
+        {
+            CHECK_PENDING(function(pair[0], NULL, 0, 0, &overlapped, &head, 0));
+            CHECK_COMPLETES(pair[0], &overlapped, sizeof(block));
+        }
+        CHECK_INT(receive_all(pair[1], block, sizeof(block)), sizeof(block));
+        if (wait) check_pattern(pair[1], 0, 9000);
+    }
+    CloseHandle(overlapped.hEvent);
+}
+
+/* Wine's own keeps what it reads files into. */
+TEST(transmissions_keep_no_memory)
+{
+    HANDLE file = make_file(9000);
+    WSAPROTOCOL_INFOW info;
+    unsigned int before, i;
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    CHECK_INT(WSADuplicateSocketW(pair[0], GetCurrentProcessId(), &info), 0); /* so the device sends */
+    for (i = 0; i < 2; i++)
+    {
+        transmit_again_and_again(pair, file, i == 0);
+        before = belongings().memory;
+        transmit_again_and_again(pair, file, i == 0);
+        CHECK(belongings().memory < before + 500);
+    }
 }
 
 TEST(transmit_completes_at_a_port_though_success_skips_it)

@@ -13,6 +13,7 @@
 #include "base/peer.h"
 #include "base/reuse.h"
 #include "base/state.h"
+#include "base/transmit.h"
 #include "guarded.h"
 #include "group.h"
 #include "record.h"
@@ -109,9 +110,8 @@ BOOL WINAPI extension_connect_ex(SOCKET s, const struct sockaddr *addr, int len,
  * SetFileCompletionNotificationModes was told: just what Windows's disconnection does. */
 static NTSTATUS submit_marker(SOCKET s, OVERLAPPED *overlapped)
 {
-    static const struct afd_transmit nothing;
-
-    return device_submit(s, AFD_TRANSMIT, &nothing, sizeof(nothing), NULL, 0, NULL, overlapped, NULL);
+    return device_submit(s, AFD_TRANSMIT, &transmit_nothing, sizeof(transmit_nothing), NULL, 0, NULL,
+                         overlapped, NULL);
 }
 
 static NTSTATUS shut_sending_down(SOCKET s)

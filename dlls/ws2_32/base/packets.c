@@ -21,9 +21,7 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-#define FILE_POINTER_POSITION ((LONGLONG)-2)
 #define CURRENT_POSITION ((LONGLONG)-1) /* nFileOffset's */
-#define BLOCK_SIZE 0x40000
 
 #define KINDS (TP_ELEMENT_MEMORY | TP_ELEMENT_FILE)
 
@@ -80,7 +78,7 @@ static int append_part(struct bytes *bytes, const TRANSMIT_PACKETS_ELEMENT *elem
     if (offset == CURRENT_POSITION) offset = FILE_POINTER_POSITION;
     while (left)
     {
-        size = min(left, BLOCK_SIZE);
+        size = min(left, TRANSMIT_BLOCK);
         if (!(to = make_room(bytes, size))) return WSAENOBUFS;
         if ((error = read_block(element->hFile, offset, to, size, &got))) return error;
         if (!got) break;
@@ -145,15 +143,14 @@ static void WINAPI remains_over(void *context, BOOLEAN timed_out)
 
 static void free_when_sent(SOCKET s, void *context)
 {
-    static const struct afd_transmit nothing;
     struct remains *remains = context;
     HANDLE wait;
 
     /* the low bit keeps this one's completion from the application's port */
     remains->left = TRUE;
     remains->overlapped.hEvent = (HANDLE)((ULONG_PTR)remains->event | 1);
-    if (device_submit(s, AFD_TRANSMIT, &nothing, sizeof(nothing), NULL, 0, NULL, &remains->overlapped,
-                      NULL) == STATUS_PENDING &&
+    if (device_submit(s, AFD_TRANSMIT, &transmit_nothing, sizeof(transmit_nothing), NULL, 0, NULL,
+                      &remains->overlapped, NULL) == STATUS_PENDING &&
         RegisterWaitForSingleObject(&wait, remains->event, remains_over, remains, INFINITE,
                                     WT_EXECUTEONLYONCE))
         InterlockedExchangePointer(&remains->wait, wait);
@@ -204,7 +201,7 @@ static int gather_stream(struct afd_transmit *request, struct remains *remains,
 static NTSTATUS transmit_stream(SOCKET s, const TRANSMIT_PACKETS_ELEMENT *elements, DWORD count,
                                 OVERLAPPED *overlapped, DWORD flags, int *error)
 {
-    struct afd_transmit request = {.buffer_size = BLOCK_SIZE};
+    struct afd_transmit request = {.buffer_size = TRANSMIT_BLOCK};
     struct remains *remains = heap_zalloc(sizeof(*remains));
     NTSTATUS status = STATUS_NO_MEMORY;
 

@@ -21,6 +21,7 @@
 #include "base/reuse.h"
 #include "base/rio.h"
 #include "base/tail.h"
+#include "base/transmit.h"
 #include "group.h"
 #include "record.h"
 #include "unixcall.h"
@@ -197,9 +198,7 @@ static NTSTATUS finish(SOCKET s, SOCKET same)
 /* Waits until everything sent before has been taken by the host. */
 static NTSTATUS wait_until_sent(SOCKET s)
 {
-    static const struct afd_transmit nothing;
-
-    return device_request(s, AFD_TRANSMIT, &nothing, sizeof(nothing), NULL, 0, NULL);
+    return device_request(s, AFD_TRANSMIT, &transmit_nothing, sizeof(transmit_nothing), NULL, 0, NULL);
 }
 
 /* The device does not unlearn that the write side is shut: such a socket can't become
@@ -318,7 +317,8 @@ static BOOL connected(struct task *task, NTSTATUS *status)
  * as pending, and how many bytes went, is what ConnectEx has to say as well. */
 static void complete_connect(struct task *task, NTSTATUS status)
 {
-    struct afd_transmit transmit = {.head = WS2_PTR(task->data), .head_len = task->data_len};
+    struct afd_transmit transmit = {
+        .head = WS2_PTR(task->data), .head_len = task->data_len, .buffer_size = NO_BLOCK};
 
     if (!status)
     {

@@ -10,6 +10,7 @@
 #include "base/device.h"
 #include "base/extension.h"
 #include "base/fast.h"
+#include "base/fileview.h"
 #include "base/reuse.h"
 #include "base/tail.h"
 #include "base/transmit.h"
@@ -21,14 +22,7 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-/* Bytes a call can send, as documented. */
-#define TRANSMIT_MAX 0x7ffffffe
-
-/* Each block the device reads costs it a wake-up, so blocks are large; the caller's
- * block size is for transports that know messages. */
-#define BLOCK_SIZE 0x40000
-
-#define FILE_POINTER_POSITION ((LONGLONG)-2)
+const struct afd_transmit transmit_nothing = {.buffer_size = NO_BLOCK};
 
 int transmit_check(SOCKET s, ULONGLONG size, DWORD flags, BOOL streams_only)
 {
@@ -63,11 +57,39 @@ static NTSTATUS submit_overlapped(SOCKET s, const struct afd_transmit *request, 
 {
     struct socket_record *record = record_get(s);
     BOOL owned = record && record->type == SOCK_STREAM && lane_own_to_queue(record, s, LANE_SEND);
-    NTSTATUS status =
-        device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, NULL, overlapped, NULL);
+    struct afd_transmit in = *request;
+    NTSTATUS status;
+
+    if (!in.file) in.buffer_size = NO_BLOCK;
+    status = device_submit(s, AFD_TRANSMIT, &in, sizeof(in), NULL, 0, NULL, overlapped, NULL);
 
     if (owned) lane_disown(record, LANE_SEND);
     if (status == STATUS_PENDING && queued) queued(s, context);
+    return status;
+}
+
+/* The device's transmission would not give its block back: as one send instead, which
+ * waits for room even on a socket that does not. */
+static NTSTATUS send_waiting(SOCKET s, const struct afd_transmit *request, ULONG *sent)
+{
+    WSABUF buffers[3] = {{request->head_len, WS2_AT(char, request->head)}};
+    const struct afd_sendmsg send = {
+        .force_async = TRUE, .count = ARRAY_COUNT(buffers), .buffers = WS2_PTR(buffers)};
+    SOCKADDR_STORAGE peer;
+    struct file_view view;
+    NTSTATUS status;
+
+    if (!file_view_open(&view, request))
+    {
+        file_view_close(&view, 0);
+        return device_submit(s, AFD_TRANSMIT, request, sizeof(*request), NULL, 0, sent, NULL, NULL);
+    }
+    buffers[1] = (WSABUF){view.size, view.data};
+    buffers[2] = (WSABUF){request->tail_len, WS2_AT(char, request->tail)};
+    status = device_submit(s, AFD_SENDMSG, &send, sizeof(send), NULL, 0, sent, NULL, NULL);
+    file_view_close(&view, max(*sent, request->head_len) - request->head_len);
+    if (status && device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL))
+        status = STATUS_INVALID_CONNECTION;
     return status;
 }
 
@@ -84,7 +106,7 @@ static NTSTATUS submit_waiting(SOCKET s, struct afd_transmit request, ULONG *sen
     if (transmit_fast(s, &request, &total, &error))
         status = error ? status_from_error(error) : STATUS_SUCCESS;
     else
-        status = device_submit(s, AFD_TRANSMIT, &request, sizeof(request), NULL, 0, &rest, NULL, NULL);
+        status = send_waiting(s, &request, &rest);
     if (owned) lane_disown(record, LANE_SEND);
     if (sent) *sent = total + rest;
     return status;
@@ -158,7 +180,7 @@ BOOL WINAPI extension_transmit_file(SOCKET s, HANDLE file, DWORD file_len, DWORD
                                     OVERLAPPED *overlapped, TRANSMIT_FILE_BUFFERS *buffers, DWORD flags)
 {
     struct afd_transmit request = {
-        .file = HandleToULong(file), .file_len = file_len, .buffer_size = BLOCK_SIZE};
+        .file = HandleToULong(file), .file_len = file_len, .buffer_size = TRANSMIT_BLOCK};
     SOCKADDR_STORAGE peer;
     NTSTATUS status;
     int error;
