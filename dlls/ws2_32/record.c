@@ -15,21 +15,24 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-struct socket_record *record_blocks[RECORD_BLOCK_COUNT];
+struct record_slot *record_blocks[RECORD_BLOCK_COUNT];
 
 static struct socket_record *slot_of(SOCKET s, BOOL make)
 {
     ULONG_PTR index = s >> 2, block = index / RECORD_BLOCK_SIZE;
-    struct socket_record *fresh;
+    struct record_slot *fresh;
 
     if ((s & 3) || block >= RECORD_BLOCK_COUNT) return NULL;
     if (!record_blocks[block])
     {
-        if (!make || !(fresh = heap_zalloc(RECORD_BLOCK_SIZE * sizeof(*fresh)))) return NULL;
+        if (!make || !(fresh = VirtualAlloc(NULL, RECORD_BLOCK_SIZE * sizeof(*fresh),
+                                            MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE)))
+            return NULL;
         interpose();
-        if (InterlockedCompareExchangePointer((void **)&record_blocks[block], fresh, NULL)) heap_free(fresh);
+        if (InterlockedCompareExchangePointer((void **)&record_blocks[block], fresh, NULL))
+            VirtualFree(fresh, 0, MEM_RELEASE);
     }
-    return &record_blocks[block][index % RECORD_BLOCK_SIZE];
+    return &record_blocks[block][index % RECORD_BLOCK_SIZE].record;
 }
 
 struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
@@ -44,7 +47,7 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
     rio_forget(slot);
     arrival_drop(slot);
     InterlockedIncrement(&slot->turn);
-    memcpy(&slot->provider, &initial->provider, sizeof(*slot) - offsetof(struct socket_record, provider));
+    memcpy(&slot->flags, &initial->flags, sizeof(*slot) - offsetof(struct socket_record, flags));
     MemoryBarrier();
     slot->handle = s;
     return slot;
@@ -88,7 +91,7 @@ void record_for_each(void (*visit)(struct socket_record *record, void *context),
 
     for (block = 0; block < RECORD_BLOCK_COUNT; block++)
         for (i = 0; record_blocks[block] && i < RECORD_BLOCK_SIZE; i++)
-            if (record_blocks[block][i].handle) visit(&record_blocks[block][i], context);
+            if (record_blocks[block][i].record.handle) visit(&record_blocks[block][i].record, context);
 }
 
 static void close_layered(struct socket_record *record, void *context)

@@ -61,22 +61,24 @@ enum record_flags
     RECORD_NOTIFIES = 0x40000,        /* is registered with ProcessSocketNotifications: base/readiness.c */
 };
 
+/* What each call looks at comes first and takes two lines of the processor's cache: programs
+ * ask about many sockets at once. */
 struct socket_record
 {
     struct held *held;       /* base/held.c */
+    SOCKET handle;           /* 0 while the slot is free */
     struct rio_queue *rio;   /* base/rio_request.c; NULL for none */
     struct arrival *arrival; /* base/arrival.c; NULL while no completion port is known */
     LONG turn;               /* which of the slot's sockets this is: handle values come again */
-    SOCKET handle;           /* 0 while the slot is free */
+    DWORD flags;             /* from here on the socket's own: record_add */
     struct provider *provider;
-    DWORD flags;
     int family, type, protocol; /* Windows's numbers; 0 if not known */
-    DWORD catalog_id;
-    DWORD_PTR context; /* a provider's own, with RECORD_STAND_IN */
-    GROUP group;
-    uint32_t tail;  /* what a non-blocking send left over: base/tail.c; 0 for nothing */
-    uint32_t relay; /* with RECORD_HOST: the ELF half's number of the host socket; else 0 */
+    uint32_t tail;              /* what a non-blocking send left over: base/tail.c; 0 for nothing */
     struct lane lane;
+    uint32_t relay; /* with RECORD_HOST: the ELF half's number of the host socket; else 0 */
+    GROUP group;
+    DWORD_PTR context; /* a provider's own, with RECORD_STAND_IN */
+    DWORD catalog_id;
     struct reports reports;   /* base/overlapped_fast.c */
     struct kept_options kept; /* what the device has no place for */
     int broken;               /* why the connection is: base/broken.c; 0 if it is not */
@@ -101,7 +103,11 @@ struct socket_record
  * stays small: 2^22 handle values in blocks of 256. */
 #define RECORD_BLOCK_SIZE 256
 #define RECORD_BLOCK_COUNT 4096
-extern struct socket_record *record_blocks[RECORD_BLOCK_COUNT];
+struct record_slot
+{
+    struct socket_record record;
+} __attribute__((aligned(64)));
+extern struct record_slot *record_blocks[RECORD_BLOCK_COUNT];
 
 /* NULL if nothing is known of s. Here, because each call asks several times. */
 static inline struct socket_record *record_get(SOCKET s)
@@ -110,7 +116,7 @@ static inline struct socket_record *record_get(SOCKET s)
     struct socket_record *slot;
 
     if (!s || (s & 3) || block >= RECORD_BLOCK_COUNT || !record_blocks[block]) return NULL;
-    slot = &record_blocks[block][index % RECORD_BLOCK_SIZE];
+    slot = &record_blocks[block][index % RECORD_BLOCK_SIZE].record;
     return slot->handle == s ? slot : NULL;
 }
 

@@ -32,7 +32,6 @@ struct look
     struct ws2_poll_entry *entries;
     ws2_ptr *handles; /* as struct ws2_poll has them */
     struct socket_record **records;
-    LONG *turns; /* of the records: handle values come again */
 };
 
 /* Room for it, of which not the whole is used, and nothing cleared. A small one takes
@@ -43,14 +42,13 @@ struct look
         struct ws2_poll_entry entries[size]; \
         ws2_ptr handles[size];               \
         struct socket_record *records[size]; \
-        LONG turns[size];                    \
     }
 #define SMALL_LOOK 64
 
-#define LOOK_IN(room)                                                      \
-    (struct look)                                                          \
-    {                                                                      \
-        0, 0, (room).entries, (room).handles, (room).records, (room).turns \
+#define LOOK_IN(room)                                        \
+    (struct look)                                            \
+    {                                                        \
+        0, 0, (room).entries, (room).handles, (room).records \
     }
 
 static SOCKET socket_of(const struct look *look, unsigned int entry)
@@ -63,17 +61,14 @@ static BOOL look_at(struct look *look, SOCKET s, unsigned int events)
 {
     struct socket_record *record = record_get(s);
     unsigned int i = look->count;
-    LONG turn;
     int fd;
 
     if (!record) return FALSE;
-    turn = record->turn;
     if (!lane_shows(record, events & ~WS2_POLL_WRITE, events & WS2_POLL_WRITE)) return FALSE;
     if ((fd = held_peek(record)) <= 0 && (fd = held_make(record, s)) <= 0) return FALSE;
     look->entries[i] = (struct ws2_poll_entry){.fd = fd, .events = events};
     look->handles[i] = record->flags & RECORD_ACCEPTED ? s | WS2_POLL_UNCHECKED : s;
     look->records[i] = record;
-    look->turns[i] = turn;
     look->count++;
     return TRUE;
 }

@@ -30,13 +30,13 @@ enum lane_notes
 struct lane
 {
     LONG notes;
-    DWORD timeout[LANE_DIRECTIONS];  /* ms, as SO_RCVTIMEO and SO_SNDTIMEO; 0 for none */
-    LONG waits;                      /* receives to come that will have to wait, it seems */
     LONG in_flight[LANE_DIRECTIONS]; /* requests that threads wait for */
+    LONG taken[WS2_LANE_COUNT];      /* by enum ws2_lane, the directions first: SIO_WS2_LANES */
     WSAOVERLAPPED *queued[LANE_DIRECTIONS][LANE_QUEUED]; /* NULL, or one that may be pending */
-    LONG taken[WS2_LANE_COUNT],
-        refused[WS2_LANE_COUNT];             /* by enum ws2_lane, the directions first: SIO_WS2_LANES */
+    DWORD timeout[LANE_DIRECTIONS];                      /* ms, as SO_RCVTIMEO and SO_SNDTIMEO; 0 for none */
+    LONG waits;                              /* receives to come that will have to wait, it seems */
     struct ownership owner[LANE_DIRECTIONS]; /* who transfers in one piece */
+    LONG refused[WS2_LANE_COUNT];
 };
 
 /* TRUE if the next transfer in this direction may be a host call. */
