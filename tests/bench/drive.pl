@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # One process a way lives as long as this does, and is asked for one row after another. The ways
-# take turns within a row, run by run, so that whatever else the machine does meanwhile meets all
-# of them alike. A run's figure is the second best of its twenty slices, when others left it
-# alone; a row's is the median of its runs.
+# take turns within a row, several in a run, so that whatever else the machine does meanwhile
+# meets all of them alike: a processor is slower by a third for part of a second now and then. A
+# run's figure is the second best of its twenty slices, when others left it alone; a row's is the
+# median of its runs.
 use strict;
 use warnings;
 use Getopt::Long qw(:config no_auto_abbrev);
@@ -15,12 +16,12 @@ use JSON::PP;
 use POSIX qw(strftime);
 
 my %options = (
-    rows => '.', runs => 5, ways => 'module,own,native', time => 200, slices => 20,
+    rows => '.', runs => 5, ways => 'module,own,native', time => 200, slices => 20, turns => 5,
 );
 GetOptions(\%options, 'rows=s', 'runs=i', 'quick', 'json=s', 'ways=s', 'native=s', 'windows=s', 'wine=s',
     'own=s', 'node=s', 'node-windows=s', 'script=s', 'file=s', 'about=s', 'show=s')
     or exit 2;
-if ($options{quick}) { @options{qw(time slices)} = (5, 2) }
+if ($options{quick}) { @options{qw(time slices turns)} = (5, 2, 1) }
 
 # Seconds after which a row that says nothing is given up.
 my $PATIENCE = 60;
@@ -71,13 +72,14 @@ sub read_line {
     return $line;
 }
 
-# The slices of one run in microseconds, as a list; or a word of why not.
+# The slices of one turn in microseconds, as a list; or a word of why not.
 sub ask {
     my ($way, $row) = @_;
     start($way) unless $running{$way};
     my $program = $running{$way};
     local $SIG{PIPE} = 'IGNORE';
-    syswrite $program->{in}, "$row->{name} $options{slices} " . $options{time} * 1000 . "\n";
+    my @amount = map { $_ / $options{turns} } $options{slices}, $options{time} * 1000;
+    syswrite $program->{in}, "$row->{name} @amount\n";
     my $line = read_line($program);
     if (!defined $line) {
         stop($way, 'KILL');
@@ -136,21 +138,33 @@ sub judge {
     $row->{targets} = [grep { exists $_->{met} } @targets];
 }
 
+# Adds what one turn of a way takes to its slices.
+sub take_turn {
+    my ($row, $way, $slices) = @_;
+    my $outcome = $row->{ways}{$way} //= {};
+    return if $outcome->{failed} || $outcome->{lacking};
+    my $part =
+        $way eq 'direct' ? ask('module', {name => "$row->{name}_direct"})
+      : $row->{name} eq 'node_http' ? ask_node($way, $row)
+      :                               ask($way, $row);
+    if (ref $part) { push @{$slices->{$way}}, @$part }
+    # What Wine's own lacks is no failure.
+    elsif ($part eq 'lacking' && $way eq 'own') { $outcome->{lacking} = JSON::PP::true }
+    else { $outcome->{failed} = $part }
+}
+
 sub measure {
     my ($row) = @_;
-    my $asker = $row->{name} eq 'node_http' ? \&ask_node : \&ask;
     $row->{load} = load();
     my @own_ways = $row->{target} eq 'direct' ? qw(module direct) : @ways;
+    my $turns = $row->{name} eq 'node_http' ? 1 : $options{turns};
     for my $run (1 .. $options{runs}) {
-        # Nobody is always first.
-        for (map { $own_ways[($_ + $run) % @own_ways] } 0 .. $#own_ways) {
-            next if $row->{ways}{$_}{failed} || $row->{ways}{$_}{lacking};
-            my $slices = $_ eq 'direct' ? ask('module', {name => "$row->{name}_direct"}) : $asker->($_, $row);
-            if (ref $slices) { push @{$row->{ways}{$_}{runs}}, part(0.1, @$slices) }
-            # What Wine's own lacks is no failure.
-            elsif ($slices eq 'lacking' && $_ eq 'own') { $row->{ways}{$_}{lacking} = JSON::PP::true }
-            else { $row->{ways}{$_}{failed} = $slices }
+        my %slices;
+        for my $turn (1 .. $turns) {
+            # Nobody is always first.
+            take_turn($row, $own_ways[($_ + $run + $turn) % @own_ways], \%slices) for 0 .. $#own_ways;
         }
+        push @{$row->{ways}{$_}{runs}}, part(0.1, @{$slices{$_}}) for keys %slices;
     }
     for (values %{$row->{ways}}) {
         next unless $_->{runs};
