@@ -110,6 +110,10 @@ enum ws2_unix_function
     WS2_ARRIVAL_WAIT,     /* struct ws2_arrival_wait */
     WS2_ARRIVAL_TAKE,     /* struct ws2_arrivals */
     WS2_ARRIVAL_PAUSE,    /* struct ws2_pause */
+    WS2_BTH_FIND,         /* struct ws2_bth_find */
+    WS2_BTH_FREE,         /* struct ws2_bth_find: gives the answers back */
+    WS2_BTH_REGISTER,     /* struct ws2_bth_service */
+    WS2_BTH_REMOVE,       /* struct ws2_bth_service */
     WS2_FUNCTION_COUNT
 };
 
@@ -879,6 +883,49 @@ struct ws2_finish
     ws2_ptr status;   /* in: of its IO_STATUS_BLOCK */
     int32_t pending;  /* in: what that is till then */
     uint32_t wait_ms; /* in: the longest */
+};
+
+/* A Bluetooth device, or a service of one. */
+struct ws2_bth_answer
+{
+    uint64_t address;          /* the device's, as BTH_ADDR */
+    ws2_ptr name, comment;     /* UTF-8, or 0 */
+    ws2_ptr blob;              /* BTH_DEVICE_INFO, an SDP record, or records' handles */
+    uint32_t blob_size;        /* bytes */
+    uint32_t flags;            /* BTHNS_RESULT_* */
+    uint32_t protocol, port;   /* BTHPROTO_* and its channel or PSM; 0 if none is known */
+    uint8_t service_class[16]; /* GUID; a device's class in its Data1 */
+};
+
+/* Looks for devices, or for services of one; it takes as long as the devices do. */
+struct ws2_bth_find
+{
+    uint32_t services;         /* in */
+    uint32_t flush;            /* in: devices must be asked for, those found before will not do */
+    uint64_t address;          /* in: whose services */
+    uint32_t own;              /* in: services of this host instead */
+    uint32_t has_class;        /* in */
+    uint8_t service_class[16]; /* in: GUID */
+    ws2_ptr blob;              /* in: BTH_QUERY_DEVICE or BTH_QUERY_SERVICE, or 0 */
+    uint32_t blob_size;        /* in: bytes */
+    uint32_t count;            /* out */
+    ws2_ptr answers;           /* out: struct ws2_bth_answer[count], until WS2_BTH_FREE */
+    uint64_t adapter;          /* out: the adapter's address */
+    int32_t error;             /* out: WSAEINVAL, WSASERVICE_NOT_FOUND... */
+    uint32_t reserved;
+};
+
+/* A service of this process's, which the host's SDP server tells of. */
+struct ws2_bth_service
+{
+    ws2_ptr record;            /* in: an SDP record, or 0: one is made of the rest */
+    uint32_t record_size;      /* in: bytes */
+    uint32_t handle;           /* out, REGISTER; in, REMOVE: or 0 to go by protocol and port */
+    ws2_ptr name, comment;     /* in: UTF-8, or 0 */
+    uint8_t service_class[16]; /* in: GUID */
+    uint32_t protocol, port;   /* in: BTHPROTO_*, and its channel or PSM */
+    int32_t error;             /* out */
+    uint32_t reserved;
 };
 
 #endif

@@ -326,17 +326,6 @@ static int find_service(const struct query *query, struct answer **answers)
     return set_servent(*answers, serv);
 }
 
-static void free_answers(struct answer **answers)
-{
-    struct answer *next;
-
-    for (; *answers; *answers = next)
-    {
-        next = (*answers)->next;
-        answer_free(*answers);
-    }
-}
-
 int dns_find(const struct query *query, DWORD flags, struct answer **answers)
 {
     DWORD kind = class_kind(&query->service_class);
@@ -349,7 +338,7 @@ int dns_find(const struct query *query, DWORD flags, struct answer **answers)
     case CLASS_SERVICE: err = find_service(query, answers); break;
     default: err = find_host(query, flags, kind, answers); break;
     }
-    if (err) free_answers(answers);
+    if (err) answers_free(answers);
     return err;
 }
 
@@ -446,6 +435,6 @@ int nla_find(const struct query *query, DWORD flags, struct answer **answers)
     }
     heap_free(list);
     if (!err && !*answers) err = WSA_E_NO_MORE;
-    if (err) free_answers(answers);
+    if (err) answers_free(answers);
     return err;
 }

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Our own providers are DNS and network location; others are kept in the
+ * Our own providers are DNS, network location and Bluetooth; others are kept in the
  * registry as on Windows. As with protocols, nothing is stored until something
  * differs from what is there by itself.
  */
@@ -11,15 +11,18 @@
 
 #include <winreg.h>
 
+#include "catalog.h"
 #include "guarded.h"
 #include "namespace.h"
 #include "pack.h"
+#include "queryset.h"
 #include "startup.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 const GUID namespace_dns_id = {0x22059d40, 0x7e9e, 0x11cf, {0xae, 0x5a, 0x00, 0xaa, 0x00, 0xa7, 0x11, 0x2b}};
 const GUID namespace_nla_id = {0x6642243a, 0x3ba8, 0x4aa6, {0xba, 0xa5, 0x2e, 0x0b, 0xd7, 0x1f, 0xdd, 0x83}};
+const GUID namespace_bth_id = {0x06aa63e0, 0x7d60, 0x41ff, {0xaf, 0xb2, 0x3e, 0xe6, 0xd2, 0xd9, 0x39, 0x2d}};
 
 static const struct
 {
@@ -27,11 +30,19 @@ static const struct
     DWORD name_space;
     const WCHAR *name;
     const WCHAR *path;
+    uint32_t needs; /* WS2_CAN_*, any of them, or 0 */
 } own_providers[] = {
     {&namespace_nla_id, NS_NLA, L"Network Location Awareness Legacy (NLAv1) Namespace",
-     L"%SystemRoot%\\system32\\nlaapi.dll"},
-    {&namespace_dns_id, NS_DNS, L"Tcpip", L"%SystemRoot%\\System32\\mswsock.dll"},
+     L"%SystemRoot%\\system32\\nlaapi.dll", 0},
+    {&namespace_dns_id, NS_DNS, L"Tcpip", L"%SystemRoot%\\System32\\mswsock.dll", 0},
+    {&namespace_bth_id, NS_BTH, L"Bluetooth Namespace", L"%SystemRoot%\\system32\\wshbth.dll",
+     WS2_CAN_RFCOMM | WS2_CAN_L2CAP},
 };
+
+static BOOL is_offered(unsigned int index)
+{
+    return !own_providers[index].needs || own_providers[index].needs & catalog_capabilities();
+}
 
 static void own_item(unsigned int index, struct namespace_item *item)
 {
@@ -54,7 +65,7 @@ static struct namespace_item *find_item(struct namespace_item *items, unsigned i
 
 BOOL namespace_load(enum store_width width, struct namespace_item **items, unsigned int *count)
 {
-    struct namespace_item *stored, *all;
+    struct namespace_item *stored, *all, *found;
     unsigned int i, total;
 
     store_lock();
@@ -63,7 +74,18 @@ BOOL namespace_load(enum store_width width, struct namespace_item **items, unsig
     if ((all = heap_realloc(stored, (total + ARRAY_COUNT(own_providers)) * sizeof(*all))))
     {
         for (i = 0; i < ARRAY_COUNT(own_providers); i++)
-            if (!find_item(all, total, own_providers[i].id)) own_item(i, &all[total++]);
+        {
+            found = find_item(all, total, own_providers[i].id);
+            if (is_offered(i))
+            {
+                if (!found) own_item(i, &all[total++]);
+            }
+            else if (found) /* it was there when the order was stored */
+            {
+                total--;
+                memmove(found, found + 1, (all + total - found) * sizeof(*all));
+            }
+        }
     }
     else
         heap_free(stored);
@@ -209,12 +231,16 @@ int WINAPI WSCEnumNameSpaceProvidersEx32(DWORD *size, void *buffer)
 
 static BOOL is_untouched(const struct namespace_item *items, unsigned int count)
 {
-    unsigned int i;
+    unsigned int i, own = 0;
 
-    if (count != ARRAY_COUNT(own_providers)) return FALSE;
-    for (i = 0; i < count; i++)
-        if (!IsEqualGUID(&items[i].id, own_providers[i].id) || !items[i].active) return FALSE;
-    return TRUE;
+    for (i = 0; i < ARRAY_COUNT(own_providers); i++)
+    {
+        if (!is_offered(i)) continue;
+        if (own == count || !IsEqualGUID(&items[own].id, own_providers[i].id) || !items[own].active)
+            return FALSE;
+        own++;
+    }
+    return own == count;
 }
 
 static int save(enum store_width width, const struct namespace_item *items, unsigned int count)

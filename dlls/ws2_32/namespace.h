@@ -4,8 +4,8 @@
 
 #include "store.h"
 
-/* The two that this module has itself. */
-extern const GUID namespace_dns_id, namespace_nla_id;
+/* Those that this module has itself; Bluetooth where the host has an adapter. */
+extern const GUID namespace_dns_id, namespace_nla_id, namespace_bth_id;
 
 BOOL namespace_is_own(const GUID *id);
 

@@ -167,6 +167,17 @@ void answer_free(struct answer *answer)
     heap_free(answer);
 }
 
+void answers_free(struct answer **answers)
+{
+    struct answer *next;
+
+    for (; *answers; *answers = next)
+    {
+        next = (*answers)->next;
+        answer_free(*answers);
+    }
+}
+
 static void pack_address(struct pack *pack, SOCKET_ADDRESS *address)
 {
     address->lpSockaddr = pack_aligned(pack, address->lpSockaddr, address->iSockaddrLength);

@@ -5,6 +5,15 @@
 #ifndef LUP_CONTAINERS
 #define LUP_CONTAINERS 0x0002
 #endif
+#ifndef LUP_FLUSHCACHE
+#define LUP_FLUSHCACHE 0x1000
+#endif
+#ifndef LUP_RES_SERVICE
+#define LUP_RES_SERVICE 0x8000
+#endif
+#ifndef NS_BTH
+#define NS_BTH 16
+#endif
 #ifndef LUP_FLUSHPREVIOUS
 #define LUP_FLUSHPREVIOUS 0x2000
 #endif
@@ -59,6 +68,7 @@ CSADDR_INFO *addresses_copy(const CSADDR_INFO *from, DWORD count);
 
 struct answer *answer_new(void);
 void answer_free(struct answer *answer);
+void answers_free(struct answer **answers);
 
 /* Writes what flags (LUP_RETURN_*) ask for to a WSAQUERYSETW or A with *size bytes
  * of room. 0, or WSAEFAULT with the bytes needed in *size. */

@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "finder.h"
 #include "guarded.h"
 #include "namespace.h"
 #include "nsp.h"
@@ -19,9 +20,21 @@ static int register_outcome(int err)
     return err ? SOCKET_ERROR : 0;
 }
 
-/* Every installed provider of the name space is told; one that takes it is enough.
- * Neither DNS nor network location does, so without any it ends where Windows ends
- * without a provider for it: WSASERVICE_NOT_FOUND. */
+/* Of our own providers only Bluetooth takes services. */
+static BOOL takes_services(const struct namespace_item *item)
+{
+    return IsEqualGUID(&item->id, &namespace_bth_id) || !namespace_is_own(&item->id);
+}
+
+static int tell(const struct namespace_item *item, const struct query *query, WSAESETSERVICEOP operation,
+                DWORD flags)
+{
+    if (namespace_is_own(&item->id)) return bth_set_service(query, operation, flags);
+    return nsp_set_service(item, query, operation, flags);
+}
+
+/* Every provider of the name space is told; one that takes it is enough. Without any it
+ * ends where Windows ends without a provider for it: WSASERVICE_NOT_FOUND. */
 int register_service(const struct query *query, WSAESETSERVICEOP operation, DWORD flags)
 {
     struct namespace_item *items;
@@ -32,10 +45,10 @@ int register_service(const struct query *query, WSAESETSERVICEOP operation, DWOR
     if (!namespace_load(STORE_NATIVE, &items, &count)) return WSA_NOT_ENOUGH_MEMORY;
     for (i = 0; i < count; i++)
     {
-        if (!items[i].active || namespace_is_own(&items[i].id)) continue;
+        if (!items[i].active || !takes_services(&items[i])) continue;
         if (query->name_space != NS_ALL && query->name_space != items[i].name_space) continue;
         if (query->has_provider && !IsEqualGUID(&query->provider, &items[i].id)) continue;
-        if ((err = nsp_set_service(&items[i], query, operation, flags)))
+        if ((err = tell(&items[i], query, operation, flags)))
             last = err;
         else
             taken = TRUE;
@@ -44,12 +57,19 @@ int register_service(const struct query *query, WSAESETSERVICEOP operation, DWOR
     return taken ? 0 : last;
 }
 
+/* Bluetooth's services need no name, and those with a record of their own no class either. */
+static BOOL is_complete(const struct query *query)
+{
+    if (query->name_space == NS_BTH) return query->has_class || query->blob_size;
+    return query->has_class && query->name;
+}
+
 static int set_service(struct query *query, int read_error, WSAESETSERVICEOP operation, DWORD flags)
 {
     int err = read_error;
 
     if (!err && (operation < RNRSERVICE_REGISTER || operation > RNRSERVICE_DELETE)) err = WSAEINVAL;
-    if (!err && (!query->has_class || !query->name)) err = WSAEINVAL;
+    if (!err && !is_complete(query)) err = WSAEINVAL;
     if (!err) err = register_service(query, operation, flags);
     queryset_free(query);
     return register_outcome(err);

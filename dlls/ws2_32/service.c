@@ -4,7 +4,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A lookup asks each namespace provider that takes its query, in the catalog's
- * order, when its first answer is wanted, and then hands the answers out.
+ * order, when its first answer is wanted, and then hands the answers out. Bluetooth
+ * is asked when the lookup begins, as on Windows: WSALookupServiceBegin takes the time
+ * then, and tells if nothing was found.
  */
 #include "private.h"
 
@@ -24,11 +26,13 @@ struct finder
     const GUID *id;
     BOOL (*accepts)(const struct query *query, DWORD flags);
     int (*find)(const struct query *query, DWORD flags, struct answer **answers);
+    BOOL at_once; /* when the lookup begins; and what its answers hold may be said later */
 };
 
 static const struct finder finders[] = {
-    {&namespace_dns_id, dns_accepts, dns_find},
-    {&namespace_nla_id, nla_accepts, nla_find},
+    {&namespace_dns_id, dns_accepts, dns_find, FALSE},
+    {&namespace_nla_id, nla_accepts, nla_find, FALSE},
+    {&namespace_bth_id, bth_accepts, bth_find, TRUE},
 };
 
 /* Whom a lookup asks: one of our own, or an installed provider. */
@@ -50,6 +54,7 @@ struct service_lookup
     unsigned int source_count, source_next; /* those from next on still have answers */
     struct answer *answers;                 /* not yet handed out */
     BOOL found_any;
+    BOOL late_flags; /* those of WSALookupServiceNext count, too */
 };
 
 static SRWLOCK lookups_lock = SRWLOCK_INIT;
@@ -64,17 +69,12 @@ static void end_sources(struct service_lookup *lookup)
 
 static void lookup_release(struct service_lookup *lookup)
 {
-    struct answer *answer;
     unsigned int i;
 
     if (InterlockedDecrement(&lookup->refs)) return;
     end_sources(lookup);
     for (i = 0; i < lookup->source_count; i++) nsp_release(&lookup->sources[i].other);
-    while ((answer = lookup->answers))
-    {
-        lookup->answers = answer->next;
-        answer_free(answer);
-    }
+    answers_free(&lookup->answers);
     queryset_free(&lookup->query);
     DeleteCriticalSection(&lookup->busy);
     heap_free(lookup);
@@ -127,6 +127,16 @@ static int begin_source(struct source *source, const struct namespace_item *item
     return source->finder ? 0 : WSASERVICE_NOT_FOUND;
 }
 
+/* Nothing is left to ask of it afterwards. */
+static int ask_at_once(struct service_lookup *lookup, struct source *source)
+{
+    int err = source->finder->find(&lookup->query, lookup->flags, &lookup->answers);
+
+    source->finder = NULL;
+    if (!err) lookup->found_any = lookup->late_flags = TRUE;
+    return err;
+}
+
 /* Providers that fail or refuse do not hinder others. */
 static int choose_sources(struct service_lookup *lookup)
 {
@@ -140,13 +150,18 @@ static int choose_sources(struct service_lookup *lookup)
         struct source *source = &lookup->sources[lookup->source_count];
 
         if (!is_asked(&items[i], &lookup->query)) continue;
-        if (!(err = begin_source(source, &items[i], &lookup->query, lookup->flags)))
+        err = begin_source(source, &items[i], &lookup->query, lookup->flags);
+        if (!err && source->finder && source->finder->at_once)
+        {
+            if ((err = ask_at_once(lookup, source))) last = err;
+        }
+        else if (!err)
             lookup->source_count++;
         else if (!namespace_is_own(&items[i].id))
             last = err;
     }
     heap_free(items);
-    return lookup->source_count ? 0 : last;
+    return lookup->source_count || lookup->answers ? 0 : last;
 }
 
 static int begin(const void *application, BOOL wide, DWORD flags, HANDLE *handle)
@@ -237,8 +252,9 @@ static int next(struct service_lookup *lookup, BOOL wide, DWORD flags, DWORD *si
     if ((err = fetch(lookup))) return err;
     if (lookup->ended) return WSA_E_CANCELLED;
     answer = lookup->answers;
-    /* What an answer holds was decided when the lookup began. */
-    err = answer_write(answer, &lookup->query, lookup->flags, wide, size, application);
+    /* What an answer holds was mostly decided when the lookup began. */
+    flags = lookup->late_flags ? lookup->flags | flags : lookup->flags;
+    err = answer_write(answer, &lookup->query, flags, wide, size, application);
     if (err) return err;
     lookup->answers = answer->next;
     answer_free(answer);

@@ -10,9 +10,10 @@
 #include "suites.h"
 
 static Suite *(*const suites[])(void) = {
-    batch_suite,   capability_suite, control_suite,  direct_suite,    dns_suite,         errno_suite,
-    etcfile_suite, finish_suite,     hostcall_suite, interface_suite, messages_suite,    names_suite,
-    option_suite,  relay_suite,      sockaddr_suite, tcpinfo_suite,   unreachable_suite,
+    batch_suite,     bluetooth_suite, bluez_suite,       capability_suite, control_suite, direct_suite,
+    dns_suite,       errno_suite,     etcfile_suite,     finish_suite,     hci_suite,     hostcall_suite,
+    interface_suite, messages_suite,  names_suite,       option_suite,     relay_suite,   sdp_suite,
+    sockaddr_suite,  tcpinfo_suite,   unreachable_suite,
 };
 
 int main(void)

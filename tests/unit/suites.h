@@ -5,6 +5,8 @@
 #include <check.h>
 
 Suite *batch_suite(void);
+Suite *bluetooth_suite(void);
+Suite *bluez_suite(void);
 Suite *capability_suite(void);
 Suite *control_suite(void);
 Suite *direct_suite(void);
@@ -13,11 +15,13 @@ Suite *errno_suite(void);
 Suite *etcfile_suite(void);
 Suite *finish_suite(void);
 Suite *hostcall_suite(void);
+Suite *hci_suite(void);
 Suite *interface_suite(void);
 Suite *messages_suite(void);
 Suite *names_suite(void);
 Suite *option_suite(void);
 Suite *relay_suite(void);
+Suite *sdp_suite(void);
 Suite *sockaddr_suite(void);
 Suite *tcpinfo_suite(void);
 Suite *unreachable_suite(void);

@@ -321,6 +321,22 @@ TEST(bad_queries_have_their_errors)
     CHECK_ERROR(WSALookupServiceEnd(NULL), WSA_INVALID_HANDLE);
 }
 
+static BOOL provider_listed(DWORD name_space)
+{
+    union
+    {
+        WSANAMESPACE_INFOW infos[1];
+        char room[8192];
+    } buffer;
+    DWORD size = sizeof(buffer);
+    int i, count = WSAEnumNameSpaceProvidersW(&size, buffer.infos);
+    BOOL listed = FALSE;
+
+    CHECK(count > 0);
+    for (i = 0; i < count; i++) listed |= buffer.infos[i].dwNameSpace == name_space;
+    return listed;
+}
+
 TEST(bluetooth_is_not_found_without_an_adapter)
 {
     WSAQUERYSETW query = {0};
@@ -336,6 +352,13 @@ TEST(bluetooth_is_not_found_without_an_adapter)
     query.dwSize = sizeof(query);
     query.dwNameSpace = 16; /* NS_BTH */
     CHECK_ERROR(WSALookupServiceBeginW(&query, LUP_CONTAINERS, &lookup), WSASERVICE_NOT_FOUND);
+    query.lpServiceClassId = &test_id;
+    query.lpszContext = (WCHAR *)L"(00:11:22:33:44:55)";
+    CHECK_ERROR(WSALookupServiceBeginW(&query, LUP_FLUSHCACHE, &lookup), WSASERVICE_NOT_FOUND);
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSASERVICE_NOT_FOUND);
+    query.lpServiceClassId = NULL;
+    CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSAEINVAL);
+    CHECK(!provider_listed(16));
 }
 
 TEST(a_name_that_does_not_exist_is_not_found)

@@ -80,5 +80,9 @@ NTSTATUS unix_arrival_look(void *args);
 NTSTATUS unix_arrival_wait(void *args);
 NTSTATUS unix_arrival_take(void *args);
 NTSTATUS unix_arrival_pause(void *args);
+NTSTATUS unix_bth_find(void *args);
+NTSTATUS unix_bth_free(void *args);
+NTSTATUS unix_bth_register(void *args);
+NTSTATUS unix_bth_remove(void *args);
 
 #endif

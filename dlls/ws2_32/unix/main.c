@@ -134,6 +134,10 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_ARRIVAL_WAIT] = unix_arrival_wait,
     [WS2_ARRIVAL_TAKE] = unix_arrival_take,
     [WS2_ARRIVAL_PAUSE] = unix_arrival_pause,
+    [WS2_BTH_FIND] = unix_bth_find,
+    [WS2_BTH_FREE] = unix_bth_free,
+    [WS2_BTH_REGISTER] = unix_bth_register,
+    [WS2_BTH_REMOVE] = unix_bth_remove,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's

@@ -146,7 +146,66 @@ struct win_sockaddr_bth
     struct win_guid service;
     uint32_t port;
 };
+
+struct win_bth_query_device
+{
+    uint32_t lap;
+    uint8_t length; /* seconds */
+};
+
+struct win_sdp_uuid
+{
+    union
+    {
+        struct win_guid uuid128;
+        uint32_t uuid32;
+        uint16_t uuid16;
+    } u;
+    uint16_t type; /* WIN_SDP_UUID* */
+    uint16_t padding;
+};
+
+struct win_sdp_range
+{
+    uint16_t first, last;
+};
+
+struct win_bth_query_service
+{
+    uint32_t type; /* WIN_SDP_SEARCH... */
+    uint32_t handle;
+    struct win_sdp_uuid uuids[12]; /* up to one of no type */
+    uint32_t range_count;
+    struct win_sdp_range ranges[1];
+};
 #pragma pack(pop)
+
+#define WIN_SDP_SEARCH 1
+#define WIN_SDP_ATTRIBUTES 2
+#define WIN_SDP_SEARCH_ATTRIBUTES 3
+
+#define WIN_SDP_UUID16 0x0130
+#define WIN_SDP_UUID32 0x0220 /* as bthsdpdef.h has it */
+#define WIN_SDP_UUID128 0x0430
+
+#define WIN_BTHNS_CONNECTED 0x10000
+#define WIN_BTHNS_REMEMBERED 0x20000
+#define WIN_BTHNS_AUTHENTICATED 0x40000
+
+#define WIN_BDIF_ADDRESS 0x01
+#define WIN_BDIF_COD 0x02
+#define WIN_BDIF_NAME 0x04
+#define WIN_BDIF_PAIRED 0x08
+#define WIN_BDIF_PERSONAL 0x10
+#define WIN_BDIF_CONNECTED 0x20
+
+struct win_bth_device_info
+{
+    uint32_t flags; /* WIN_BDIF_* */
+    uint64_t address;
+    uint32_t device_class;
+    char name[248]; /* UTF-8 */
+};
 
 struct win_sockaddr_hv
 {
@@ -182,6 +241,9 @@ _Static_assert(sizeof(struct win_sockaddr_ipx) == 14, "SOCKADDR_IPX");
 _Static_assert(sizeof(struct win_sockaddr_irda) == 32, "SOCKADDR_IRDA");
 _Static_assert(sizeof(struct win_sockaddr_un) == 110, "SOCKADDR_UN");
 _Static_assert(sizeof(struct win_sockaddr_bth) == 30, "SOCKADDR_BTH");
+_Static_assert(sizeof(struct win_bth_query_device) == 5, "BTH_QUERY_DEVICE");
+_Static_assert(sizeof(struct win_bth_query_service) == 256, "BTH_QUERY_SERVICE");
+_Static_assert(sizeof(struct win_bth_device_info) == 272, "BTH_DEVICE_INFO");
 _Static_assert(sizeof(struct win_sockaddr_hv) == 36, "SOCKADDR_HV");
 _Static_assert(sizeof(struct win_pktinfo) == 8, "IN_PKTINFO");
 _Static_assert(sizeof(struct win_pktinfo6) == 20, "IN6_PKTINFO");
