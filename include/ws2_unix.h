@@ -351,11 +351,14 @@ struct ws2_message
  * the host takes it, whatever becomes of the handle. One a socket at a time. */
 struct ws2_tail
 {
-    ws2_ptr handle; /* in: HANDLE of a connected stream socket */
-    ws2_ptr data;   /* in: stays allocated until WS2_TAIL_RUN or WS2_TAIL_END gives it back */
-    uint64_t size;  /* in: bytes, not 0 */
-    uint32_t id;    /* out: never 0 */
-    int32_t error;  /* out */
+    ws2_ptr handle;   /* in: HANDLE of a connected stream socket */
+    ws2_ptr data;     /* in: stays allocated until WS2_TAIL_RUN or WS2_TAIL_END gives it back */
+    uint64_t size;    /* in: bytes, more than sent */
+    uint64_t sent;    /* in: bytes that have gone already */
+    uint32_t id;      /* out: never 0, nor its highest bit 1 */
+    int32_t error;    /* out */
+    uint32_t leaving; /* in: the process ends, and this is its only thread: no lock is asked for */
+    uint32_t reserved;
 };
 
 /* Sends tails until one has ended, for the thread that does nothing else. */
@@ -368,7 +371,7 @@ struct ws2_tail_run
 
 enum ws2_tail_end
 {
-    WS2_TAIL_DROP,     /* forget the data: abortive close */
+    WS2_TAIL_DROP,     /* forget the data: they go with the socket, or by another way */
     WS2_TAIL_SHUTDOWN, /* shut the write side down once everything is sent */
 };
 
@@ -377,6 +380,8 @@ struct ws2_tail_finish
     uint32_t id;   /* in */
     uint32_t end;  /* in: enum ws2_tail_end */
     ws2_ptr data;  /* out, from WS2_TAIL_DROP: for the caller to free, or 0 */
+    uint64_t sent; /* out, the same: bytes that have gone, of size */
+    uint64_t size;
     int32_t error; /* out: WSAEINVAL if there is no such tail any more */
     int32_t reserved;
 };

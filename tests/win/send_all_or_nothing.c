@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "harness.h"
+#include "extensions.h"
 
 #define BIG (50 * 1024 * 1024)
 
@@ -22,18 +22,30 @@ static char *big_data(void)
     return data;
 }
 
-/* Reads to the end of the stream; every byte must be the expected one. */
-static void read_everything(SOCKET s, size_t expected)
+/* Reads what is there, or waits for some; every byte must be the expected one. */
+static int read_some(SOCKET s, size_t *total)
 {
     static char buffer[1 << 18];
-    size_t total = 0;
-    int got, i;
+    int got = recv(s, buffer, sizeof(buffer), 0), i;
 
-    while ((got = recv(s, buffer, sizeof(buffer), 0)) > 0)
-        for (i = 0; i < got; i++, total++)
-            if ((unsigned char)buffer[i] != byte_at(total)) CHECK_INT(total, -1);
+    for (i = 0; i < got; i++, ++*total)
+        if ((unsigned char)buffer[i] != byte_at(*total)) CHECK_INT(*total, -1);
+    return got;
+}
+
+/* Reads on, to the end of the stream. */
+static void read_on(SOCKET s, size_t total, size_t expected)
+{
+    int got;
+
+    while ((got = read_some(s, &total)) > 0) continue;
     CHECK_INT(got, 0);
     CHECK_INT(total, expected);
+}
+
+static void read_everything(SOCKET s, size_t expected)
+{
+    read_on(s, 0, expected);
 }
 
 static void send_big(SOCKET s)
@@ -139,21 +151,14 @@ TEST(cancel_finds_nothing_after_a_nonblocking_send)
 
 TEST(sends_after_the_rest_is_gone_go_on_in_order)
 {
-    static char buffer[1 << 18];
     size_t total = 0;
+    char buffer[3];
     SOCKET pair[2];
-    int got, i;
 
     tcp_pair(pair);
     set_blocking(pair[0], FALSE);
     send_big(pair[0]);
-    while (total < BIG)
-    {
-        got = recv(pair[1], buffer, sizeof(buffer), 0);
-        CHECK(got > 0);
-        for (i = 0; i < got; i++, total++)
-            if ((unsigned char)buffer[i] != byte_at(total)) CHECK_INT(total, -1);
-    }
+    while (total < BIG) CHECK(read_some(pair[1], &total) > 0);
     set_blocking(pair[0], TRUE);
     CHECK_INT(send(pair[0], "end", 3, 0), 3);
     closesocket(pair[0]);
@@ -162,18 +167,24 @@ TEST(sends_after_the_rest_is_gone_go_on_in_order)
     closesocket(pair[1]);
 }
 
-/* The child connects, sends, and ends at once. */
-CHILD(send_and_exit)
+/* A child's non-blocking connection to the port that it was told. */
+static SOCKET child_connects(int argc, char **argv)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET};
     u_long on = 1;
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
 
-    if (argc < 1) return 1;
+    if (argc < 1) ExitProcess(1);
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons(atoi(argv[0]));
-    if (connect(s, (struct sockaddr *)&addr, sizeof(addr)) || ioctlsocket(s, FIONBIO, &on)) return 2;
-    ExitProcess(send_and_end((void *)s) == BIG ? 0 : 3);
+    if (connect(s, (struct sockaddr *)&addr, sizeof(addr)) || ioctlsocket(s, FIONBIO, &on)) ExitProcess(2);
+    return s;
+}
+
+/* The child connects, sends, and ends at once. */
+CHILD(send_and_exit)
+{
+    ExitProcess(send_and_end((void *)child_connects(argc, argv)) == BIG ? 0 : 3);
 }
 
 TEST(what_a_nonblocking_send_took_survives_exitprocess)
@@ -186,6 +197,172 @@ TEST(what_a_nonblocking_send_took_survives_exitprocess)
     CHECK(s != INVALID_SOCKET);
     CHECK_INT(harness_join(child), 0);
     read_everything(s, BIG);
+    closesocket(s);
+    closesocket(listener);
+}
+
+struct behind
+{
+    OVERLAPPED overlapped;
+    WSABUF buffer;
+    char data[8192];
+};
+
+/* An overlapped send of the bytes of the stream from offset on, behind what is kept. */
+static void send_behind(SOCKET s, struct behind *behind, size_t offset)
+{
+    size_t i;
+
+    memset(&behind->overlapped, 0, sizeof(behind->overlapped));
+    behind->overlapped.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
+    behind->buffer = (WSABUF){sizeof(behind->data), behind->data};
+    for (i = 0; i < sizeof(behind->data); i++) behind->data[i] = byte_at(offset + i);
+    CHECK_ERROR(WSASend(s, &behind->buffer, 1, NULL, 0, &behind->overlapped, NULL), WSA_IO_PENDING);
+}
+
+static void check_sent(SOCKET s, struct behind *behind)
+{
+    DWORD sent, flags;
+
+    CHECK(WSAGetOverlappedResult(s, &behind->overlapped, &sent, TRUE, &flags));
+    CHECK_INT(sent, sizeof(behind->data));
+    CloseHandle(behind->overlapped.hEvent);
+}
+
+static void check_aborted(SOCKET s, struct behind *behind)
+{
+    DWORD sent, flags;
+
+    CHECK_NOTHING(WSAGetOverlappedResult(s, &behind->overlapped, &sent, TRUE, &flags), WSA_OPERATION_ABORTED);
+    CloseHandle(behind->overlapped.hEvent);
+}
+
+TEST(overlapped_sends_behind_a_nonblocking_one_do_not_keep_their_caller_waiting)
+{
+    struct behind first, second;
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    set_blocking(pair[0], FALSE);
+    send_big(pair[0]);
+    send_behind(pair[0], &first, BIG);
+    send_behind(pair[0], &second, BIG + sizeof(first.data));
+    CHECK_ERROR(send(pair[0], "x", 1, 0), WSAEWOULDBLOCK);
+    CHECK_INT(shutdown(pair[0], SD_SEND), 0);
+    read_everything(pair[1], BIG + 2 * sizeof(first.data));
+    check_sent(pair[0], &first);
+    check_sent(pair[0], &second);
+    close_pair(pair);
+}
+
+TEST(blocking_sends_go_on_after_an_overlapped_one_behind_a_nonblocking_one)
+{
+    const size_t end = BIG + sizeof(((struct behind *)0)->data);
+    struct behind behind;
+    size_t total = 0;
+    SOCKET pair[2];
+    char last;
+
+    tcp_pair(pair);
+    set_blocking(pair[0], FALSE);
+    send_big(pair[0]);
+    send_behind(pair[0], &behind, BIG);
+    while (total < end) CHECK(read_some(pair[1], &total) > 0);
+    check_sent(pair[0], &behind);
+    set_blocking(pair[0], TRUE);
+    last = byte_at(end);
+    CHECK_INT(send(pair[0], &last, 1, 0), 1);
+    CHECK_INT(shutdown(pair[0], SD_SEND), 0);
+    read_on(pair[1], total, end + 1);
+    close_pair(pair);
+}
+
+TEST(cancelling_what_is_behind_a_nonblocking_send_leaves_that_alone)
+{
+    struct behind behind;
+    size_t total = 0;
+    SOCKET pair[2];
+    int round;
+
+    tcp_pair(pair);
+    set_blocking(pair[0], FALSE);
+    send_big(pair[0]);
+    for (round = 0; round < 20; round++)
+    {
+        send_behind(pair[0], &behind, 0);
+        CHECK(read_some(pair[1], &total) > 0);
+        CHECK(CancelIoEx((HANDLE)pair[0], round % 2 ? NULL : &behind.overlapped));
+        check_aborted(pair[0], &behind);
+    }
+    CHECK_INT(shutdown(pair[0], SD_SEND), 0);
+    read_on(pair[1], total, BIG);
+    close_pair(pair);
+}
+
+TEST(closing_aborts_what_is_behind_a_nonblocking_send_and_nothing_else)
+{
+    struct behind behind;
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    set_blocking(pair[0], FALSE);
+    send_big(pair[0]);
+    send_behind(pair[0], &behind, 0);
+    CHECK_INT(closesocket(pair[0]), 0);
+    CHECK_INT(WaitForSingleObject(behind.overlapped.hEvent, 10000), WAIT_OBJECT_0);
+    CHECK(behind.overlapped.Internal != ERROR_SUCCESS);
+    CloseHandle(behind.overlapped.hEvent);
+    read_everything(pair[1], BIG);
+    closesocket(pair[1]);
+}
+
+TEST(disconnecting_waits_for_what_a_nonblocking_send_took)
+{
+    OVERLAPPED overlapped = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    LPFN_DISCONNECTEX disconnect;
+    DWORD done, flags;
+    SOCKET pair[2];
+    int form;
+
+    for (form = 0; form < 2; form++)
+    {
+        tcp_pair(pair);
+        disconnect = EXTENSION(pair[0], LPFN_DISCONNECTEX, WSAID_DISCONNECTEX);
+        set_blocking(pair[0], FALSE);
+        send_big(pair[0]);
+        if (form)
+            CHECK_FALSE(disconnect(pair[0], &overlapped, 0, 0), WSA_IO_PENDING);
+        else
+            CHECK(disconnect(pair[0], NULL, 0, 0));
+        read_everything(pair[1], BIG);
+        if (form) CHECK(WSAGetOverlappedResult(pair[0], &overlapped, &done, TRUE, &flags));
+        close_pair(pair);
+    }
+    CloseHandle(overlapped.hEvent);
+}
+
+/* The same with an overlapped send behind it. */
+CHILD(send_both_and_exit)
+{
+    SOCKET s = child_connects(argc, argv);
+    struct behind behind;
+
+    if (send_and_end((void *)s) != BIG) return 3;
+    send_behind(s, &behind, BIG);
+    ExitProcess(0);
+}
+
+TEST(what_a_nonblocking_send_took_survives_exitprocess_with_a_send_behind_it)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s;
+    HANDLE child = harness_spawn("send_both_and_exit", "%d", ntohs(addr.sin_port));
+    size_t total = 0;
+
+    s = accept(listener, NULL, NULL);
+    CHECK(s != INVALID_SOCKET);
+    CHECK_INT(harness_join(child), 0);
+    while (total < BIG) CHECK(read_some(s, &total) > 0);
     closesocket(s);
     closesocket(listener);
 }

@@ -13,11 +13,12 @@
 #include "base/ashandle.h"
 #include "base/closing.h"
 #include "base/port.h"
+#include "base/tail.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-struct as_handle_real as_handle_real = {.close = NtClose};
+struct as_handle_real as_handle_real = {.close = NtClose, .cancel = NtCancelIoFileEx};
 
 /* Sockets that something is known of. A provider's own is its device's to tell of: handle.c. At
  * the end of the process locks may be with threads that are gone. */
@@ -52,4 +53,11 @@ NTSTATUS WINAPI as_handle_close(HANDLE handle)
     status = as_handle_real.close(handle);
     if (!status) closing_end(&closing);
     return status;
+}
+
+/* Everything of a socket's, which may be more than the program knows of. */
+NTSTATUS WINAPI as_handle_cancel(HANDLE handle, IO_STATUS_BLOCK *which, IO_STATUS_BLOCK *io)
+{
+    if (which || !known(handle)) return as_handle_real.cancel(handle, which, io);
+    return tail_cancel(HANDLE_SOCKET(handle), as_handle_real.cancel, io);
 }

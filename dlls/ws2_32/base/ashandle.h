@@ -6,11 +6,13 @@
 struct as_handle_real
 {
     NTSTATUS(WINAPI *close)(HANDLE handle);
+    NTSTATUS(WINAPI *cancel)(HANDLE handle, IO_STATUS_BLOCK *which, IO_STATUS_BLOCK *io);
 };
 
 extern struct as_handle_real as_handle_real;
 
 /* In their place, for any handle. */
 NTSTATUS WINAPI as_handle_close(HANDLE handle);
+NTSTATUS WINAPI as_handle_cancel(HANDLE handle, IO_STATUS_BLOCK *which, IO_STATUS_BLOCK *io);
 
 #endif

@@ -12,7 +12,9 @@
 #include "base/host.h"
 #include "base/peer.h"
 #include "base/reuse.h"
+#include "base/rio.h"
 #include "base/state.h"
+#include "base/tail.h"
 #include "base/transmit.h"
 #include "guarded.h"
 #include "group.h"
@@ -119,6 +121,7 @@ static NTSTATUS shut_sending_down(SOCKET s)
     static const int how = SD_SEND;
 
     peer_remember(s);
+    if (rio_shutdown(s) || tail_shutdown(s)) return STATUS_SUCCESS; /* after what was sent before */
     return device_request(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL);
 }
 
@@ -127,17 +130,19 @@ static NTSTATUS disconnect_overlapped(SOCKET s, OVERLAPPED *overlapped)
     static const int how = SD_SEND;
     NTSTATUS status;
     HANDLE same;
+    BOOL shut;
 
     /* the completion may make somebody close s before we are done with it */
     if (!DuplicateHandle(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &same, 0, FALSE,
                          DUPLICATE_SAME_ACCESS))
         return STATUS_INVALID_HANDLE;
     peer_remember(s);
+    shut = tail_gate(s, TAIL_QUEUE) == STATUS_PIPE_DISCONNECTED; /* as soon as the tail has gone */
     status = submit_marker(s, overlapped);
     if (status == STATUS_PIPE_DISCONNECTED) /* nothing can be sent any more: doing it twice is no error */
         status = device_submit(s, AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL, overlapped, NULL);
-    else if (NT_SUCCESS(status))
-        shut_sending_down(HANDLE_SOCKET(same));
+    else if (NT_SUCCESS(status) && !shut)
+        device_request(HANDLE_SOCKET(same), AFD_SHUTDOWN, &how, sizeof(how), NULL, 0, NULL);
     NtClose(same);
     return NT_SUCCESS(status) ? STATUS_PENDING : status;
 }
@@ -163,7 +168,8 @@ BOOL WINAPI extension_disconnect_ex(SOCKET s, OVERLAPPED *overlapped, DWORD flag
     {
         if (!overlapped)
             status = reuse_disconnect(s);
-        else if ((status = submit_marker(s, overlapped)) == STATUS_PENDING)
+        else if (!(status = tail_gate(s, TAIL_QUEUE)) &&
+                 (status = submit_marker(s, overlapped)) == STATUS_PENDING)
             reuse_disconnect_later(s);
         if (status == STATUS_PIPE_DISCONNECTED) status = STATUS_INVALID_CONNECTION; /* see reuse_disconnect */
     }

@@ -27,6 +27,7 @@ static const struct
     void **original;
 } table[] = {
     {"NtClose", as_handle_close, (void **)&as_handle_real.close},
+    {"NtCancelIoFileEx", as_handle_cancel, (void **)&as_handle_real.cancel},
     {"NtSetInformationFile", port_set_information, (void **)&port_real.set_information},
     {"NtCancelIoFile", port_cancel, (void **)&port_real.cancel},
     {"NtCancelIoFileEx", port_cancel_ex, (void **)&port_real.cancel_ex},
@@ -73,8 +74,8 @@ static void replace(const char *name, void **entry)
     for (i = 0; i < ARRAY_COUNT(table); i++)
     {
         if (strcmp(table[i].name, name)) continue;
-        *table[i].original = *entry; /* it may be a replacement itself */
-        if (put(entry, table[i].replacement)) return;
+        *table[i].original = *entry; /* it may be a replacement itself, of this table's even */
+        if (put(entry, table[i].replacement)) continue;
         WARN("%s is not to be replaced\n", name);
     }
 }

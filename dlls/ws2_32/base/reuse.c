@@ -207,7 +207,7 @@ NTSTATUS reuse_disconnect(SOCKET s)
 {
     NTSTATUS status;
 
-    tail_gate(s, TRUE);
+    tail_gate(s, TAIL_WAIT);
     if ((status = wait_until_sent(s)) == STATUS_PIPE_DISCONNECTED) return STATUS_INVALID_CONNECTION;
     if (status || (status = remember(s, TRUE))) return status;
     return finish(s, s);

@@ -596,7 +596,9 @@ static ON_THE_WAY int send_submit(SOCKET s, WSABUF *buffers, DWORD count, DWORD 
     unreachable_expect(s);
     if ((flags & MSG_OOB) && (record = record_get(s))) record_set_flags(record, RECORD_SENT_URGENT);
     *err = flags & UNKNOWN_FLAGS ? WSAEINVAL : check_datagram(s, &op);
-    if (!*err && !(*err = device_error(tail_gate(s, overlapped || is_blocking(s)))))
+    if (!*err && !(*err = device_error(tail_gate(s, overlapped       ? TAIL_QUEUE
+                                                    : is_blocking(s) ? TAIL_WAIT
+                                                                     : TAIL_REFUSE))))
         *err = overlapped ? send_overlapped(s, &op, &sent, overlapped, routine) : send_now(s, &op, &sent);
     note_send(s, &op, *err);
     if (!*err && done && !guarded_write(done, &sent, sizeof(sent))) *err = WSAEFAULT;

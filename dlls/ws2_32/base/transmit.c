@@ -119,7 +119,7 @@ NTSTATUS transmit_submit(SOCKET s, const struct afd_transmit *request, DWORD fla
     NTSTATUS status;
     HANDLE same;
 
-    tail_gate(s, TRUE); /* what a non-blocking send has left goes first */
+    tail_gate(s, overlapped ? TAIL_QUEUE : TAIL_WAIT); /* what a non-blocking send has left goes first */
     if (!overlapped)
     {
         if ((status = submit_waiting(s, *request, sent))) return status;

@@ -71,7 +71,7 @@ NTSTATUS unix_tail_keep(void *args)
         params->error = WSAEMFILE;
         return STATUS_SUCCESS;
     }
-    pthread_mutex_lock(&lock);
+    if (!params->leaving) pthread_mutex_lock(&lock);
     if (wake_fd < 0) wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_fd < 0 || tail_count == MAX_TAILS)
     {
@@ -80,16 +80,16 @@ NTSTATUS unix_tail_keep(void *args)
     }
     else
     {
-        if (!++last_id) last_id = 1;
+        if (++last_id >> 31) last_id = 1;
         params->id = last_id;
         tails[tail_count++] = (struct tail){.id = last_id,
                                             .fd = own,
-                                            .data = WS2_AT(const char, params->data),
-                                            .left = params->size,
+                                            .data = WS2_AT(const char, params->data) + params->sent,
+                                            .left = params->size - params->sent,
                                             .block = params->data};
         wake_runner();
     }
-    pthread_mutex_unlock(&lock);
+    if (!params->leaving) pthread_mutex_unlock(&lock);
     return STATUS_SUCCESS;
 }
 
@@ -183,6 +183,8 @@ NTSTATUS unix_tail_end(void *args)
         params->error = 0;
         if (params->end == WS2_TAIL_DROP)
         {
+            params->sent = tails[i].data - WS2_AT(const char, tails[i].block);
+            params->size = params->sent + tails[i].left;
             params->data = forget(i);
             wake_runner();
         }
