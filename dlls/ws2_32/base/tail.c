@@ -33,7 +33,8 @@ static BOOL runner;
 static BOOL tails_kept; /* ever: nothing to leave behind while FALSE */
 static unsigned int tails_live;
 
-#define PATIENCE_MS 1000
+#define RETRY_MS 5
+#define MAX_TRIES 200
 #define HANDED 0x80000000u /* in the identifiers of tails that are at the device */
 
 struct handed
@@ -333,20 +334,24 @@ BOOL tail_shutdown(SOCKET s)
 }
 
 /* The lock is held, but for a wait. Ends what is queued behind the tail, too: all at once, and
- * nothing new comes before it is a tail again. */
+ * nothing new comes before it is a tail again. A request that is about to go on can't be
+ * cancelled at that moment, so that is done until it has worked. */
 static NTSTATUS cancel_handed(uint32_t id, BOOL drop,
                               NTSTATUS(WINAPI *cancel)(HANDLE, IO_STATUS_BLOCK *, IO_STATUS_BLOCK *),
                               IO_STATUS_BLOCK *io)
 {
     struct handed *handed;
-    NTSTATUS status;
+    NTSTATUS status = STATUS_NOT_FOUND;
 
-    while ((handed = *find_handed(id)) && !handed->begun)
-        SleepConditionVariableSRW(&tail_ended, &lock, INFINITE, 0);
-    if (!handed) return STATUS_NOT_FOUND;
-    handed->dropped = drop;
-    status = cancel(handed->handle, NULL, io);
-    while (*find_handed(id)) SleepConditionVariableSRW(&tail_ended, &lock, INFINITE, 0);
+    while ((handed = *find_handed(id)))
+    {
+        handed->dropped = drop;
+        if (handed->begun && status == STATUS_NOT_FOUND)
+            status = cancel(handed->handle, NULL, io);
+        else if (handed->begun)
+            NtCancelIoFileEx(handed->handle, &handed->io, io);
+        SleepConditionVariableSRW(&tail_ended, &lock, RETRY_MS, 0);
+    }
     return status;
 }
 
@@ -398,15 +403,20 @@ void tail_close(SOCKET s)
 /* The thread that waited is gone; the outcome of its request comes to this one. */
 static void leave_handed(struct handed *handed)
 {
-    static const LARGE_INTEGER patience = {.QuadPart = -10000ll * PATIENCE_MS};
+    static const LARGE_INTEGER patience = {.QuadPart = -10000ll * RETRY_MS};
     struct ws2_tail tail = {.handle = WS2_PTR(handed->handle),
                             .data = WS2_PTR(handed->data),
                             .size = handed->size,
                             .leaving = TRUE};
     IO_STATUS_BLOCK io;
+    int tries;
 
-    if (handed->begun) NtCancelIoFileEx(handed->handle, NULL, &io);
-    if (handed->begun && NtWaitForSingleObject(handed->event, FALSE, &patience)) return;
+    for (tries = 0; handed->begun && tries < MAX_TRIES; tries++)
+    {
+        NtCancelIoFileEx(handed->handle, NULL, &io);
+        if (!NtWaitForSingleObject(handed->event, FALSE, &patience)) break;
+    }
+    if (tries == MAX_TRIES) return;
     tail.sent = handed->sent + (handed->begun ? handed->io.Information : 0);
     if (tail.sent < tail.size) unix_call(WS2_TAIL_KEEP, &tail);
 }
