@@ -97,6 +97,16 @@ static void end_with_packet(struct arrival *arrival, NTSTATUS status)
     port_post(arrival->port, arrival->key, overlapped, status, 0);
 }
 
+void arrival_post(struct socket_record *record, const WSAOVERLAPPED *overlapped, NTSTATUS status,
+                  ULONG_PTR bytes)
+{
+    struct arrival *arrival = enter(record);
+
+    if (!arrival) return;
+    port_post(arrival->port, arrival->key, overlapped, status, bytes);
+    leave(arrival);
+}
+
 /* Something has come. FALSE if the device must say what. */
 static BOOL status_of(SOCKET s, const struct socket_record *record, uint32_t kinds, NTSTATUS *status)
 {
@@ -251,7 +261,8 @@ void arrival_bound(SOCKET s, HANDLE port, ULONG_PTR key)
     struct arrival *arrival;
     struct port *entered;
 
-    if (!record || record->arrival || !(record->flags & RECORD_OURS) || record->type != SOCK_STREAM) return;
+    if (!record || record->arrival || !(record->flags & RECORD_OURS) || record->flags & RECORD_STAND_IN)
+        return;
     if (!(entered = port_enter(port))) return;
     if (!(arrival = spare_take(&spares, sizeof(*arrival))))
     {
@@ -307,8 +318,6 @@ BOOL arrival_begin(SOCKET s, WSAOVERLAPPED *overlapped)
     BOOL begun = FALSE;
 
     if (!record || !record->arrival || overlapped->hEvent || !may_wait_here(record)) return FALSE;
-    /* where success posts a packet, nobody has looked yet */
-    if (!(record->reports.modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) && look(record, s)) return FALSE;
     if (!(arrival = enter(record))) return FALSE;
     if (arrival->overlapped)
         move(s, arrival);

@@ -9,6 +9,10 @@ struct socket_record;
 /* s was bound to a completion port, the program's handle; each of its packets has this key. */
 void arrival_bound(SOCKET s, HANDLE port, ULONG_PTR key);
 
+/* Posts a packet about an operation that has ended well to the socket's port. */
+void arrival_post(struct socket_record *record, const WSAOVERLAPPED *overlapped, NTSTATUS status,
+                  ULONG_PTR bytes);
+
 /* A receive of 0 bytes of a stream begins to wait; it is known that nothing is there. FALSE: it is the device's. */
 BOOL arrival_begin(SOCKET s, WSAOVERLAPPED *overlapped);
 

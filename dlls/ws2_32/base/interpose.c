@@ -97,15 +97,20 @@ static void replace_in(HMODULE module, const IMAGE_IMPORT_DESCRIPTOR *imports)
     }
 }
 
-static BOOL CALLBACK install(INIT_ONCE *init, void *param, void **context)
+static void replace_imports(HMODULE module)
 {
-    HMODULE module = GetModuleHandleW(L"kernelbase.dll");
     const IMAGE_IMPORT_DESCRIPTOR *imports = module ? imports_of(module) : NULL;
 
-    (void)init, (void)param, (void)context;
-    if (!imports || !thread_keep_module()) return TRUE;
-    for (; imports->Name; imports++)
+    for (; imports && imports->Name; imports++)
         if (!_stricmp(at(module, imports->Name), "ntdll.dll")) replace_in(module, imports);
+}
+
+static BOOL CALLBACK install(INIT_ONCE *init, void *param, void **context)
+{
+    (void)init, (void)param, (void)context;
+    if (!thread_keep_module()) return TRUE;
+    replace_imports(GetModuleHandleW(L"kernelbase.dll"));
+    replace_imports(GetModuleHandleW(L"kernel32.dll")); /* which does a few things itself */
     return TRUE;
 }
 

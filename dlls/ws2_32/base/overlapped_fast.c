@@ -4,25 +4,23 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * An operation tells of its end in the OVERLAPPED, by an event or else the socket's
- * handle, and to a completion port or a thread. The last is the device's alone: it
- * costs two round trips, one to begin and one to say how it went, and nothing that
- * ntdll offers posts a packet with a byte count in fewer. That leaves the operations
- * that end well at once and have nothing to post: those with an event whose low bit is
- * set, and those on a handle with FILE_SKIP_COMPLETION_PORT_ON_SUCCESS. Their data goes
- * by the host, and their event, if there is one, costs a round trip.
+ * handle, and to a completion port or a thread. At the device it costs two round trips,
+ * one to begin and one to say how it went. So operations that end well at once go by the
+ * host where it is known what there is to tell: a packet to a port that the module has seen
+ * the socket being bound to (one round trip), or none, with an event whose low bit is
+ * set, or on a handle with FILE_SKIP_COMPLETION_PORT_ON_SUCCESS. An event, if there is one,
+ * costs another.
  *
- * An event without the low bit, or a routine, needs to know that there is no port,
+ * Otherwise an event without the low bit, or a routine, needs to know that there is no port,
  * which can change at any time: to ask costs what there is to save.
  */
 #include "private.h"
 
+#include "base/arrival.h"
 #include "base/overlapped_fast.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
-
-/* Missing from the headers of Wine 8. */
-#define INFORMATION_CLASS_NOTIFICATION ((FILE_INFORMATION_CLASS)41)
 
 /* Programs set the modes before they use a socket, or not at all; and one that never
  * did is not asked about each new socket. */
@@ -57,7 +55,7 @@ static LONG modes_of(struct socket_record *record, SOCKET s)
         InterlockedIncrement(&fruitless);
     else
         InterlockedExchange(&fruitless, 0);
-    return reports->modes = modes;
+    return InterlockedOr(&reports->modes, modes) | modes;
 }
 
 /* An event is known to be one if the device took it: a wrong handle must fail before
@@ -82,7 +80,7 @@ static BOOL may_finish(struct socket_record *record, SOCKET s, const WSAOVERLAPP
     if (event && !is_good_event(&record->reports, event)) return FALSE;
     if (event && (ULONG_PTR)overlapped->hEvent & 1) return TRUE;
     modes = modes_of(record, s);
-    if (!(modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS)) return FALSE;
+    if (!(modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) && !record->arrival) return FALSE;
     /* without an event the handle is signaled, which it must be already */
     return event || modes & FILE_SKIP_SET_EVENT_ON_HANDLE ||
            (record->reports.signaled_after && record->reports.signaled_after == record->reports.requests);
@@ -101,7 +99,10 @@ BOOL overlapped_may_finish(SOCKET s, enum lane_direction direction, const WSAOVE
 
 int overlapped_finish(SOCKET s, WSAOVERLAPPED *overlapped, int error, ULONG bytes)
 {
+    struct socket_record *record = record_get(s);
     const HANDLE event = event_of(overlapped);
+    const BOOL packet = record && !((ULONG_PTR)overlapped->hEvent & 1) &&
+                        !(record->reports.modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS);
 
     if (error && error != WSAEMSGSIZE) return error;
     overlapped->InternalHigh = bytes;
@@ -109,6 +110,7 @@ int overlapped_finish(SOCKET s, WSAOVERLAPPED *overlapped, int error, ULONG byte
     __atomic_store_n(&overlapped->Internal, (ULONG)(error ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS),
                      __ATOMIC_RELEASE);
     if (event && NtSetEvent(event, NULL)) WARN("socket %#Ix: event %p is gone\n", s, event);
+    if (packet) arrival_post(record, overlapped, error ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS, bytes);
     return error;
 }
 

@@ -6,6 +6,9 @@
 
 struct socket_record;
 
+/* Missing from the headers of Wine 8. */
+#define INFORMATION_CLASS_NOTIFICATION ((FILE_INFORMATION_CLASS)41)
+
 /* What is known of how a socket's operations report. */
 struct reports
 {

@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The module has operations of its own under way (base/arrival.c). CancelIo and CancelIoEx
- * find them here, and CreateIoCompletionPort tells which port a socket is bound to. Who
+ * find them here, CreateIoCompletionPort tells which port a socket is bound to, and
+ * SetFileCompletionNotificationModes whether success is told there. Who
  * asks a port for packets gets those of operations that end just then: what the server has
  * is older and comes first, and asking for that is the one request that it takes.
  */
@@ -22,19 +23,34 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 struct port_functions port_real;
 
+static void bound(HANDLE file, const void *info)
+{
+    FILE_COMPLETION_INFORMATION completion;
+
+    if (!port_real.cancel || !port_real.cancel_ex || !guarded_read(&completion, info, sizeof(completion)))
+        return;
+    TRACE("file %p: port %p, key %#Ix\n", file, completion.CompletionPort, completion.CompletionKey);
+    arrival_bound(HANDLE_SOCKET(file), completion.CompletionPort, completion.CompletionKey);
+}
+
+static void notifies(HANDLE file, const void *info)
+{
+    struct socket_record *record = record_get(HANDLE_SOCKET(file));
+    ULONG modes;
+
+    if (record && guarded_read(&modes, info, sizeof(modes))) InterlockedOr(&record->reports.modes, modes);
+}
+
 NTSTATUS WINAPI port_set_information(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG size,
                                      FILE_INFORMATION_CLASS class)
 {
     const NTSTATUS status = port_real.set_information(file, io, info, size, class);
-    FILE_COMPLETION_INFORMATION completion;
 
-    if (class == FileCompletionInformation && !status && size >= sizeof(completion) && port_real.cancel &&
-        port_real.cancel_ex && !RtlDllShutdownInProgress() &&
-        guarded_read(&completion, info, sizeof(completion)))
-    {
-        TRACE("file %p: port %p, key %#Ix\n", file, completion.CompletionPort, completion.CompletionKey);
-        arrival_bound(HANDLE_SOCKET(file), completion.CompletionPort, completion.CompletionKey);
-    }
+    if (status || RtlDllShutdownInProgress()) return status;
+    if (class == FileCompletionInformation)
+        bound(file, info);
+    else if (class == INFORMATION_CLASS_NOTIFICATION)
+        notifies(file, info);
     return status;
 }
 
