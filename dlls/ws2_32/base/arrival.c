@@ -29,10 +29,13 @@
 #include "base/spare.h"
 #include "guarded.h"
 #include "record.h"
+#include "status.h"
 #include "thread.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
+#define MAX_BUFFERS 8
 
 struct arrival
 {
@@ -43,7 +46,19 @@ struct arrival
     LONG serial;               /* tells operations apart, whichever sockets they were of */
     WSAOVERLAPPED *overlapped; /* what waits, or NULL */
     DWORD thread;              /* which began it */
+    DWORD count;
+    ULONG total; /* bytes of all buffers */
+    WSABUF buffers[MAX_BUFFERS];
 };
+
+/* How an operation ends. */
+struct outcome
+{
+    NTSTATUS status;
+    ULONG bytes;
+};
+
+static const struct outcome cancelled_outcome = {.status = STATUS_CANCELLED};
 
 static struct spares spares;
 static LONG serials;
@@ -56,6 +71,8 @@ static LONG pending; /* operations that wait */
 static LONG waiting; /* threads that wait for packets at the server */
 static LONG pausing; /* the thread */
 static LONG visits;  /* of threads that came for packets */
+
+static BOOL CALLBACK start(INIT_ONCE *init, void *param, void **context);
 
 /* NULL if the record's socket has none: it may have gone meanwhile. */
 static struct arrival *enter(struct socket_record *record)
@@ -75,7 +92,7 @@ static void leave(struct arrival *arrival)
 }
 
 /* The OVERLAPPED is the program's to free once its status is there. */
-static WSAOVERLAPPED *end(struct arrival *arrival, NTSTATUS status)
+static WSAOVERLAPPED *end(struct arrival *arrival, const struct outcome *outcome)
 {
     WSAOVERLAPPED *overlapped = arrival->overlapped;
 
@@ -83,18 +100,18 @@ static WSAOVERLAPPED *end(struct arrival *arrival, NTSTATUS status)
     InterlockedDecrement(&pending);
     if (guarded_writable(overlapped, sizeof(*overlapped)))
     {
-        overlapped->InternalHigh = 0;
-        __atomic_store_n(&overlapped->Internal, (ULONG)status, __ATOMIC_RELEASE);
+        overlapped->InternalHigh = outcome->bytes;
+        __atomic_store_n(&overlapped->Internal, (ULONG)outcome->status, __ATOMIC_RELEASE);
     }
     return overlapped;
 }
 
-static void end_with_packet(struct arrival *arrival, NTSTATUS status)
+static void end_with_packet(struct arrival *arrival, const struct outcome *outcome)
 {
-    const void *overlapped = end(arrival, status);
+    const void *overlapped = end(arrival, outcome);
 
-    TRACE("overlapped %p ends, status %#lx\n", overlapped, status);
-    port_post(arrival->port, arrival->key, overlapped, status, 0);
+    TRACE("overlapped %p ends, status %#lx, %lu bytes\n", overlapped, outcome->status, outcome->bytes);
+    port_post(arrival->port, arrival->key, overlapped, outcome->status, outcome->bytes);
 }
 
 void arrival_post(struct socket_record *record, const WSAOVERLAPPED *overlapped, NTSTATUS status,
@@ -107,38 +124,96 @@ void arrival_post(struct socket_record *record, const WSAOVERLAPPED *overlapped,
     leave(arrival);
 }
 
-/* Something has come. FALSE if the device must say what. */
-static BOOL status_of(SOCKET s, const struct socket_record *record, uint32_t kinds, NTSTATUS *status)
-{
-    int reset = 0;
-
-    if (kinds & WS2_ARRIVED_END && !(record->flags & RECORD_SENT_URGENT)) reset = fast_is_reset(s);
-    *status = reset ? STATUS_CONNECTION_RESET : STATUS_SUCCESS;
-    return reset >= 0;
-}
-
 /* At the device it may end at once, which posts no packet for success that is skipped, and none for a failure. */
 static void move(SOCKET s, struct arrival *arrival)
 {
     WSAOVERLAPPED *overlapped = arrival->overlapped;
-    WSABUF nothing = {0, NULL};
     const struct afd_recvmsg in = {.ws_flags = WS2_PTR(&overlapped->Offset),
                                    .force_async = TRUE,
-                                   .count = 1,
-                                   .buffers = WS2_PTR(&nothing)};
+                                   .count = arrival->count,
+                                   .buffers = WS2_PTR(arrival->buffers)};
     const struct socket_record *record = record_get(s);
-    NTSTATUS status;
+    struct outcome outcome = {0};
 
+    TRACE("socket %#Ix: overlapped %p is the device's\n", s, overlapped);
     arrival->overlapped = NULL;
     InterlockedDecrement(&pending);
-    TRACE("socket %#Ix: overlapped %p is the device's\n", s, overlapped);
-    status = device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, NULL, overlapped, NULL);
-    if (status == STATUS_PENDING) return;
-    if (!NT_ERROR(status) && !(record && record->reports.modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
+    if (!guarded_writable(overlapped, sizeof(*overlapped))) return;
+    outcome.status =
+        device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, &outcome.bytes, overlapped, NULL);
+    if (outcome.status == STATUS_PENDING) return;
+    if (!NT_ERROR(outcome.status) &&
+        !(record && record->reports.modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
         return;
-    InterlockedIncrement(&pending);
     arrival->overlapped = overlapped;
-    end_with_packet(arrival, status);
+    InterlockedIncrement(&pending);
+    end_with_packet(arrival, &outcome);
+}
+
+static BOOL expect(struct socket_record *record, SOCKET s, struct arrival *arrival)
+{
+    struct ws2_arrival params = {.error = WSAENOTSOCK};
+    struct held *held;
+
+    arrival->serial = InterlockedIncrement(&serials);
+    params.id = (uint64_t)(uint32_t)arrival->serial << 32 | (uint32_t)s;
+    if (!(held = held_acquire(record, s, &params.fd))) return FALSE;
+    if (unix_call(WS2_ARRIVAL_EXPECT, &params)) params.error = WSAENOTSOCK;
+    held_release(held);
+    return !params.error && InitOnceExecuteOnce(&once, start, NULL, NULL);
+}
+
+/* -1 if the device must say. */
+static int is_reset(SOCKET s, const struct socket_record *record)
+{
+    return record->flags & RECORD_SENT_URGENT ? 0 : fast_is_reset(s);
+}
+
+/* A Winsock error or 0. */
+static int receive(struct socket_record *record, SOCKET s, const struct arrival *arrival, ULONG *bytes)
+{
+    struct ws2_transfer params = {.handle = s, .buffers = WS2_PTR(arrival->buffers), .count = arrival->count};
+    struct held *held;
+
+    if (!fast_touch(arrival->buffers, arrival->count, TRUE)) return WSAEFAULT;
+    if (!(held = held_acquire(record, s, &params.fd))) return WSAEOPNOTSUPP;
+    if (unix_call(WS2_FAST_RECEIVE, &params)) params.error = WSAEOPNOTSUPP;
+    held_release(held);
+    if (!params.error) lane_note(record, LANE_RECEIVED);
+    *bytes = params.done;
+    return params.error;
+}
+
+enum end
+{
+    GOES_ON,
+    ENDED, /* as *outcome says */
+    MOVED  /* the device says how it ends */
+};
+
+static enum end moved(SOCKET s, struct arrival *arrival)
+{
+    move(s, arrival);
+    return MOVED;
+}
+
+/* Something has come: data, an end, or what somebody else took. */
+static enum end arrived(struct socket_record *record, SOCKET s, struct arrival *arrival, uint32_t kinds,
+                        struct outcome *outcome)
+{
+    int reset = 0, error = 0;
+
+    *outcome = (struct outcome){.status = STATUS_SUCCESS};
+    if (arrival->total && (error = receive(record, s, arrival, &outcome->bytes)) == WSAEWOULDBLOCK)
+        return expect(record, s, arrival) ? GOES_ON : moved(s, arrival);
+    if (error == WSAEOPNOTSUPP || error == WSAEINVAL) return moved(s, arrival);
+    if (error)
+        outcome->status = status_from_error(error);
+    else if (arrival->total ? !outcome->bytes : kinds & WS2_ARRIVED_END)
+        reset = is_reset(s, record);
+    if (reset < 0) return moved(s, arrival);
+    if (reset) outcome->status = STATUS_CONNECTION_RESET;
+    return ENDED;
 }
 
 /* The operation with this number, if it still waits. */
@@ -152,31 +227,30 @@ static struct arrival *find(uint64_t id, struct socket_record **record)
     return NULL;
 }
 
-/* TRUE if the packet is for who takes packets from that port; else it is posted. */
-static BOOL tell(const struct ws2_arrived *arrived, const struct port *port,
+/* TRUE if the packet is for who takes packets from that port; else it is posted, or there is none. */
+static BOOL tell(const struct ws2_arrived *what, const struct port *port,
                  FILE_IO_COMPLETION_INFORMATION *packet)
 {
+    const SOCKET s = (uint32_t)what->id;
     struct socket_record *record;
-    struct arrival *arrival = find(arrived->id, &record);
-    NTSTATUS status;
+    struct arrival *arrival = find(what->id, &record);
+    struct outcome outcome;
     BOOL take;
 
     if (!arrival) return FALSE;
-    take = port && arrival->port == port;
-    if (!status_of((uint32_t)arrived->id, record, arrived->kinds, &status))
+    take = arrived(record, s, arrival, what->kinds, &outcome) == ENDED;
+    if (take && arrival->port != port)
     {
-        move((uint32_t)arrived->id, arrival);
+        end_with_packet(arrival, &outcome);
         take = FALSE;
     }
     else if (take)
     {
         packet->CompletionKey = arrival->key;
-        packet->CompletionValue = (ULONG_PTR)end(arrival, status);
-        packet->IoStatusBlock.Status = status;
-        packet->IoStatusBlock.Information = 0;
+        packet->CompletionValue = (ULONG_PTR)end(arrival, &outcome);
+        packet->IoStatusBlock.Status = outcome.status;
+        packet->IoStatusBlock.Information = outcome.bytes;
     }
-    else
-        end_with_packet(arrival, status);
     leave(arrival);
     return take;
 }
@@ -298,35 +372,33 @@ static BOOL may_wait_here(struct socket_record *record)
            record->reports.modes & FILE_SKIP_SET_EVENT_ON_HANDLE && lane_shows(record, TRUE, FALSE);
 }
 
-static BOOL expect(struct socket_record *record, SOCKET s, struct arrival *arrival)
+static void remember(struct arrival *arrival, const WSABUF *buffers, DWORD count, ULONG total,
+                     WSAOVERLAPPED *overlapped)
 {
-    struct ws2_arrival params = {.error = WSAENOTSOCK};
-    struct held *held;
-
-    arrival->serial = InterlockedIncrement(&serials);
-    params.id = (uint64_t)(uint32_t)arrival->serial << 32 | (uint32_t)s;
-    if (!(held = held_acquire(record, s, &params.fd))) return FALSE;
-    if (unix_call(WS2_ARRIVAL_EXPECT, &params)) params.error = WSAENOTSOCK;
-    held_release(held);
-    return !params.error && InitOnceExecuteOnce(&once, start, NULL, NULL);
+    memcpy(arrival->buffers, buffers, count * sizeof(*buffers));
+    arrival->count = count;
+    arrival->total = total;
+    arrival->thread = GetCurrentThreadId();
+    arrival->overlapped = overlapped;
+    InterlockedIncrement(&pending);
 }
 
-BOOL arrival_begin(SOCKET s, WSAOVERLAPPED *overlapped)
+BOOL arrival_begin(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, WSAOVERLAPPED *overlapped)
 {
     struct socket_record *record = record_get(s);
     struct arrival *arrival;
     BOOL begun = FALSE;
 
-    if (!record || !record->arrival || overlapped->hEvent || !may_wait_here(record)) return FALSE;
-    if (!(arrival = enter(record))) return FALSE;
+    if (!record || !record->arrival || overlapped->hEvent || !count || count > MAX_BUFFERS ||
+        !may_wait_here(record) || !(arrival = enter(record)))
+        return FALSE;
     if (arrival->overlapped)
         move(s, arrival);
     else
     {
         overlapped->Internal = STATUS_PENDING;
-        arrival->thread = GetCurrentThreadId();
-        arrival->overlapped = overlapped;
-        InterlockedIncrement(&pending);
+        remember(arrival, buffers, count, total, overlapped);
+        if (total) lane_queue(record, LANE_RECEIVE, overlapped);
         if (!(begun = expect(record, s, arrival)))
         {
             arrival->overlapped = NULL;
@@ -345,9 +417,9 @@ static void settle(struct socket_record *record, struct arrival *arrival, BOOL c
 {
     const SOCKET s = record->handle;
     uint32_t kinds = came ? WS2_ARRIVED_DATA : look(record, s);
-    NTSTATUS status;
+    struct outcome outcome;
 
-    if (kinds && status_of(s, record, kinds, &status)) end_with_packet(arrival, status);
+    if (kinds && arrived(record, s, arrival, kinds, &outcome) == ENDED) end_with_packet(arrival, &outcome);
 }
 
 BOOL arrival_waits(const struct socket_record *record)
@@ -373,7 +445,7 @@ BOOL arrival_cancel(struct socket_record *record, const void *overlapped, DWORD 
     if (arrival->overlapped) settle(record, arrival, FALSE);
     cancelled = arrival->overlapped && (!overlapped || overlapped == arrival->overlapped) &&
                 (!thread || thread == arrival->thread);
-    if (cancelled) end_with_packet(arrival, STATUS_CANCELLED);
+    if (cancelled) end_with_packet(arrival, &cancelled_outcome);
     leave(arrival);
     return cancelled;
 }
@@ -394,7 +466,7 @@ void arrival_drop(struct socket_record *record)
 
     if (!arrival || RtlDllShutdownInProgress()) return;
     AcquireSRWLockExclusive(&arrival->lock);
-    if (arrival->overlapped) end_with_packet(arrival, STATUS_CANCELLED);
+    if (arrival->overlapped) end_with_packet(arrival, &cancelled_outcome);
     port_leave(arrival->port);
     arrival->port = NULL;
     leave(arrival);

@@ -13,8 +13,9 @@ void arrival_bound(SOCKET s, HANDLE port, ULONG_PTR key);
 void arrival_post(struct socket_record *record, const WSAOVERLAPPED *overlapped, NTSTATUS status,
                   ULONG_PTR bytes);
 
-/* A receive of 0 bytes of a stream begins to wait; it is known that nothing is there. FALSE: it is the device's. */
-BOOL arrival_begin(SOCKET s, WSAOVERLAPPED *overlapped);
+/* A receive of a stream begins to wait, of so many bytes altogether; it is known that nothing
+ * is there. FALSE: it is the device's. */
+BOOL arrival_begin(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, WSAOVERLAPPED *overlapped);
 
 /* Whether something waits, at this moment. */
 BOOL arrival_waits(const struct socket_record *record);

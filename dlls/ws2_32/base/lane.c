@@ -136,6 +136,9 @@ BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send)
 
     if (record->flags & RECORD_HOST) host_settle(record);
     if (!knows(record)) return FALSE;
+    /* which hides what its own queue is about to take only if the queue is its own */
+    if (to_receive && arrival_waits(record) && anything_queued(&record->lane, LANE_RECEIVE))
+        arrival_give_back(record);
     /* the authority hides what its own queue is about to take; accepting counts as receiving */
     if (to_receive && (notes & LANE_SHUT_RECEIVE || anything_queued(&record->lane, LANE_RECEIVE)))
         return FALSE;
@@ -280,8 +283,7 @@ static const struct effect *effect_of(ULONG code)
     return NULL;
 }
 
-static void note_queued(struct socket_record *record, enum lane_direction direction,
-                        WSAOVERLAPPED *overlapped)
+void lane_queue(struct socket_record *record, enum lane_direction direction, WSAOVERLAPPED *overlapped)
 {
     unsigned int i;
 
@@ -314,7 +316,7 @@ void lane_request(struct lane_request *request, SOCKET s, ULONG code, const void
         arrival_give_back(request->record);
     InterlockedIncrement(&request->record->reports.requests);
     if (overlapped)
-        note_queued(request->record, effect->direction, overlapped);
+        lane_queue(request->record, effect->direction, overlapped);
     else
         InterlockedIncrement(&request->record->lane.in_flight[effect->direction]);
 }

@@ -61,6 +61,9 @@ BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send);
 /* TRUE if what the record and the host say of the socket's properties is the authority's word. */
 BOOL lane_knows(const struct socket_record *record);
 
+/* An overlapped operation is queued outside the device: the lane is closed until it is over. */
+void lane_queue(struct socket_record *record, enum lane_direction direction, WSAOVERLAPPED *overlapped);
+
 /* Around every request to the device, in base/device.c: what it means for the lane. */
 struct lane_request
 {

@@ -248,7 +248,8 @@ static int receive_overlapped(SOCKET s, const struct receive *op, DWORD *flags, 
         return overlapped_finish(s, overlapped, error, *received);
     /* the host has forgotten a reset that was seen, and would say end of file */
     if (is_stream(s) && fast_is_reset(s) > 0) return broken_error(s, WSAECONNRESET);
-    if (!total && op->count && !*flags && !routine && arrival_begin(s, overlapped)) return WSA_IO_PENDING;
+    if (!*flags && !routine && arrival_begin(s, op->buffers, op->count, total, overlapped))
+        return WSA_IO_PENDING;
     edge_give_read_back(s);
     report = overlapped_begin(s, overlapped, routine);
     status = device_receive(s, op, &overlapped->Offset, total, received, overlapped, routine);
