@@ -33,7 +33,7 @@ BOOL duplicate_is(const WSAPROTOCOL_INFOW *info)
 
 void duplicate_mark(WSAPROTOCOL_INFOW *info, HANDLE handle, DWORD pid)
 {
-    /* the value is new, so whoever is known by it was closed with CloseHandle */
+    /* the value is new, so whoever is known by it was closed in a way that was not seen */
     if (pid == GetCurrentProcessId()) record_remove(HANDLE_SOCKET(handle));
     info->dwServiceFlags2 = pid;
     info->dwServiceFlags3 = HandleToULong(handle);

@@ -42,7 +42,7 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial)
     if (!slot || !s) return NULL;
     slot->handle = 0;
     MemoryBarrier();
-    held_drop(slot); /* of a socket that CloseHandle has closed, and so are these */
+    held_drop(slot); /* of a socket that was closed unseen, and so are these */
     edge_forget(s);
     rio_forget(slot);
     arrival_drop(slot);
@@ -109,7 +109,7 @@ static void close_ours(struct socket_record *record, void *context)
 
     (void)context;
     if (!s || !(record->flags & RECORD_OURS)) return;
-    /* CloseHandle is legal on sockets, and the value may be a file's by now */
+    /* it may have been closed unseen, and the value be a file's by now */
     if (device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
     {
         record_remove(s);

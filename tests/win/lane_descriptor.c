@@ -8,6 +8,7 @@
 #include "belongings.h"
 #include "extensions.h"
 #include "lanes.h"
+#include "unseen.h"
 
 static char data[1024];
 
@@ -60,7 +61,7 @@ TEST(processes_of_the_host_inherit_no_descriptor)
 }
 
 /* The value's next owner is a file, which any cheap test finds open, and no socket call may touch it. */
-static void becomes_a_file(int closed)
+static void becomes_a_file(int closed, BOOL unseen)
 {
     WCHAR folder[MAX_PATH], path[MAX_PATH];
     HANDLE files[64];
@@ -73,7 +74,10 @@ static void becomes_a_file(int closed)
     tcp_pair(pair);
     talk(pair);
     Sleep(700); /* long enough to be watched */
-    CHECK(CloseHandle((HANDLE)pair[closed]));
+    if (unseen)
+        close_unseen(pair[closed]);
+    else
+        CHECK(CloseHandle((HANDLE)pair[closed]));
     do
         files[count] = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
                                    NULL, OPEN_ALWAYS, 0, NULL);
@@ -91,35 +95,51 @@ static void becomes_a_file(int closed)
 
 TEST(a_connected_sockets_value_may_become_a_files)
 {
-    becomes_a_file(0);
+    becomes_a_file(0, FALSE);
+    becomes_a_file(0, TRUE);
 }
 
 TEST(an_accepted_sockets_value_may_become_a_files)
 {
-    becomes_a_file(1);
+    becomes_a_file(1, FALSE);
+    becomes_a_file(1, TRUE);
 }
 
-/* Its descriptor goes though the process makes no more socket calls. */
-TEST(closehandle_leaves_no_descriptor_behind)
+/* Pairs that have been talked through; how many descriptors there were before. */
+static unsigned int make_pairs(SOCKET (*pairs)[2], unsigned int count)
 {
-    unsigned int i, before, tries;
-    SOCKET pairs[8][2];
+    unsigned int i, before;
 
     tcp_pair(pairs[0]); /* what is made once only */
     talk(pairs[0]);
     close_pair(pairs[0]);
     Sleep(700);
     before = belongings_descriptors();
-    for (i = 0; i < ARRAYSIZE(pairs); i++)
+    for (i = 0; i < count; i++)
     {
         tcp_pair(pairs[i]);
         talk(pairs[i]);
     }
-    for (i = 0; i < ARRAYSIZE(pairs); i++)
-    {
-        CHECK(CloseHandle((HANDLE)pairs[i][0]));
-        CHECK(CloseHandle((HANDLE)pairs[i][1]));
-    }
+    CHECK(belongings_descriptors() > before);
+    return before;
+}
+
+TEST(closehandle_leaves_no_descriptor_behind)
+{
+    SOCKET pairs[8][2];
+    unsigned int i, before = make_pairs(pairs, ARRAYSIZE(pairs));
+
+    for (i = 0; i < ARRAYSIZE(pairs) * 2; i++) CHECK(CloseHandle((HANDLE)pairs[i / 2][i % 2]));
+    CHECK(belongings_descriptors() <= before);
+}
+
+/* It goes though the process makes no more socket calls. */
+TEST(ntclose_leaves_no_descriptor_behind)
+{
+    SOCKET pairs[8][2];
+    unsigned int i, tries, before = make_pairs(pairs, ARRAYSIZE(pairs));
+
+    for (i = 0; i < ARRAYSIZE(pairs) * 2; i++) close_unseen(pairs[i / 2][i % 2]);
     for (tries = 0; tries < 40 && belongings_descriptors() > before; tries++) Sleep(100);
     CHECK(belongings_descriptors() <= before);
 }
@@ -159,7 +179,7 @@ TEST(a_new_socket_with_the_value_of_a_closed_one_stays)
         talk(pair);
         if (round % 5 == 0) Sleep(300); /* watched now */
         CHECK(CloseHandle((HANDLE)pair[0]));
-        CHECK(CloseHandle((HANDLE)pair[1]));
+        close_unseen(pair[1]);
         tcp_pair(pair);
         for (i = 0; i < 10; i++)
         {

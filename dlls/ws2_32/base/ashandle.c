@@ -5,26 +5,28 @@
  *
  * CloseHandle on a socket is legal in practice: the C runtime's _open_osfhandle and close
  * do it, so does whoever treats sockets as files. It is closesocket but for what that has
- * to do with the protocol: it asks no provider, and lingers not. A socket with other
- * handles goes on, and so does what waits for it.
+ * to do with the protocol: it asks no provider, and lingers not.
  */
 #include "private.h"
 
+#include "base/alias.h"
 #include "base/ashandle.h"
 #include "base/closing.h"
+#include "base/edge.h"
 #include "base/port.h"
 #include "base/tail.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-struct as_handle_real as_handle_real = {.close = NtClose, .cancel = NtCancelIoFileEx};
+struct as_handle_real as_handle_real = {
+    .close = NtClose, .cancel = NtCancelIoFileEx, .duplicate = NtDuplicateObject};
 
 /* Sockets that something is known of. A provider's own is its device's to tell of: handle.c. At
  * the end of the process locks may be with threads that are gone. */
-static const struct socket_record *known(HANDLE handle)
+static struct socket_record *known(HANDLE handle)
 {
-    const struct socket_record *record = record_get(HANDLE_SOCKET(handle));
+    struct socket_record *record = record_get(HANDLE_SOCKET(handle));
 
     return record && !(record->flags & RECORD_STAND_IN) && !RtlDllShutdownInProgress() ? record : NULL;
 }
@@ -37,19 +39,31 @@ static BOOL is_protected(HANDLE handle)
     return !NtQueryObject(handle, ObjectDataInformation, &info, sizeof(info), NULL) && info.ProtectFromClose;
 }
 
+/* What is selected goes on as long as the socket does. */
+static void leave_selection(struct socket_record *record, SOCKET s)
+{
+    if (!(record->flags & RECORD_EDGES)) return;
+    if (closing_is_last(s))
+        edge_closed_behind(s);
+    else
+        edge_give_back(s);
+}
+
 /* The outcome is the system's, whatever handle it is. */
 NTSTATUS WINAPI as_handle_close(HANDLE handle)
 {
+    struct socket_record *record = known(handle);
     struct closing closing;
     NTSTATUS status;
 
-    if (!known(handle) || is_protected(handle))
+    if (!record || is_protected(handle))
     {
         port_closing(handle);
         return as_handle_real.close(handle);
     }
     TRACE("socket %p is closed as a handle\n", handle);
-    closing_begin_handle(&closing, HANDLE_SOCKET(handle));
+    leave_selection(record, HANDLE_SOCKET(handle));
+    closing_begin(&closing, HANDLE_SOCKET(handle));
     status = as_handle_real.close(handle);
     if (!status) closing_end(&closing);
     return status;
@@ -60,4 +74,54 @@ NTSTATUS WINAPI as_handle_cancel(HANDLE handle, IO_STATUS_BLOCK *which, IO_STATU
 {
     if (which || !known(handle)) return as_handle_real.cancel(handle, which, io);
     return tail_cancel(HANDLE_SOCKET(handle), as_handle_real.cancel, io);
+}
+
+static BOOL is_this_process(HANDLE process)
+{
+    PROCESS_BASIC_INFORMATION info;
+
+    if (process == GetCurrentProcess()) return TRUE;
+    return !NtQueryInformationProcess(process, ProcessBasicInformation, &info, sizeof(info), NULL) &&
+           info.UniqueProcessId == GetCurrentProcessId();
+}
+
+/* What another process does with the socket is not seen here. Another handle in this one is met
+ * when it is used: base/alias.c. DUPLICATE_CLOSE_SOURCE closes the handle whatever comes of the
+ * rest; but where nothing else changes it stays the same. */
+static NTSTATUS duplicate_known(struct socket_record *record, HANDLE source_process, HANDLE source,
+                                HANDLE process, HANDLE *handle, ACCESS_MASK access, ULONG attributes,
+                                ULONG options)
+{
+    const BOOL here = is_this_process(process);
+    const ULONG closes = here && options & DUPLICATE_SAME_ACCESS ? 0 : options & DUPLICATE_CLOSE_SOURCE;
+    NTSTATUS status;
+
+    if (!here) alias_share(record);
+    status = as_handle_real.duplicate(source_process, source, process, handle, access, attributes,
+                                      options & ~closes);
+    if (closes) as_handle_close(source);
+    return status;
+}
+
+/* The handle is new: whoever is known by it was closed in a way that was not seen. */
+static void forget_former(HANDLE handle, HANDLE source, HANDLE process)
+{
+    if (handle != source && record_get(HANDLE_SOCKET(handle)) && is_this_process(process))
+        closing_was_closed(HANDLE_SOCKET(handle));
+}
+
+NTSTATUS WINAPI as_handle_duplicate(HANDLE source_process, HANDLE source, HANDLE process, HANDLE *handle,
+                                    ACCESS_MASK access, ULONG attributes, ULONG options)
+{
+    struct socket_record *record = known(source);
+    NTSTATUS status;
+
+    if (record && is_this_process(source_process))
+        status =
+            duplicate_known(record, source_process, source, process, handle, access, attributes, options);
+    else
+        status =
+            as_handle_real.duplicate(source_process, source, process, handle, access, attributes, options);
+    if (!status && handle) forget_former(*handle, source, process);
+    return status;
 }

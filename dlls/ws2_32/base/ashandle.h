@@ -7,6 +7,9 @@ struct as_handle_real
 {
     NTSTATUS(WINAPI *close)(HANDLE handle);
     NTSTATUS(WINAPI *cancel)(HANDLE handle, IO_STATUS_BLOCK *which, IO_STATUS_BLOCK *io);
+    NTSTATUS(WINAPI *duplicate)
+    (HANDLE source_process, HANDLE source, HANDLE process, HANDLE *handle, ACCESS_MASK access,
+     ULONG attributes, ULONG options);
 };
 
 extern struct as_handle_real as_handle_real;
@@ -14,5 +17,7 @@ extern struct as_handle_real as_handle_real;
 /* In their place, for any handle. */
 NTSTATUS WINAPI as_handle_close(HANDLE handle);
 NTSTATUS WINAPI as_handle_cancel(HANDLE handle, IO_STATUS_BLOCK *which, IO_STATUS_BLOCK *io);
+NTSTATUS WINAPI as_handle_duplicate(HANDLE source_process, HANDLE source, HANDLE process, HANDLE *handle,
+                                    ACCESS_MASK access, ULONG attributes, ULONG options);
 
 #endif

@@ -18,6 +18,8 @@
 #include "member.h"
 #include "record.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(winsock);
+
 BOOL closing_is_last(SOCKET s)
 {
     OBJECT_BASIC_INFORMATION info;
@@ -26,23 +28,16 @@ BOOL closing_is_last(SOCKET s)
            info.HandleCount == 1;
 }
 
-/* What is known by the handle's value. */
-static void forget(struct closing *closing, SOCKET s)
+BOOL closing_begin(struct closing *closing, SOCKET s)
 {
+    struct afd_info info;
+
     closing->host = host_closing(s, &closing->last);
     closing->raw = rawhost_closing(s);
     member_closing(s);
     pending_close(s);
     tail_close(s);
     reuse_close(s);
-}
-
-BOOL closing_begin(struct closing *closing, SOCKET s)
-{
-    struct afd_info info;
-
-    forget(closing, s);
-    edge_forget(s);
     waiters_abort_queued(s);
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
         return FALSE;
@@ -50,25 +45,15 @@ BOOL closing_begin(struct closing *closing, SOCKET s)
     return TRUE;
 }
 
-void closing_begin_handle(struct closing *closing, SOCKET s)
-{
-    struct socket_record *record = record_get(s);
-    const BOOL last = closing_is_last(s);
-
-    forget(closing, s);
-    if (last)
-    {
-        edge_closed_behind(s);
-        waiters_abort_queued(s);
-    }
-    else if (record)
-        alias_share(record); /* what is selected goes on */
-    record_remove(s);
-    if (last) waiters_interrupt(s);
-}
-
 void closing_end(const struct closing *closing)
 {
     if (closing->host) host_closed(closing->host, closing->last);
     rawhost_closed(closing->raw);
+}
+
+void closing_was_closed(SOCKET s)
+{
+    TRACE("socket %#Ix was closed behind our back\n", s);
+    record_remove(s);
+    edge_closed_behind(s);
 }

@@ -11,13 +11,15 @@ struct closing
 /* TRUE if s is the only handle of its socket, in all processes. */
 BOOL closing_is_last(SOCKET s);
 
-/* Before closesocket closes the handle. FALSE, with nothing done, if s is no socket. */
+/* Before the handle is closed. What waits through it ends, also where the socket has other handles: it is by
+ * the handle's value that the device finds the socket again, which may be another one by then. FALSE if s is
+ * no socket. */
 BOOL closing_begin(struct closing *closing, SOCKET s);
-
-/* The same for a handle with a record that is closed by other means. */
-void closing_begin_handle(struct closing *closing, SOCKET s);
 
 /* After the handle was closed. */
 void closing_end(const struct closing *closing);
+
+/* s was closed by means that tell nobody. */
+void closing_was_closed(SOCKET s);
 
 #endif

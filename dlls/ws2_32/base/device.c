@@ -89,7 +89,7 @@ static NTSTATUS socket_status(SOCKET s, ULONG code, NTSTATUS status)
 }
 
 /* What waits is cancelled by CancelIoEx, and also when the last handle is closed: waiters_interrupt
- * is not there to tell if that was by CloseHandle. */
+ * is not there to tell if that was by another process, or NtClose. */
 static NTSTATUS waited_status(SOCKET s, NTSTATUS status)
 {
     struct afd_info info;

@@ -22,7 +22,7 @@
  * given back when the device is to receive by itself, or another process may.
  *
  * One thread a process waits for the host (unix/edge.c). It holds a duplicate of each
- * socket's descriptor, which must go when the socket goes: base/watch.c sees CloseHandle.
+ * socket's descriptor, which must go when the socket goes, by whatever means.
  */
 #include "private.h"
 

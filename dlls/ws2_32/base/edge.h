@@ -58,7 +58,7 @@ void edge_received(SOCKET s);
 /* The device is about to take what arrives, or nobody any more: FD_READ is the device's from now on. */
 void edge_give_read_back(SOCKET s);
 
-/* Nothing more is to be told of s, since it is closed; closed_behind is for CloseHandle. */
+/* Nothing more is to be told of s, since it is closed; closed_behind, not by closesocket. */
 void edge_forget(SOCKET s);
 void edge_closed_behind(SOCKET s);
 

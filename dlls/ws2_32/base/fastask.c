@@ -32,7 +32,7 @@ static ON_THE_WAY int counted(struct socket_record *record, enum ws2_lane lane, 
     return outcome;
 }
 
-/* The handle may have been closed with CloseHandle. Where asking the layer would be a
+/* The handle may have been closed unseen. Where asking the layer would be a
  * round trip, base/watch.c tells, so a descriptor is kept, which is what it looks after. */
 static BOOL is_open(struct socket_record *record, SOCKET s)
 {

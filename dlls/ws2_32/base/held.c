@@ -6,10 +6,10 @@
  * Asking the layer for a socket's descriptor costs several system calls, or a
  * round trip, so a duplicate is kept with the record. A duplicate keeps the
  * connection open, so it must go when the socket goes, by whatever means:
- * base/watch.c sees to CloseHandle. And its number must not be given back while a
- * thread is inside a host call with it, or another file may get it. Such a thread
- * may be suspended, or terminated and never come back: so the number is left to
- * it, but the connection is taken from behind it.
+ * base/ashandle.c and base/watch.c see to those that are not closesocket. And its
+ * number must not be given back while a thread is inside a host call with it, or
+ * another file may get it. Such a thread may be suspended, or terminated and never
+ * come back: so the number is left to it, but the connection is taken from behind it.
  */
 #include "private.h"
 

@@ -101,7 +101,7 @@ void host_release(uint32_t id, BOOL last)
 }
 
 /* The record becomes that of a front; *initial's handle is s. A note of a handle that was
- * closed by CloseHandle gives way. */
+ * closed unseen gives way. */
 int host_note(const struct host_socket *initial)
 {
     struct host_socket *host = heap_alloc(sizeof(*host));

@@ -27,6 +27,7 @@ static const struct
     void **original;
 } table[] = {
     {"NtClose", as_handle_close, (void **)&as_handle_real.close},
+    {"NtDuplicateObject", as_handle_duplicate, (void **)&as_handle_real.duplicate},
     {"NtCancelIoFileEx", as_handle_cancel, (void **)&as_handle_real.cancel},
     {"NtSetInformationFile", port_set_information, (void **)&port_real.set_information},
     {"NtCancelIoFile", port_cancel, (void **)&port_real.cancel},
@@ -58,7 +59,8 @@ static BOOL put(void **entry, void *function)
     ULONG old, code;
 
     if (!VirtualQuery(entry, &info, sizeof(info))) return FALSE;
-    code = info.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY);
+    code =
+        info.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY);
     if (NtProtectVirtualMemory(GetCurrentProcess(), &page, &size,
                                code ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE, &old))
         return FALSE;

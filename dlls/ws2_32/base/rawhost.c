@@ -188,7 +188,7 @@ SOCKET rawhost_socket(const WSAPROTOCOL_INFOW *info, int protocol, GROUP group, 
         rawhost_closed(params.id);
         return s;
     }
-    rawhost_closed(unlink_socket(s)); /* of a handle that was closed by CloseHandle */
+    rawhost_closed(unlink_socket(s)); /* of a handle that was closed unseen */
     if (!(raw = heap_zalloc(sizeof(*raw))) || !(record = record_get(s)))
     {
         heap_free(raw);

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A queue has a duplicate of its socket's descriptor from its first request on, and
- * goes with the socket: base/watch.c sees to CloseHandle. It is one program thread's
+ * goes with the socket, by whatever means that goes. It is one program thread's
  * at a time on Windows; here its lines are owned one by one, since another thread
  * does what has to wait, and closesocket may come at any time.
  */

@@ -10,6 +10,7 @@
 #include "base/bindrules.h"
 #include "base/closing.h"
 #include "base/device.h"
+#include "base/edge.h"
 #include "base/fast.h"
 #include "base/host.h"
 #include "base/newborn.h"
@@ -193,6 +194,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
         *err = WSAEWOULDBLOCK;
         return SOCKET_ERROR;
     }
+    edge_forget(s);
     if (closing_begin(&closing, s) && !NtClose(SOCKET_HANDLE(s)))
     {
         closing_end(&closing);

@@ -88,7 +88,8 @@ static NTSTATUS send_waiting(SOCKET s, const struct afd_transmit *request, ULONG
     buffers[2] = (WSABUF){request->tail_len, WS2_AT(char, request->tail)};
     status = device_submit(s, AFD_SENDMSG, &send, sizeof(send), NULL, 0, sent, NULL, NULL);
     file_view_close(&view, max(*sent, request->head_len) - request->head_len);
-    if (status && device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL))
+    if (status &&
+        device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL) == STATUS_INVALID_CONNECTION)
         status = STATUS_INVALID_CONNECTION;
     return status;
 }

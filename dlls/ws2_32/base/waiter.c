@@ -92,16 +92,24 @@ NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
     return closed && status == STATUS_CANCELLED ? STATUS_REQUEST_ABORTED : status;
 }
 
-/* Overlapped operations would end with the device's word for a closed handle, which is
- * no error that a program expects. Where somebody else holds the socket, too, they must
- * go on: not after the socket was given away. */
+/* Overlapped operations would end with the device's word for a closed handle, which is no error that a program
+ * expects, or go on and find another socket by the handle's value. What has begun through other handles of
+ * the socket must not end. */
 void waiters_abort_queued(SOCKET s)
 {
     struct socket_record *record = record_get(s);
+    unsigned int direction, i;
 
-    if (!record || (record->flags & RECORD_SHARED)) return;
+    if (!record) return;
     arrival_cancel(record, NULL, 0);
-    if (lane_has_queued(record)) CancelIoEx(SOCKET_HANDLE(s), NULL);
+    if (!lane_has_queued(record)) return;
+    if (!(record->flags & RECORD_SHARED))
+        CancelIoEx(SOCKET_HANDLE(s), NULL);
+    else
+        for (direction = 0; direction < LANE_DIRECTIONS; direction++)
+            for (i = 0; i < LANE_QUEUED; i++)
+                if (record->lane.queued[direction][i])
+                    CancelIoEx(SOCKET_HANDLE(s), record->lane.queued[direction][i]);
 }
 
 /* TRUE if other threads still wait. */

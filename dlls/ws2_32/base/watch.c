@@ -1,10 +1,11 @@
 /*
- * CloseHandle on a socket is legal in practice: seeing it happen.
+ * Sockets that are closed in ways that tell nobody: seeing it happen.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The C runtime's _open_osfhandle and close do it, so does whoever treats sockets
- * as files. The module is not told; but a poll at the device that asks for
+ * CloseHandle and DuplicateHandle are seen at once (base/ashandle.c). But a program
+ * may call ntdll.dll itself, or another process close its handle, or the layer be of a
+ * version where base/interpose.c finds nothing. A poll at the device that asks for
  * nothing ends when the last handle of one of its sockets is closed. One such
  * poll is outstanding for all sockets whose descriptors are held, on a device
  * handle of its own. It is renewed from a slow tick, and only if sockets have
@@ -12,8 +13,8 @@
  */
 #include "private.h"
 
+#include "base/closing.h"
 #include "base/device.h"
-#include "base/edge.h"
 #include "base/held.h"
 #include "base/newborn.h"
 #include "base/watch.h"
@@ -57,10 +58,7 @@ static void collect(struct socket_record *record, void *context)
 static void is_gone(const struct watched *watched)
 {
     if (watched->record->handle != watched->socket || watched->record->turn != watched->turn) return;
-    TRACE("socket %#Ix was closed behind our back\n", watched->socket);
-    record_remove(watched->socket);
-    edge_closed_behind(watched->socket);
-    held_drop(watched->record);
+    closing_was_closed(watched->socket);
 }
 
 static void closed(const struct list_of_records *list, SOCKET s)

@@ -75,7 +75,7 @@ static int receive_nothing(int fd)
     return poll(&poll_fd, 1, 0) == 1 && poll_fd.revents == POLLIN ? 0 : WSAEOPNOTSUPP;
 }
 
-/* A Winsock error or 0: the descriptor outlives a handle that was closed with CloseHandle. */
+/* A Winsock error or 0: the descriptor outlives a handle that was closed unseen. */
 static int validate(const struct ws2_transfer *params)
 {
     return params->cached && !descriptor_is_open(params->handle) ? WSAENOTSOCK : 0;

@@ -32,7 +32,7 @@ _Static_assert(sizeof(struct ws2_poll_entry) == sizeof(struct pollfd) &&
                "the host's structure");
 
 /* Of many sockets each call looks at the next few, so that a handle that was closed with
- * CloseHandle is found within count / CHECKED calls, if base/watch.c was not told before. */
+ * NtClose is found within count / CHECKED calls, if base/watch.c was not told before. */
 #define CHECKED 8
 
 static int all_open(const ws2_ptr *handles, uint32_t count)

@@ -46,7 +46,7 @@ NTSTATUS unix_socket_create(void *args)
     return STATUS_SUCCESS;
 }
 
-/* The application may have closed the handle without a word (CloseHandle). A
+/* The application may have closed the handle without a word (NtClose). A
  * request of impossible size is refused with "too small" while it is open, and
  * the layer does that without a round trip or a system call. */
 int descriptor_is_open(ws2_ptr handle)
