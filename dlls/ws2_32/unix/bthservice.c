@@ -24,24 +24,43 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct registration *registrations;
 
 /* A port of 0 is none. */
-static struct registration **find(uint32_t handle, uint32_t protocol, uint32_t port)
+static int is_at(const struct registration *entry, uint32_t protocol, uint32_t port)
+{
+    return port && entry->protocol == protocol && entry->port == port;
+}
+
+static struct registration **place_of(const struct registration *entry)
 {
     struct registration **at;
 
-    for (at = &registrations; *at; at = &(*at)->next)
-        if (handle ? (*at)->handle == handle : port && (*at)->protocol == protocol && (*at)->port == port)
-            break;
+    for (at = &registrations; *at != entry; at = &(*at)->next) continue;
     return at;
 }
 
-static int register_at(const struct bth_host *host, struct sdp_bytes record, struct registration *entry)
+/* Takes the place, so that no other thread registers there while the server is asked. */
+static int reserve(struct registration *entry)
+{
+    const struct registration *other;
+
+    pthread_mutex_lock(&lock);
+    for (other = registrations; other && !is_at(other, entry->protocol, entry->port); other = other->next)
+        continue;
+    if (!other)
+    {
+        entry->next = registrations;
+        registrations = entry;
+    }
+    pthread_mutex_unlock(&lock);
+    return other ? WSAEADDRINUSE : 0;
+}
+
+static int register_at(const struct bth_host *host, struct sdp_bytes record, int *fd, uint32_t *handle)
 {
     int err;
 
-    if (host->open_own_sdp(host->context, &entry->fd)) return WSASERVICE_NOT_FOUND;
-    err = sdp_register(entry->fd, record, bth_now() + host->sdp_ms, &entry->handle);
-    if (!err) return 0;
-    close(entry->fd);
+    if (host->open_own_sdp(host->context, fd)) return WSASERVICE_NOT_FOUND;
+    if (!(err = sdp_register(*fd, record, bth_now() + host->sdp_ms, handle))) return 0;
+    close(*fd);
     /* what it does not take is no record */
     return err == WSA_NOT_ENOUGH_MEMORY  ? err
            : err == WSASERVICE_NOT_FOUND ? WSAEINVAL
@@ -51,33 +70,48 @@ static int register_at(const struct bth_host *host, struct sdp_bytes record, str
 int bth_register(const struct bth_host *host, struct sdp_bytes record, uint32_t protocol, uint32_t port,
                  uint32_t *handle)
 {
-    struct registration *entry = malloc(sizeof(*entry));
-    int err;
+    struct registration *entry = calloc(1, sizeof(*entry));
+    int err, fd = -1;
 
     if (!entry) return WSA_NOT_ENOUGH_MEMORY;
     entry->protocol = protocol;
     entry->port = port;
-    pthread_mutex_lock(&lock);
-    err = *find(0, protocol, port) ? WSAEADDRINUSE : register_at(host, record, entry);
-    if (!err)
+    if ((err = reserve(entry)))
     {
-        *handle = entry->handle;
-        entry->next = registrations;
-        registrations = entry;
+        free(entry);
+        return err;
+    }
+    err = register_at(host, record, &fd, handle);
+    pthread_mutex_lock(&lock);
+    if (err)
+        *place_of(entry) = entry->next;
+    else
+    {
+        entry->fd = fd;
+        entry->handle = *handle;
     }
     pthread_mutex_unlock(&lock);
     if (err) free(entry);
     return err;
 }
 
-int bth_unregister(const struct bth_host *host, uint32_t handle, uint32_t protocol, uint32_t port)
+/* One whose server has not answered yet is not registered yet. */
+static struct registration *take(uint32_t handle, uint32_t protocol, uint32_t port)
 {
-    struct registration **at, *entry;
+    struct registration *entry;
 
     pthread_mutex_lock(&lock);
-    at = find(handle, protocol, port);
-    if ((entry = *at)) *at = entry->next;
+    for (entry = registrations; entry; entry = entry->next)
+        if (entry->handle && (handle ? entry->handle == handle : is_at(entry, protocol, port))) break;
+    if (entry) *place_of(entry) = entry->next;
     pthread_mutex_unlock(&lock);
+    return entry;
+}
+
+int bth_unregister(const struct bth_host *host, uint32_t handle, uint32_t protocol, uint32_t port)
+{
+    struct registration *entry = take(handle, protocol, port);
+
     if (!entry) return WSASERVICE_NOT_FOUND;
     /* where the server does not answer, the end of the connection does it */
     sdp_remove(entry->fd, entry->handle, bth_now() + host->sdp_ms);
