@@ -8,6 +8,7 @@
  */
 #include "private.h"
 
+#include "bluetooth.h"
 #include "finder.h"
 #include "guarded.h"
 #include "namespace.h"
@@ -16,19 +17,11 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-#define FAMILY_BTH 32
 #define SDP_VERSION 1
+#define RFCOMM 3
 
-/* SOCKADDR_BTH and BTH_SET_SERVICE, which Wine's headers lack. */
+/* BTH_SET_SERVICE, which Wine's headers lack. */
 #include <pshpack1.h>
-struct sockaddr_bth
-{
-    USHORT family;
-    ULONGLONG device;
-    GUID service_class;
-    ULONG port;
-};
-
 struct set_service
 {
     ULONG *version;
@@ -40,7 +33,6 @@ struct set_service
 };
 #include <poppack.h>
 
-C_ASSERT(sizeof(struct sockaddr_bth) == 30);
 C_ASSERT(offsetof(struct set_service, record) == 44);
 C_ASSERT(sizeof(GUID) == sizeof(((struct ws2_bth_answer *)0)->service_class));
 
@@ -152,6 +144,23 @@ int bth_find(const struct query *query, DWORD flags, struct answer **answers)
     unix_call(WS2_BTH_FREE, &params);
     if (err) answers_free(answers);
     return err;
+}
+
+int bluetooth_find_channel(struct sockaddr_bth *addr)
+{
+    struct ws2_bth_find params = {.services = TRUE, .has_class = TRUE, .address = addr->device};
+    static const GUID none;
+    const struct ws2_bth_answer *answers;
+    unsigned int i;
+
+    if (addr->port || IsEqualGUID(&addr->service_class, &none)) return 0;
+    memcpy(params.service_class, &addr->service_class, sizeof(GUID));
+    if (unix_call(WS2_BTH_FIND, &params) || params.error) return WSAEADDRNOTAVAIL;
+    answers = WS2_AT(const struct ws2_bth_answer, params.answers);
+    for (i = 0; i < params.count && !addr->port; i++)
+        if (answers[i].protocol == RFCOMM) addr->port = answers[i].port;
+    unix_call(WS2_BTH_FREE, &params);
+    return addr->port ? 0 : WSAEADDRNOTAVAIL;
 }
 
 /* What the system makes a record of. */

@@ -13,6 +13,7 @@
 #include <af_irda.h>
 #include <wsipx.h>
 
+#include "bluetooth.h"
 #include "catalog.h"
 #include "config.h"
 #include "layer.h"
@@ -22,11 +23,9 @@
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 #define FAMILY_UNIX 1
-#define FAMILY_BTH 32
 #define FAMILY_HYPERV 34
 
-/* sizeof(SOCKADDR_BTH), SOCKADDR_HV and SOCKADDR_UN, which Wine's headers lack. */
-#define SOCKADDR_BTH_SIZE 30
+/* sizeof(SOCKADDR_HV) and SOCKADDR_UN, which Wine's headers lack. */
 #define SOCKADDR_HV_SIZE 36
 #define SOCKADDR_UN_SIZE 110
 
@@ -87,11 +86,11 @@ static const struct
                           SOCKADDR_HV_SIZE, SOCK_STREAM, 1, 0, FLAGS_CONNECTED, 0, 0)},
     {WS2_CAN_UNIX, ENTRY(1008, GUID_UNIX, L"AF_UNIX", FAMILY_UNIX, SOCKADDR_UN_SIZE, 2, SOCK_STREAM, 0, 0,
                          FLAGS_CONNECTED, PFL_MATCHES_PROTOCOL_ZERO, 0)},
-    {WS2_CAN_L2CAP, ENTRY(1009, GUID_BTH, L"MSAFD L2CAP [Bluetooth]", FAMILY_BTH, SOCKADDR_BTH_SIZE,
-                          SOCKADDR_BTH_SIZE, SOCK_STREAM, 0x100, 0, FLAGS_CONNECTED, 0, 0)},
+    {WS2_CAN_L2CAP, ENTRY(1009, GUID_BTH, L"MSAFD L2CAP [Bluetooth]", FAMILY_BTH, sizeof(struct sockaddr_bth),
+                          sizeof(struct sockaddr_bth), SOCK_STREAM, 0x100, 0, FLAGS_CONNECTED, 0, 0)},
     {WS2_CAN_RFCOMM,
-     ENTRY(1010, GUID_BTH, L"MSAFD RfComm [Bluetooth]", FAMILY_BTH, SOCKADDR_BTH_SIZE, SOCKADDR_BTH_SIZE,
-           SOCK_STREAM, 3, 0, FLAGS_CONNECTED, PFL_MATCHES_PROTOCOL_ZERO, 0)},
+     ENTRY(1010, GUID_BTH, L"MSAFD RfComm [Bluetooth]", FAMILY_BTH, sizeof(struct sockaddr_bth),
+           sizeof(struct sockaddr_bth), SOCK_STREAM, 3, 0, FLAGS_CONNECTED, PFL_MATCHES_PROTOCOL_ZERO, 0)},
     {WS2_CAN_IRDA, ENTRY(1011, GUID_IRDA, L"MSAFD Irda [IrDA]", AF_IRDA, sizeof(SOCKADDR_IRDA), 8,
                          SOCK_STREAM, 1, 0, FLAGS_IRDA, PFL_MATCHES_PROTOCOL_ZERO, 0)},
     {WS2_CAN_IPX, ENTRY(1012, GUID_IPX, L"MSAFD nwlnkipx [IPX]", AF_IPX, 16, sizeof(SOCKADDR_IPX), SOCK_DGRAM,

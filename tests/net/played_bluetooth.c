@@ -24,6 +24,8 @@
 #define BLUETOOTH 31
 #define L2CAP 0
 #define HCI 1
+#define RFCOMM 3
+#define CHANNEL 5
 
 #define NEXT(function) ((__typeof__(&function))dlsym(RTLD_NEXT, #function))
 
@@ -35,6 +37,27 @@ static void init(void)
     fake_bluetooth_init(&fake);
     fake.part = 30; /* no answer comes in one piece */
     fake.known[0].address = 0x00c0ffee0001;
+}
+
+static void *echo(void *context)
+{
+    int fd = (int)(intptr_t)context;
+    char buffer[256];
+    ssize_t size;
+
+    while ((size = recv(fd, buffer, sizeof(buffer), 0)) > 0) send(fd, buffer, size, MSG_NOSIGNAL);
+    close(fd);
+    return NULL;
+}
+
+static int echo_server(void)
+{
+    pthread_t thread;
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) return -1;
+    if (!pthread_create(&thread, NULL, echo, (void *)(intptr_t)pair[1])) pthread_detach(thread);
+    return pair[0];
 }
 
 /* The servers' threads are nothing that Wine's signals may meet. */
@@ -50,6 +73,8 @@ static int played(int type, int protocol)
         fake_controller(&fake, &fd);
     else if (protocol == L2CAP && (type & 0xf) == SOCK_SEQPACKET)
         fake_sdp_server(&fake, SOCK_SEQPACKET, &fd);
+    else if (protocol == RFCOMM)
+        fd = echo_server();
     else /* anything else is only looked at */
         fd = NEXT(socket)(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -87,21 +112,21 @@ static int connect_own_sdp(int fd)
     return 0;
 }
 
-/* Only the first device is in reach. */
-static int connect_device(const struct sockaddr *addr)
+/* Only the first device is in reach: where its address is depends on the protocol. */
+static int connect_device(const struct sockaddr *addr, int rfcomm)
 {
+    const uint8_t *bytes = (const uint8_t *)addr, *wanted = bytes + (rfcomm ? 2 : 4);
     uint8_t address[6];
     int i;
 
     for (i = 0; i < 6; i++) address[i] = fake.devices[0].address >> 8 * i;
-    if (!memcmp((const char *)addr + 4, address, 6)) return 0;
-    errno = EHOSTDOWN;
-    return -1;
+    errno = memcmp(wanted, address, 6) ? EHOSTDOWN : rfcomm && bytes[8] != CHANNEL ? ECONNREFUSED : 0;
+    return errno ? -1 : 0;
 }
 
 int connect(int fd, const struct sockaddr *addr, socklen_t size)
 {
-    if (addr && size > 10 && addr->sa_family == BLUETOOTH) return connect_device(addr);
+    if (addr && addr->sa_family == BLUETOOTH) return connect_device(addr, size == 10);
     if (addr && size > 20 && is_own_sdp(addr)) return connect_own_sdp(fd);
     return NEXT(connect)(fd, addr, size);
 }

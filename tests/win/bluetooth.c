@@ -289,6 +289,46 @@ TEST(services_that_can_not_be_found)
     CHECK_ERROR(WSALookupServiceBeginW(&query, LUP_FLUSHCACHE, &lookup), WSAEINVAL);
 }
 
+static SOCKET rfcomm(const SOCKADDR_BTH *to, int error)
+{
+    SOCKET s = socket(AF_BTH, SOCK_STREAM, BTHPROTO_RFCOMM);
+
+    CHECK(s != INVALID_SOCKET);
+    if (error)
+        CHECK_ERROR(connect(s, (const SOCKADDR *)to, sizeof(*to)), error);
+    else
+        CHECK_INT(connect(s, (const SOCKADDR *)to, sizeof(*to)), 0);
+    return s;
+}
+
+TEST(connect_finds_the_channel_of_a_service_by_its_class)
+{
+    SOCKADDR_BTH to = {AF_BTH, PHONE_ADDRESS, serial_class, 0}, peer;
+    int len = sizeof(peer);
+    SOCKET s = rfcomm(&to, 0);
+    char buffer[8];
+
+    CHECK_INT(getpeername(s, (SOCKADDR *)&peer, &len), 0);
+    CHECK_INT(peer.btAddr, PHONE_ADDRESS);
+    CHECK_INT(peer.port, 5);
+    CHECK_INT(send(s, "hello", 5, 0), 5);
+    CHECK_INT(recv(s, buffer, 5, MSG_WAITALL), 5);
+    CHECK(!memcmp(buffer, "hello", 5));
+    CHECK_INT(closesocket(s), 0);
+}
+
+TEST(connect_goes_to_the_channel_that_it_is_told)
+{
+    SOCKADDR_BTH to = {AF_BTH, PHONE_ADDRESS, serial_class, 6};
+
+    closesocket(rfcomm(&to, WSAECONNREFUSED));
+    to.port = 5;
+    to.serviceClassId.Data1 = 0x1108; /* which it has not */
+    closesocket(rfcomm(&to, 0));
+    to.port = 0;
+    closesocket(rfcomm(&to, WSAEADDRNOTAVAIL));
+}
+
 /* What listens on a channel of the adapter. */
 struct listener
 {

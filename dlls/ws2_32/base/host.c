@@ -286,6 +286,7 @@ int host_reach(SOCKET s, const struct sockaddr *addr, int len, SOCKADDR_IN *wher
         if (host_front_connected(s)) return WSAEISCONN;
         if ((error = renew(&host))) return error;
     }
+    if (name.storage.ss_family == FAMILY_BTH && (error = bluetooth_find_channel(&name.bth))) return error;
     if ((error = front_bind(s, &host))) return error;
     host_update(&host);
     params.id = host.id;

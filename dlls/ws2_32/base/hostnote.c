@@ -11,7 +11,6 @@
 #include "record.h"
 #include "unixcall.h"
 
-#define FAMILY_BTH 32
 #define FAMILY_HYPERV 34
 
 static struct host_socket *sockets;

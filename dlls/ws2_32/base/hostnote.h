@@ -3,11 +3,13 @@
 #define WS2_BASE_HOSTNOTE_H
 
 #include "base/marker.h"
+#include "bluetooth.h"
 
 union name
 {
     SOCKADDR_STORAGE storage;
     struct sockaddr_un un;
+    struct sockaddr_bth bth;
 };
 
 struct host_socket
