@@ -41,9 +41,10 @@ enum record_flags
     RECORD_CONNECT_EX = 0x0800,    /* connected by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT not set since */
     RECORD_TAIL_SHUTDOWN = 0x1000, /* the write side shuts down once the tail is sent */
 
-    RECORD_SHARED = 0x2000,    /* with another process, or one's own once more: WSADuplicateSocket */
-    RECORD_EDGES = 0x4000,     /* has a selection that base/edge.c looks after */
-    RECORD_SHUT_DOWN = 0x8000, /* the device was asked to, in any direction */
+    RECORD_SHARED = 0x2000,       /* with another process, or one's own once more: WSADuplicateSocket */
+    RECORD_EDGES = 0x4000,        /* has a selection that base/edge.c looks after */
+    RECORD_SHUT_DOWN = 0x8000,    /* the device was asked to, in any direction */
+    RECORD_PROTECTED = 0x2000000, /* HANDLE_FLAG_PROTECT_FROM_CLOSE is set */
 
     RECORD_HEARS = 0x4000000,   /* the host tells of ICMP errors; these four: base/unreachable.c */
     RECORD_DEAF = 0x400000,     /* and it is not to */

@@ -250,6 +250,23 @@ static void create_and_close(void)
     closesocket(s);
 }
 
+static void create_and_close_as_handle(void)
+{
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+
+    CHECK(s != INVALID_SOCKET);
+    CHECK(CloseHandle((HANDLE)s));
+}
+
+/* Whatever is closed passes by the module. */
+static void other_handles(void)
+{
+    HANDLE self = GetCurrentProcess(), event = CreateEventW(NULL, TRUE, FALSE, NULL), copy;
+
+    CHECK(DuplicateHandle(self, event, self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK(CloseHandle(event) && CloseHandle(copy));
+}
+
 static void bind_to_port(void)
 {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = datagram_name.sin_port};
@@ -573,6 +590,8 @@ static const struct row
     {"setsockopt SO_RCVTIMEO", FALSE, set_timeout},
     {"select of an unconnected stream", FALSE, select_unconnected},
     {"socket and closesocket", FALSE, create_and_close},
+    {"socket and CloseHandle", FALSE, create_and_close_as_handle},
+    {"an event made, duplicated, closed twice", FALSE, other_handles},
     {"socket, bind to a port and closesocket", FALSE, bind_to_port},
     {"connect, accept and two closesocket", FALSE, connect_accept_close},
     {"connect, AcceptEx and two closesocket", FALSE, accept_ex},

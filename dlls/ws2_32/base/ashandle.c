@@ -19,8 +19,10 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-struct as_handle_real as_handle_real = {
-    .close = NtClose, .cancel = NtCancelIoFileEx, .duplicate = NtDuplicateObject};
+struct as_handle_real as_handle_real = {.close = NtClose,
+                                        .cancel = NtCancelIoFileEx,
+                                        .duplicate = NtDuplicateObject,
+                                        .set = NtSetInformationObject};
 
 /* Sockets that something is known of. A provider's own is its device's to tell of: handle.c. At
  * the end of the process locks may be with threads that are gone. */
@@ -31,11 +33,12 @@ static struct socket_record *known(HANDLE handle)
     return record && !(record->flags & RECORD_STAND_IN) && !RtlDllShutdownInProgress() ? record : NULL;
 }
 
-/* HANDLE_FLAG_PROTECT_FROM_CLOSE */
-static BOOL is_protected(HANDLE handle)
+/* Those that were made here are asked nothing: one that is protected was seen to become so. */
+static BOOL is_protected(const struct socket_record *record, HANDLE handle)
 {
     OBJECT_DATA_INFORMATION info;
 
+    if ((record->flags & (RECORD_OURS | RECORD_PROTECTED)) == RECORD_OURS) return FALSE;
     return !NtQueryObject(handle, ObjectDataInformation, &info, sizeof(info), NULL) && info.ProtectFromClose;
 }
 
@@ -56,7 +59,7 @@ NTSTATUS WINAPI as_handle_close(HANDLE handle)
     struct closing closing;
     NTSTATUS status;
 
-    if (!record || is_protected(handle))
+    if (!record || is_protected(record, handle))
     {
         port_closing(handle);
         return as_handle_real.close(handle);
@@ -123,5 +126,17 @@ NTSTATUS WINAPI as_handle_duplicate(HANDLE source_process, HANDLE source, HANDLE
         status =
             as_handle_real.duplicate(source_process, source, process, handle, access, attributes, options);
     if (!status && handle) forget_former(*handle, source, process);
+    return status;
+}
+
+NTSTATUS WINAPI as_handle_set(HANDLE handle, OBJECT_INFORMATION_CLASS kind, void *data, ULONG size)
+{
+    NTSTATUS status = as_handle_real.set(handle, kind, data, size);
+    struct socket_record *record = status || kind != ObjectDataInformation ? NULL : known(handle);
+
+    if (record && ((const OBJECT_DATA_INFORMATION *)data)->ProtectFromClose)
+        record_set_flags(record, RECORD_PROTECTED);
+    else if (record)
+        record_clear_flags(record, RECORD_PROTECTED);
     return status;
 }

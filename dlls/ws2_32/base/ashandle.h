@@ -10,6 +10,7 @@ struct as_handle_real
     NTSTATUS(WINAPI *duplicate)
     (HANDLE source_process, HANDLE source, HANDLE process, HANDLE *handle, ACCESS_MASK access,
      ULONG attributes, ULONG options);
+    NTSTATUS(WINAPI *set)(HANDLE handle, OBJECT_INFORMATION_CLASS kind, void *data, ULONG size);
 };
 
 extern struct as_handle_real as_handle_real;
@@ -19,5 +20,6 @@ NTSTATUS WINAPI as_handle_close(HANDLE handle);
 NTSTATUS WINAPI as_handle_cancel(HANDLE handle, IO_STATUS_BLOCK *which, IO_STATUS_BLOCK *io);
 NTSTATUS WINAPI as_handle_duplicate(HANDLE source_process, HANDLE source, HANDLE process, HANDLE *handle,
                                     ACCESS_MASK access, ULONG attributes, ULONG options);
+NTSTATUS WINAPI as_handle_set(HANDLE handle, OBJECT_INFORMATION_CLASS kind, void *data, ULONG size);
 
 #endif

@@ -27,6 +27,7 @@ static const struct
     void **original;
 } table[] = {
     {"NtClose", as_handle_close, (void **)&as_handle_real.close},
+    {"NtSetInformationObject", as_handle_set, (void **)&as_handle_real.set},
     {"NtDuplicateObject", as_handle_duplicate, (void **)&as_handle_real.duplicate},
     {"NtCancelIoFileEx", as_handle_cancel, (void **)&as_handle_real.cancel},
     {"NtSetInformationFile", port_set_information, (void **)&port_real.set_information},
