@@ -27,6 +27,13 @@ static WSADATA latest = {
     .szSystemStatus = "Running",
 };
 
+/* The thread goes on to end, and being the last one takes the process with it. */
+static void end_program(void)
+{
+    thread_end_own();
+    LdrShutdownProcess();
+}
+
 BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
 {
     switch (reason)
@@ -36,7 +43,11 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
         if (!thread_attach_process()) return FALSE;
         unix_attach(module);
         break;
-    case DLL_THREAD_DETACH: thread_detach(); break;
+    case DLL_THREAD_ATTACH: thread_attached(); break;
+    case DLL_THREAD_DETACH:
+        if (thread_was_programs_last()) end_program();
+        thread_detach();
+        break;
     case DLL_PROCESS_DETACH:
         if (reserved) /* the process ends: nothing to give back */
         {

@@ -80,16 +80,6 @@ BOOL thread_keep_module(void)
                               (const WCHAR *)thread_keep_module, &self);
 }
 
-BOOL thread_start(LPTHREAD_START_ROUTINE routine, void *context)
-{
-    HANDLE thread;
-
-    if (!thread_keep_module() || !(thread = CreateThread(NULL, 0x10000, routine, context, 0, NULL)))
-        return FALSE;
-    CloseHandle(thread);
-    return TRUE;
-}
-
 void thread_detach(void)
 {
     struct thread_data *data = TlsGetValue(tls_index);

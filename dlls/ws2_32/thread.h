@@ -27,8 +27,15 @@ void thread_run_apcs(void);
 WSATHREADID *thread_id(void);
 
 /* Starts a thread that runs the module's code, which stays loaded from then on: nothing but the
- * process's end is to end such a thread. FALSE if it could not be started. */
+ * program's end is to end such a thread. FALSE if it could not be started. */
 BOOL thread_start(LPTHREAD_START_ROUTINE routine, void *context);
+
+/* When a thread has begun, whoever's. */
+void thread_attached(void);
+
+/* When one ends: whether only threads of the module's are left, and to end these. */
+BOOL thread_was_programs_last(void);
+void thread_end_own(void);
 
 /* The same promise for what runs in the thread pool. */
 BOOL thread_keep_module(void);

@@ -291,3 +291,39 @@ TEST(a_socket_is_sent_on_while_another_thread_receives_from_it)
     CloseHandle(thread);
     close_pair(pair);
 }
+
+static DWORD WINAPI end_later(void *context)
+{
+    SOCKET *pair = context;
+    char byte;
+
+    WaitForSingleObject((HANDLE)pair[2], INFINITE); /* the main thread */
+    CHECK_INT(send(pair[0], "x", 1, 0), 1);
+    CHECK_INT(recv(pair[1], &byte, 1, 0), 1);
+    ExitThread(8);
+}
+
+/* Its main thread ends, with 7, or another one after that, with 8: with sockets in use, and one
+ * that events are selected of. */
+CHILD(ends_with_its_last_thread)
+{
+    SOCKET pair[3], selected[2];
+    HANDLE self, thread;
+
+    tcp_pair(pair);
+    tcp_pair(selected);
+    CHECK_INT(WSAEventSelect(selected[0], WSACreateEvent(), FD_READ | FD_CLOSE), 0);
+    if (!argc) ExitThread(7);
+    CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &self, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS));
+    pair[2] = (SOCKET)self;
+    thread = CreateThread(NULL, 0, end_later, pair, 0, NULL);
+    CHECK(thread != NULL);
+    ExitThread(7);
+}
+
+TEST(a_program_ends_with_its_last_thread)
+{
+    CHECK_INT(harness_join(harness_spawn("ends_with_its_last_thread", "%s", "")), 7);
+    CHECK_INT(harness_join(harness_spawn("ends_with_its_last_thread", "%s", "later")), 8);
+}

@@ -201,6 +201,25 @@ TEST(what_a_nonblocking_send_took_survives_exitprocess)
     closesocket(listener);
 }
 
+CHILD(send_and_exit_thread)
+{
+    ExitThread(send_and_end((void *)child_connects(argc, argv)) == BIG ? 5 : 3);
+}
+
+TEST(what_a_nonblocking_send_took_survives_the_programs_last_thread)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s;
+    HANDLE child = harness_spawn("send_and_exit_thread", "%d", ntohs(addr.sin_port));
+
+    s = accept(listener, NULL, NULL);
+    CHECK(s != INVALID_SOCKET);
+    CHECK_INT(harness_join(child), 5);
+    read_everything(s, BIG);
+    closesocket(s);
+    closesocket(listener);
+}
+
 struct behind
 {
     OVERLAPPED overlapped;
