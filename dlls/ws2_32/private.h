@@ -45,6 +45,9 @@
  * return well that comes after one, and a call less is worth more there than its size. */
 #define ON_THE_WAY inline __attribute__((always_inline))
 
+/* For what such a function seldom does: it would take room for it each time. */
+#define ASIDE __attribute__((noinline, cold))
+
 static inline void *heap_alloc(SIZE_T size)
 {
     return HeapAlloc(GetProcessHeap(), 0, size);

@@ -7,7 +7,6 @@
 
 #include "base/base.h"
 #include "base/host.h"
-#include "base/hostmessage.h"
 #include "base/option.h"
 #include "base/rawhost.h"
 #include "guarded.h"
@@ -66,13 +65,13 @@ static const WSPPROC_TABLE procs = {
     base_ioctl,
     base_join_leaf,
     host_listen,
-    message_recv,
+    base_recv,
     base_recv_disconnect,
-    message_recvfrom,
+    base_recvfrom,
     base_select,
-    message_send,
+    base_send,
     base_send_disconnect,
-    message_sendto,
+    base_sendto,
     base_setsockopt,
     base_shutdown,
     base_socket,

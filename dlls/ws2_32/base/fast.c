@@ -110,10 +110,9 @@ static BOOL expects_to_wait(struct lane *lane)
     return TRUE;
 }
 
-enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, BOOL overlapped,
-                               ULONG *received, int *error)
+enum fast_outcome fast_receive(struct socket_record *record, SOCKET s, const struct receive *op, DWORD flags,
+                               ULONG total, BOOL overlapped, ULONG *received, int *error)
 {
-    struct socket_record *record = record_get(s);
     struct ws2_transfer params;
     SOCKADDR_STORAGE from;
     BOOL stream, tried;
@@ -167,11 +166,10 @@ enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, 
     return FAST_DONE;
 }
 
-enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, DWORD flags,
-                            const struct sockaddr *address, int address_size, BOOL overlapped, ULONG *sent,
-                            int *error)
+enum fast_outcome fast_send(struct socket_record *record, SOCKET s, const WSABUF *buffers, DWORD count,
+                            ULONG total, DWORD flags, const struct sockaddr *address, int address_size,
+                            BOOL overlapped, ULONG *sent, int *error)
 {
-    struct socket_record *record = record_get(s);
     struct ws2_transfer params;
     BOOL stream;
 

@@ -3,6 +3,7 @@
 #define WS2_BASE_FAST_H
 
 struct receive; /* base/transfer.h */
+struct socket_record;
 
 /* How a host call went; FAST_AUTHORITY: nothing was done, ask the device. */
 enum fast_outcome
@@ -14,16 +15,16 @@ enum fast_outcome
 /* Whether every page of the buffers can be read, or written to, by now. */
 BOOL fast_touch(const WSABUF *buffers, DWORD count, BOOL write);
 
-/* total: bytes of all buffers; the arrays were read before. What is overlapped never
+/* record: of s, or NULL. total: bytes of all buffers; the arrays were read before. What is overlapped never
  * waits, and is the authority's if it is not finished at once. */
-enum fast_outcome fast_receive(SOCKET s, const struct receive *op, DWORD flags, ULONG total, BOOL overlapped,
-                               ULONG *received, int *error);
+enum fast_outcome fast_receive(struct socket_record *record, SOCKET s, const struct receive *op, DWORD flags,
+                               ULONG total, BOOL overlapped, ULONG *received, int *error);
 
 /* *sent may be less than total, and the rest is for the device or the tail then.
  * address: Windows's, readable, or NULL. */
-enum fast_outcome fast_send(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, DWORD flags,
-                            const struct sockaddr *address, int address_size, BOOL overlapped, ULONG *sent,
-                            int *error);
+enum fast_outcome fast_send(struct socket_record *record, SOCKET s, const WSABUF *buffers, DWORD count,
+                            ULONG total, DWORD flags, const struct sockaddr *address, int address_size,
+                            BOOL overlapped, ULONG *sent, int *error);
 
 /* How long a call that may wait does so on the host before it waits at the device,
  * where it is alertable and can be cancelled: enough for ping-pong. */

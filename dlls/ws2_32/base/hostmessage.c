@@ -27,13 +27,6 @@ struct framed
     WSABUF buffers[];
 };
 
-BOOL message_is(SOCKET s)
-{
-    const struct socket_record *record = record_get(s);
-
-    return record && record->messages && record->flags & RECORD_HOST;
-}
-
 /* On the heap; NULL with *err. */
 static struct framed *frame(const WSABUF *buffers, DWORD count, int *err)
 {
@@ -72,37 +65,36 @@ static int send_all(SOCKET s, WSABUF *buffers, DWORD count)
     DWORD sent;
     int error = 0;
 
-    base_send(s, buffers, count, &sent, 0, NULL, NULL, NULL, &error);
+    front_sendto(s, buffers, count, &sent, 0, NULL, 0, NULL, NULL, &error);
     return error;
 }
 
 /* The device completes what carries the message's own bytes, so their number is right; the
  * header goes before. A message that was announced must follow. */
 static int send_overlapped(SOCKET s, struct framed *framed, DWORD *done, WSAOVERLAPPED *overlapped,
-                           LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread)
+                           LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct socket_record *record = record_get(s);
     BOOL owned = record && lane_own(record, s, LANE_SEND);
     int error = send_all(s, framed->buffers, 1);
 
     if (!error &&
-        base_send(s, framed->buffers + 1, framed->count - 1, done, 0, overlapped, routine, thread, &error) &&
+        front_sendto(s, framed->buffers + 1, framed->count - 1, done, 0, NULL, 0, overlapped, routine,
+                     &error) &&
         error != WSA_IO_PENDING)
         send_all(s, framed->buffers + 1, framed->count - 1);
     if (owned) lane_disown(record, LANE_SEND);
     return error;
 }
 
-int WSPAPI message_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
-                        WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
-                        WSATHREADID *thread, int *err)
+int message_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags, WSAOVERLAPPED *overlapped,
+                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
     struct socket_record *record = record_get(s);
     struct framed *framed;
     ULONG size;
     int error;
 
-    if (!message_is(s)) return base_send(s, buffers, count, done, flags, overlapped, routine, thread, err);
     if (flags) return finish(WSAEOPNOTSUPP, 0, NULL, err);
     if (overlapped ? !guarded_write(overlapped, overlapped, sizeof(*overlapped)) : !done)
         return finish(WSAEFAULT, 0, NULL, err);
@@ -111,7 +103,7 @@ int WSPAPI message_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWO
     if (size > WS2_HOST_MESSAGE_MAX)
         error = WSAEMSGSIZE;
     else if (overlapped)
-        error = send_overlapped(s, framed, done, overlapped, routine, thread);
+        error = send_overlapped(s, framed, done, overlapped, routine);
     else
         error = send_all(s, framed->buffers, framed->count);
     heap_free(framed);
@@ -162,7 +154,7 @@ static int receive_part(SOCKET s, struct message *message, DWORD flags, ULONG si
     int error = 0;
 
     *got = 0;
-    base_recv(s, &buffer, 1, got, &flags, NULL, NULL, NULL, &error);
+    front_recvfrom(s, &buffer, 1, got, &flags, NULL, NULL, NULL, NULL, &error);
     return error;
 }
 
@@ -245,9 +237,8 @@ static int receive(SOCKET s, struct message *message, const struct framed *frame
     return 0;
 }
 
-int WSPAPI message_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
-                        WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
-                        WSATHREADID *thread, int *err)
+int message_receive(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
+                    WSAOVERLAPPED *overlapped, int *err)
 {
     struct socket_record *record = record_get(s);
     struct message *message;
@@ -257,7 +248,6 @@ int WSPAPI message_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWO
     BOOL owned;
     int error = WSAENOBUFS;
 
-    if (!message_is(s)) return base_recv(s, buffers, count, done, flags, overlapped, routine, thread, err);
     if (!flags || !guarded_read(&how, flags, sizeof(how)) || (!done && !overlapped))
         return finish(WSAEFAULT, 0, NULL, err);
     if (how & ~MSG_PEEK || overlapped) return finish(WSAEOPNOTSUPP, 0, NULL, err);
@@ -300,21 +290,4 @@ int message_readable(SOCKET s, DWORD *bytes)
         put_message_back(record, s, message);
     }
     return status ? device_error(status) : error;
-}
-
-/* The peer is known, and may be named all the same. */
-int WSPAPI message_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
-                          const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
-                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
-{
-    if (message_is(s)) return message_send(s, buffers, count, done, flags, overlapped, routine, thread, err);
-    return base_sendto(s, buffers, count, done, flags, addr, len, overlapped, routine, thread, err);
-}
-
-int WSPAPI message_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
-                            struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
-                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
-{
-    if (message_is(s)) return message_recv(s, buffers, count, done, flags, overlapped, routine, thread, err);
-    return base_recvfrom(s, buffers, count, done, flags, addr, len, overlapped, routine, thread, err);
 }

@@ -6,21 +6,20 @@
 #ifndef WS2_BASE_HOSTMESSAGE_H
 #define WS2_BASE_HOSTMESSAGE_H
 
-/* What stands in base's proc table; those that are no such sockets' go on. */
-int WSPAPI message_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
-                        WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
-                        WSATHREADID *thread, int *err);
-int WSPAPI message_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
-                          const struct sockaddr *addr, int len, WSAOVERLAPPED *overlapped,
-                          LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err);
-int WSPAPI message_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
-                        WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
-                        WSATHREADID *thread, int *err);
-int WSPAPI message_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
-                            struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
-                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err);
+#include "record.h"
 
-BOOL message_is(SOCKET s);
+static inline BOOL message_is(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+
+    return record && record->messages && record->flags & RECORD_HOST;
+}
+
+/* As WSPSend and WSPRecv, for these. */
+int message_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags, WSAOVERLAPPED *overlapped,
+                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err);
+int message_receive(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
+                    WSAOVERLAPPED *overlapped, int *err);
 
 /* s is closed. */
 void message_forget(SOCKET s);

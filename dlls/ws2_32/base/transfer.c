@@ -14,6 +14,7 @@
 #include "base/edge.h"
 #include "base/event.h"
 #include "base/fast.h"
+#include "base/hostmessage.h"
 #include "base/overlapped_fast.h"
 #include "base/rawhost.h"
 #include "base/readiness.h"
@@ -72,14 +73,21 @@ static BOOL peer_reset(SOCKET s)
            (poll.sockets[0].flags & AFD_POLL_RESET);
 }
 
-/* FALSE if s is no socket. An inherited one is noted when it is first used:
- * WSAGetOverlappedResult will want to know it. */
-static BOOL note_socket(SOCKET s)
+static ASIDE struct socket_record *note_stranger(SOCKET s)
 {
     struct afd_info info;
 
-    if (record_get(s)) return TRUE;
-    return !device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL) && alias_record(s);
+    if (device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL)) return NULL;
+    return alias_record(s);
+}
+
+/* NULL if s is no socket. An inherited one is noted when it is first used:
+ * WSAGetOverlappedResult will want to know it. */
+static ON_THE_WAY struct socket_record *note_socket(SOCKET s)
+{
+    struct socket_record *record = record_get(s);
+
+    return record ? record : note_stranger(s);
 }
 
 static BOOL is_datagram(SOCKET s)
@@ -198,18 +206,16 @@ static NTSTATUS device_receive(SOCKET s, const struct receive *op, DWORD *flags,
 }
 
 /* FALSE if the receive is for the device; else *error, a Winsock error or 0. */
-static ON_THE_WAY BOOL receive_fast(SOCKET s, const struct receive *op, DWORD flags, ULONG total,
-                                    BOOL overlapped, ULONG *received, int *error)
+static ON_THE_WAY BOOL receive_fast(struct socket_record *record, SOCKET s, const struct receive *op,
+                                    DWORD flags, ULONG total, BOOL overlapped, ULONG *received, int *error)
 {
-    struct socket_record *record = record_get(s);
-
     *error = WSAECONNRESET;
     if (record && record->flags & RECORD_UNREACHABLE)
     {
         record_clear_flags(record, RECORD_UNREACHABLE);
         if (hears_of_unreachable(s)) return TRUE;
     }
-    while (fast_receive(s, op, flags, total, overlapped, received, error) == FAST_DONE)
+    while (fast_receive(record, s, op, flags, total, overlapped, received, error) == FAST_DONE)
     {
         if (*error != WSAECONNREFUSED) return TRUE;
         *error = WSAECONNRESET;
@@ -219,18 +225,20 @@ static ON_THE_WAY BOOL receive_fast(SOCKET s, const struct receive *op, DWORD fl
 }
 
 /* A receive that is not overlapped, on whichever lane is open; a Winsock error or 0. */
-static ON_THE_WAY int receive_now(SOCKET s, const struct receive *op, DWORD *flags, ULONG total,
-                                  ULONG *received)
+static ON_THE_WAY int receive_now(struct socket_record *record, SOCKET s, const struct receive *op,
+                                  DWORD *flags, ULONG total, ULONG *received)
 {
     WSABUF limited[URGENT_BUFFERS];
     struct receive part;
     int error;
 
-    if (urgent_before_receive(s, &op, *flags, &part, limited, received, &error)) return error;
-    if (!receive_fast(s, op, *flags, total, FALSE, received, &error))
+    if (record->flags & RECORD_URGENT &&
+        urgent_before_receive(s, &op, *flags, &part, limited, received, &error))
+        return error;
+    if (!receive_fast(record, s, op, *flags, total, FALSE, received, &error))
         error = device_error(device_receive(s, op, flags, total, received, NULL, NULL));
     if (error) return broken_error(s, error);
-    urgent_received(s, *flags, *received);
+    if (record->flags & RECORD_URGENT) urgent_received(s, *flags, *received);
     return 0;
 }
 
@@ -244,7 +252,7 @@ static int receive_overlapped(SOCKET s, const struct receive *op, DWORD *flags, 
 
     unreachable_overlapped(s, overlapped, routine);
     if (op->count && overlapped_may_finish(s, LANE_RECEIVE, overlapped, routine) &&
-        receive_fast(s, op, *flags, total, TRUE, received, &error))
+        receive_fast(record_get(s), s, op, *flags, total, TRUE, received, &error))
         return overlapped_finish(s, overlapped, error, *received);
     /* the host has forgotten a reset that was seen, and would say end of file */
     if (is_stream(s) && fast_is_reset(s) > 0) return broken_error(s, WSAECONNRESET);
@@ -276,7 +284,7 @@ static int receive_everything(SOCKET s, const struct receive *op, DWORD *flags, 
 
         got = 0;
         part.count = rest_of(op->buffers, op->count, *received, buffers);
-        if (!(error = receive_now(s, &part, &part_flags, total - *received, &got))) *received += got;
+        if (!(error = receive_now(record, s, &part, &part_flags, total - *received, &got))) *received += got;
     }
     if (owned) lane_disown(record, LANE_RECEIVE);
     return *received ? 0 : error;
@@ -295,16 +303,15 @@ static int refuse_urgent(SOCKET s)
 static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *overlapped,
                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
-    struct socket_record *record;
+    struct socket_record *record = note_socket(s);
     ULONG total, received = 0;
     DWORD flags;
 
-    if (!note_socket(s))
+    if (!record)
     {
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
     }
-    record = record_get(s);
     /* The flags of what finishes later go where WSAGetOverlappedResult and the
      * routine find them: lpFlags may be gone by then. */
     if ((!op->done && !overlapped) || !op->flags || !guarded_read(&flags, op->flags, sizeof(flags)) ||
@@ -317,21 +324,21 @@ static ON_THE_WAY int submit(SOCKET s, const struct receive *op, WSAOVERLAPPED *
     }
     if (((flags & UNKNOWN_FLAGS) && (*err = WSAEINVAL)) || ((flags & MSG_OOB) && (*err = refuse_urgent(s))))
         return SOCKET_ERROR;
-    if (record && record->told.arrivals) edge_used(s);
-    if (record && record->arrival && arrival_waits(record)) arrival_settle(record, FALSE);
+    if (record->told.arrivals) edge_used(s);
+    if (record->arrival && arrival_waits(record)) arrival_settle(record, FALSE);
     if (overlapped)
         *err = receive_overlapped(s, op, &flags, total, &received, overlapped, routine);
     else if ((flags & MSG_WAITALL) && is_stream(s) && is_blocking(s) && op->count <= MAX_REST)
         *err = receive_everything(s, op, &flags, total, &received);
     else
-        *err = receive_now(s, op, &flags, total, &received);
-    if (!(flags & MSG_OOB) && record && record->told.reads) edge_received(s);
-    if (record && record->arrival && !*err && total && arrival_waits(record)) arrival_settle(record, TRUE);
+        *err = receive_now(record, s, op, &flags, total, &received);
+    if (!(flags & MSG_OOB) && record->told.reads) edge_received(s);
+    if (record->arrival && !*err && total && arrival_waits(record)) arrival_settle(record, TRUE);
     if (*err == WSAEFAULT) selection_receive_failed(s);
-    if (record && record->flags & RECORD_NOTIFIES) readiness_used(s, SOCK_NOTIFY_EVENT_IN);
+    if (record->flags & RECORD_NOTIFIES) readiness_used(s, SOCK_NOTIFY_EVENT_IN);
     if (!*err || *err == WSAEMSGSIZE)
     {
-        state_now_connected(s);
+        if (!(record->flags & RECORD_CONNECTED)) state_now_connected(s);
         if ((op->done && !guarded_write(op->done, &received, sizeof(received))) ||
             !guarded_write(op->flags, &flags, sizeof(flags)))
             *err = WSAEFAULT;
@@ -353,6 +360,7 @@ int WSPAPI base_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DW
     const struct receive op = {buffers, count, done, flags, addr, len, NULL};
 
     (void)thread;
+    if (message_is(s)) return message_receive(s, buffers, count, done, flags, overlapped, err);
     if (record_may_be_front(s))
         return rawhost_recvfrom(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
     return submit(s, &op, overlapped, routine, err);
@@ -373,6 +381,7 @@ int WSPAPI base_recv(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD 
     const struct receive op = {buffers, count, done, flags, NULL, NULL, NULL};
 
     (void)thread;
+    if (message_is(s)) return message_receive(s, buffers, count, done, flags, overlapped, err);
     return submit(s, &op, overlapped, routine, err);
 }
 
@@ -451,15 +460,15 @@ static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
     return err;
 }
 
-static ON_THE_WAY int fast_or_device_send(SOCKET s, const struct send *op, ULONG *sent)
+static ON_THE_WAY int fast_or_device_send(struct socket_record *record, SOCKET s, const struct send *op,
+                                          ULONG *sent)
 {
-    struct socket_record *record = record_get(s);
     int error = 0, tries;
 
     for (tries = 0; tries < MAX_OLD_ERRORS && op->count <= MAX_REST; tries++)
     {
-        if (fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, FALSE, sent,
-                      &error) != FAST_DONE)
+        if (fast_send(record, s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, FALSE,
+                      sent, &error) != FAST_DONE)
             break;
         if (!error && *sent < op->total && is_stream(s)) return send_rest(s, op, sent);
         if (record && record->flags & RECORD_HEARS)
@@ -479,11 +488,10 @@ static ON_THE_WAY int fast_or_device_send(SOCKET s, const struct send *op, ULONG
 
 /* A send that is not overlapped, on whichever lane is open; a Winsock error or 0.
  * On a stream one thread at a time, so that what a call sends stays in one piece. */
-static ON_THE_WAY int send_now(SOCKET s, const struct send *op, ULONG *sent)
+static ON_THE_WAY int send_now(struct socket_record *record, SOCKET s, const struct send *op, ULONG *sent)
 {
-    struct socket_record *record = record_get(s);
     BOOL owned = record && record->type == SOCK_STREAM && lane_own(record, s, LANE_SEND);
-    int error = fast_or_device_send(s, op, sent);
+    int error = fast_or_device_send(record, s, op, sent);
 
     if (owned) lane_disown(record, LANE_SEND);
     return error ? broken_error(s, error) : 0;
@@ -497,8 +505,8 @@ static BOOL overlapped_fast_send(SOCKET s, const struct send *op, ULONG *sent, i
     enum fast_outcome outcome;
 
     if (op->count > MAX_REST) return FALSE;
-    while ((outcome = fast_send(s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, TRUE,
-                                sent, error)) == FAST_DONE &&
+    while ((outcome = fast_send(record, s, op->buffers, op->count, op->total, op->flags, op->addr,
+                                op->addr_len, TRUE, sent, error)) == FAST_DONE &&
            *error == WSAECONNREFUSED)
         record_set_flags(record, RECORD_UNREACHABLE); /* Windows tells the next receive, not a send */
     /* there was room, but then the host had no memory */
@@ -536,19 +544,16 @@ static int send_overlapped(SOCKET s, const struct send *op, ULONG *sent, WSAOVER
 
 /* What Windows finds wrong with a datagram before it goes out. A send that comes this
  * far binds its socket, even if it fails then. */
-static int check_datagram(SOCKET s, const struct send *op)
+static ON_THE_WAY int check_datagram(const struct socket_record *record, SOCKET s, const struct send *op)
 {
-    const struct socket_record *record = record_get(s);
-
-    if (!record || record->type != SOCK_DGRAM || (record->family != AF_INET && record->family != AF_INET6))
-        return 0;
+    if (record->type != SOCK_DGRAM || (record->family != AF_INET && record->family != AF_INET6)) return 0;
     if (op->flags & MSG_OOB) return WSAEOPNOTSUPP;
     if (op->addr && op->addr_len >= (int)sizeof(op->addr->sa_family))
     {
         if (op->addr->sa_family != record->family) return WSAEAFNOSUPPORT;
         if (op->addr_len >= (int)sizeof(SOCKADDR_IN) && connect_has_no_port((SOCKADDR_STORAGE *)op->addr))
             return WSAEADDRNOTAVAIL;
-        bind_implicitly(s);
+        if ((record->flags & (RECORD_BOUND | RECORD_UNBOUND_DUPLICATE)) != RECORD_BOUND) bind_implicitly(s);
     }
     return 0;
 }
@@ -572,11 +577,11 @@ static ON_THE_WAY int send_submit(SOCKET s, WSABUF *buffers, DWORD count, DWORD 
                                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
 {
     struct send op = {buffers, count, flags, addr, len, 0};
+    struct socket_record *record = note_socket(s);
     SOCKADDR_STORAGE to;
-    struct socket_record *record;
     ULONG sent = 0;
 
-    if (!note_socket(s))
+    if (!record)
     {
         *err = WSAENOTSOCK;
         return SOCKET_ERROR;
@@ -594,13 +599,14 @@ static ON_THE_WAY int send_submit(SOCKET s, WSABUF *buffers, DWORD count, DWORD 
         op.addr = (struct sockaddr *)&to;
         op.addr_len = min(len, (int)sizeof(to));
     }
-    unreachable_expect(s);
-    if ((flags & MSG_OOB) && (record = record_get(s))) record_set_flags(record, RECORD_SENT_URGENT);
-    *err = flags & UNKNOWN_FLAGS ? WSAEINVAL : check_datagram(s, &op);
-    if (!*err && !(*err = device_error(tail_gate(s, overlapped       ? TAIL_QUEUE
-                                                    : is_blocking(s) ? TAIL_WAIT
-                                                                     : TAIL_REFUSE))))
-        *err = overlapped ? send_overlapped(s, &op, &sent, overlapped, routine) : send_now(s, &op, &sent);
+    if (record->type == SOCK_DGRAM && !(record->flags & (RECORD_HEARS | RECORD_DEAF))) unreachable_expect(s);
+    if (flags & MSG_OOB) record_set_flags(record, RECORD_SENT_URGENT);
+    *err = flags & UNKNOWN_FLAGS ? WSAEINVAL : check_datagram(record, s, &op);
+    if (!*err && record->tail)
+        *err = device_error(tail_gate(s, overlapped ? TAIL_QUEUE : is_blocking(s) ? TAIL_WAIT : TAIL_REFUSE));
+    if (!*err)
+        *err = overlapped ? send_overlapped(s, &op, &sent, overlapped, routine)
+                          : send_now(record, s, &op, &sent);
     note_send(s, &op, *err);
     if (!*err && done && !guarded_write(done, &sent, sizeof(sent))) *err = WSAEFAULT;
     TRACE("socket %#Ix, error %d, sent %lu of %lu\n", s, *err, sent, op.total);
@@ -612,6 +618,8 @@ int WSPAPI base_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWOR
                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, WSATHREADID *thread, int *err)
 {
     (void)thread;
+    /* the peer is known, and may be named all the same */
+    if (message_is(s)) return message_send(s, buffers, count, done, flags, overlapped, routine, err);
     if (record_may_be_front(s))
         return rawhost_sendto(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
     return send_submit(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
@@ -629,5 +637,6 @@ int WSPAPI base_send(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD 
                      WSATHREADID *thread, int *err)
 {
     (void)thread;
+    if (message_is(s)) return message_send(s, buffers, count, done, flags, overlapped, routine, err);
     return send_submit(s, buffers, count, done, flags, NULL, 0, overlapped, routine, err);
 }
