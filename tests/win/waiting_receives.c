@@ -875,17 +875,107 @@ TEST(with_packets_for_success_too_each_end_has_one)
     port_close(pair, port);
 }
 
+/* Without an event, and where that is not skipped, the socket's handle is signaled by what ends. */
+
+static DWORD handle_state(SOCKET s)
+{
+    return WaitForSingleObject((HANDLE)s, 0);
+}
+
 TEST(the_handle_is_signaled_where_that_is_not_skipped)
 {
     OVERLAPPED overlapped = {0};
     SOCKET pair[2];
     HANDLE port = port_pair(pair, 1);
+    int i;
 
-    begin(pair[1], &overlapped);
-    CHECK_INT(WaitForSingleObject((HANDLE)pair[1], 0), WAIT_TIMEOUT);
-    send_some(pair[0]);
-    CHECK_INT(WaitForSingleObject((HANDLE)pair[1], 10000), 0);
-    check_ends_well(port, &overlapped);
+    for (i = 0; i < 3; i++)
+    {
+        begin(pair[1], &overlapped);
+        CHECK_INT(handle_state(pair[1]), WAIT_TIMEOUT);
+        send_some(pair[0]);
+        CHECK_INT(WaitForSingleObject((HANDLE)pair[1], 10000), 0);
+        check_ends_well(port, &overlapped);
+        check_some(pair[1]);
+        begin(pair[1], &overlapped);
+        send_some(pair[0]);
+        check_ends_well(port, &overlapped);
+        CHECK_INT(handle_state(pair[1]), 0);
+        check_some(pair[1]);
+    }
+    check_nothing(port);
+    port_close(pair, port);
+}
+
+TEST(a_result_can_be_waited_for_by_the_handle)
+{
+    OVERLAPPED overlapped;
+    SOCKET pair[2];
+    HANDLE port = port_pair(pair, 1), thread;
+    DWORD size, flags, i;
+
+    for (i = 0; i < 4; i++)
+    {
+        begin(pair[1], &overlapped);
+        thread = CreateThread(NULL, 0, send_soon, (void *)pair[0], 0, NULL);
+        if (i & 1)
+            CHECK(WSAGetOverlappedResult(pair[1], &overlapped, &size, TRUE, &flags));
+        else
+            CHECK(GetOverlappedResult((HANDLE)pair[1], &overlapped, &size, TRUE));
+        CHECK_INT(WaitForSingleObject(thread, 10000), 0);
+        CloseHandle(thread);
+        check_ends_well(port, &overlapped);
+        check_some(pair[1]);
+    }
+    port_close(pair, port);
+}
+
+TEST(another_operation_that_ends_signals_the_handle)
+{
+    OVERLAPPED overlapped, sending = {0};
+    WSABUF buffer = {4, "sent"};
+    SOCKET pair[2];
+    HANDLE port = port_pair(pair, 1);
+    DWORD size, i;
+
+    for (i = 0; i < 3; i++)
+    {
+        begin(pair[1], &overlapped);
+        CHECK_INT(WSASend(pair[1], &buffer, 1, &size, 0, &sending, NULL), 0);
+        CHECK_INT(handle_state(pair[1]), 0);
+        CHECK_INT(take(port, &sending, &size), 0);
+        send_some(pair[0]);
+        check_ends_well(port, &overlapped);
+        CHECK_INT(handle_state(pair[1]), 0);
+        check_some(pair[1]);
+    }
+    port_close(pair, port);
+}
+
+TEST(receives_of_a_port_without_modes_need_no_device)
+{
+    OVERLAPPED overlapped = {0};
+    SOCKET pair[2];
+    HANDLE port = port_pair(pair, 1);
+    char data[4];
+    DWORD size;
+    int i;
+
+    for (i = 0; i < 3; i++)
+    {
+        CHECK_FAST(pair[1], WS2_LANE_RECEIVE,
+                   CHECK_ERROR(receive(pair[1], data, sizeof(data), 0, &overlapped), WSA_IO_PENDING));
+        send_some(pair[0]);
+        CHECK_INT(take(port, &overlapped, &size), 0);
+        CHECK_INT(size, 4);
+        send_some(pair[0]);
+        wait_readable(pair[1]);
+        CHECK_FAST(pair[1], WS2_LANE_RECEIVE,
+                   CHECK_INT(receive(pair[1], data, sizeof(data), 0, &overlapped), 0));
+        CHECK_INT(take(port, &overlapped, &size), 0);
+        CHECK_INT(size, 4);
+    }
+    check_nothing(port);
     port_close(pair, port);
 }
 

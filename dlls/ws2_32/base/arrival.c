@@ -12,8 +12,11 @@
  *
  * One such operation a socket is looked after, and only while nothing else would have to
  * know of it: whatever does, has it given to the device, where it goes on waiting. Sockets
- * have to be bound to a port by a call that the module sees, and must not signal their handle,
- * which is the server's (FILE_SKIP_SET_EVENT_ON_HANDLE).
+ * have to be bound to a port by a call that the module sees.
+ *
+ * Without FILE_SKIP_SET_EVENT_ON_HANDLE the socket's handle is not signaled until the operation
+ * ends. That is the server's, where it stays signaled, which nobody can tell who does not wait
+ * for the handle: who does, has the operation given to the device first.
  *
  * A thread waits for the host, and posts to who waits at the server. While nobody does, it
  * waits a little for somebody to come and find by himself what has come.
@@ -26,6 +29,7 @@
 #include "base/held.h"
 #include "base/lane.h"
 #include "base/port.h"
+#include "base/portcall.h"
 #include "base/spare.h"
 #include "guarded.h"
 #include "record.h"
@@ -43,9 +47,12 @@ struct arrival
     SRWLOCK lock;
     struct port *port; /* NULL: the socket has gone */
     ULONG_PTR key;
+    SOCKET socket;
     LONG serial;               /* tells operations apart, whichever sockets they were of */
     WSAOVERLAPPED *overlapped; /* what waits, or NULL */
     DWORD thread;              /* which began it */
+    BOOL signals;              /* the handle is not signaled until it ends... */
+    BOOL signaled;             /* ...or something else did meanwhile */
     DWORD count;
     ULONG total; /* bytes of all buffers */
     WSABUF buffers[MAX_BUFFERS];
@@ -67,10 +74,11 @@ static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 /* How long the thread leaves it to others to find what has come. */
 #define PAUSE_MS 1
 
-static LONG pending; /* operations that wait */
-static LONG waiting; /* threads that wait for packets at the server */
-static LONG pausing; /* the thread */
-static LONG visits;  /* of threads that came for packets */
+static LONG pending;   /* operations that wait */
+static LONG signaling; /* of those, ones whose end signals a handle */
+static LONG waiting;   /* threads that wait for packets at the server */
+static LONG pausing;   /* the thread */
+static LONG visits;    /* of threads that came for packets */
 
 static BOOL CALLBACK start(INIT_ONCE *init, void *param, void **context);
 
@@ -91,18 +99,46 @@ static void leave(struct arrival *arrival)
     ReleaseSRWLockExclusive(&arrival->lock);
 }
 
-/* The OVERLAPPED is the program's to free once its status is there. */
-static WSAOVERLAPPED *end(struct arrival *arrival, const struct outcome *outcome)
+static void put_in(struct arrival *arrival, WSAOVERLAPPED *overlapped)
+{
+    arrival->overlapped = overlapped;
+    InterlockedIncrement(&pending);
+    if (arrival->signals) InterlockedIncrement(&signaling);
+}
+
+static WSAOVERLAPPED *take_out(struct arrival *arrival)
 {
     WSAOVERLAPPED *overlapped = arrival->overlapped;
 
     arrival->overlapped = NULL;
     InterlockedDecrement(&pending);
+    if (arrival->signals) InterlockedDecrement(&signaling);
+    return overlapped;
+}
+
+/* The device has had requests meanwhile: it is signaled, or will be when one of those ends, which is not soon enough. */
+static void signal_handle(const struct arrival *arrival)
+{
+    const struct socket_record *record = record_get(arrival->socket);
+    NTSTATUS status = STATUS_SUCCESS;
+    IO_STATUS_BLOCK io;
+
+    if (!record || record->reports.signaled_after == record->reports.requests + 1) return;
+    NtDeviceIoControlFile(SOCKET_HANDLE(arrival->socket), NULL, NULL, NULL, &io, AFD_COMPLETE_ASYNC, &status,
+                          sizeof(status), NULL, 0);
+}
+
+/* The OVERLAPPED is the program's to free once its status is there. */
+static WSAOVERLAPPED *end(struct arrival *arrival, const struct outcome *outcome)
+{
+    WSAOVERLAPPED *overlapped = take_out(arrival);
+
     if (guarded_writable(overlapped, sizeof(*overlapped)))
     {
         overlapped->InternalHigh = outcome->bytes;
         __atomic_store_n(&overlapped->Internal, (ULONG)outcome->status, __ATOMIC_RELEASE);
     }
+    if (arrival->signals) signal_handle(arrival);
     return overlapped;
 }
 
@@ -127,7 +163,7 @@ void arrival_post(struct socket_record *record, const WSAOVERLAPPED *overlapped,
 /* At the device it may end at once, which posts no packet for success that is skipped, and none for a failure. */
 static void move(SOCKET s, struct arrival *arrival)
 {
-    WSAOVERLAPPED *overlapped = arrival->overlapped;
+    WSAOVERLAPPED *overlapped = take_out(arrival);
     const struct afd_recvmsg in = {.ws_flags = WS2_PTR(&overlapped->Offset),
                                    .force_async = TRUE,
                                    .count = arrival->count,
@@ -136,8 +172,6 @@ static void move(SOCKET s, struct arrival *arrival)
     struct outcome outcome = {0};
 
     TRACE("socket %#Ix: overlapped %p is the device's\n", s, overlapped);
-    arrival->overlapped = NULL;
-    InterlockedDecrement(&pending);
     if (!guarded_writable(overlapped, sizeof(*overlapped))) return;
     outcome.status =
         device_submit(s, AFD_RECVMSG, &in, sizeof(in), NULL, 0, &outcome.bytes, overlapped, NULL);
@@ -145,8 +179,7 @@ static void move(SOCKET s, struct arrival *arrival)
     if (!NT_ERROR(outcome.status) &&
         !(record && record->reports.modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
         return;
-    arrival->overlapped = overlapped;
-    InterlockedIncrement(&pending);
+    put_in(arrival, overlapped);
     end_with_packet(arrival, &outcome);
 }
 
@@ -368,8 +401,7 @@ static BOOL may_wait_here(struct socket_record *record)
     return record->type == SOCK_STREAM && record->protocol == IPPROTO_TCP &&
            (record->flags & (RECORD_CONNECTED | RECORD_SHARED | RECORD_URGENT | RECORD_HOST |
                              RECORD_RAW_HOST | RECORD_STAND_IN)) == RECORD_CONNECTED &&
-           !record->registered && !(record->lane.notes & LANE_SELECTED) &&
-           record->reports.modes & FILE_SKIP_SET_EVENT_ON_HANDLE && lane_shows(record, TRUE, FALSE);
+           !record->registered && !(record->lane.notes & LANE_SELECTED) && lane_shows(record, TRUE, FALSE);
 }
 
 static void remember(struct arrival *arrival, const WSABUF *buffers, DWORD count, ULONG total,
@@ -379,31 +411,32 @@ static void remember(struct arrival *arrival, const WSABUF *buffers, DWORD count
     arrival->count = count;
     arrival->total = total;
     arrival->thread = GetCurrentThreadId();
-    arrival->overlapped = overlapped;
-    InterlockedIncrement(&pending);
+    arrival->signaled = FALSE;
+    put_in(arrival, overlapped);
 }
 
 BOOL arrival_begin(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, WSAOVERLAPPED *overlapped)
 {
     struct socket_record *record = record_get(s);
+    const BOOL signals = record && !(record->reports.modes & FILE_SKIP_SET_EVENT_ON_HANDLE);
     struct arrival *arrival;
     BOOL begun = FALSE;
 
     if (!record || !record->arrival || overlapped->hEvent || !count || count > MAX_BUFFERS ||
-        !may_wait_here(record) || !(arrival = enter(record)))
+        !may_wait_here(record) ||
+        (signals && !(portcall_sees_waits() && overlapped_handle_is_signaled(record, s))) ||
+        !(arrival = enter(record)))
         return FALSE;
     if (arrival->overlapped)
         move(s, arrival);
     else
     {
         overlapped->Internal = STATUS_PENDING;
+        arrival->socket = s;
+        arrival->signals = signals;
         remember(arrival, buffers, count, total, overlapped);
         if (total) lane_queue(record, LANE_RECEIVE, overlapped);
-        if (!(begun = expect(record, s, arrival)))
-        {
-            arrival->overlapped = NULL;
-            InterlockedDecrement(&pending);
-        }
+        if (!(begun = expect(record, s, arrival))) take_out(arrival);
     }
     leave(arrival);
     if (!begun) return FALSE;
@@ -434,6 +467,28 @@ void arrival_settle(struct socket_record *record, BOOL came)
     if (!arrival) return;
     if (arrival->overlapped) settle(record, arrival, came);
     leave(arrival);
+}
+
+void arrival_note_signal(struct socket_record *record)
+{
+    struct arrival *arrival;
+
+    if (!arrival_waits(record) || !(arrival = enter(record))) return;
+    arrival->signaled = TRUE;
+    leave(arrival);
+}
+
+BOOL arrival_is_signaling(void)
+{
+    return signaling && !RtlDllShutdownInProgress();
+}
+
+void arrival_await_signal(HANDLE handle)
+{
+    struct socket_record *record = record_get(HANDLE_SOCKET(handle));
+
+    if (record && arrival_waits(record) && record->arrival->signals && !record->arrival->signaled)
+        arrival_give_back(record);
 }
 
 BOOL arrival_cancel(struct socket_record *record, const void *overlapped, DWORD thread)

@@ -23,6 +23,13 @@ BOOL arrival_waits(const struct socket_record *record);
 /* What waits ends well if something has come: it has if came, else the host says. */
 void arrival_settle(struct socket_record *record, BOOL came);
 
+/* Another operation of the socket has ended, and signals its handle. */
+void arrival_note_signal(struct socket_record *record);
+
+/* Somebody is about to wait for this handle: if it is a socket's, an operation under way will signal it. */
+BOOL arrival_is_signaling(void);
+void arrival_await_signal(HANDLE handle);
+
 /* What waits ends as cancelled: overlapped, or whatever it is if that is NULL; begun by that
  * thread, or by any if it is 0. FALSE if there is none. */
 BOOL arrival_cancel(struct socket_record *record, const void *overlapped, DWORD thread);

@@ -33,6 +33,8 @@ static const struct
     {"NtSetInformationFile", port_set_information, (void **)&port_real.set_information},
     {"NtCancelIoFile", port_cancel, (void **)&port_real.cancel},
     {"NtCancelIoFileEx", port_cancel_ex, (void **)&port_real.cancel_ex},
+    {"NtWaitForSingleObject", port_wait, (void **)&port_real.wait},
+    {"NtWaitForMultipleObjects", port_wait_many, (void **)&port_real.wait_many},
     {"NtRemoveIoCompletion", port_remove, (void **)&port_real.remove},
     {"NtRemoveIoCompletionEx", port_remove_ex, (void **)&port_real.remove_ex},
 };

@@ -70,6 +70,21 @@ static HANDLE event_of(const WSAOVERLAPPED *overlapped)
     return (HANDLE)((ULONG_PTR)overlapped->hEvent & ~(ULONG_PTR)1);
 }
 
+/* To look is a request, so that is for sockets whose packets the module can post. */
+BOOL overlapped_handle_is_signaled(struct socket_record *record, SOCKET s)
+{
+    struct reports *reports = &record->reports;
+    const LONG after = reports->requests + 1;
+    LARGE_INTEGER no_time = {.QuadPart = 0};
+
+    if (reports->signaled_after == after) return TRUE;
+    if (!record->arrival || reports->looked_after == after || lane_has_queued(record)) return FALSE;
+    reports->looked_after = after;
+    if (NtWaitForSingleObject(SOCKET_HANDLE(s), FALSE, &no_time)) return FALSE;
+    reports->signaled_after = after;
+    return TRUE;
+}
+
 static BOOL may_finish(struct socket_record *record, SOCKET s, const WSAOVERLAPPED *overlapped,
                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
@@ -82,8 +97,7 @@ static BOOL may_finish(struct socket_record *record, SOCKET s, const WSAOVERLAPP
     modes = modes_of(record, s);
     if (!(modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) && !record->arrival) return FALSE;
     /* without an event the handle is signaled, which it must be already */
-    return event || modes & FILE_SKIP_SET_EVENT_ON_HANDLE ||
-           (record->reports.signaled_after && record->reports.signaled_after == record->reports.requests);
+    return event || modes & FILE_SKIP_SET_EVENT_ON_HANDLE || overlapped_handle_is_signaled(record, s);
 }
 
 BOOL overlapped_may_finish(SOCKET s, enum lane_direction direction, const WSAOVERLAPPED *overlapped,
@@ -110,6 +124,7 @@ int overlapped_finish(SOCKET s, WSAOVERLAPPED *overlapped, int error, ULONG byte
     __atomic_store_n(&overlapped->Internal, (ULONG)(error ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS),
                      __ATOMIC_RELEASE);
     if (event && NtSetEvent(event, NULL)) WARN("socket %#Ix: event %p is gone\n", s, event);
+    if (record && !event) arrival_note_signal(record);
     if (packet) arrival_post(record, overlapped, error ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS, bytes);
     return error;
 }
@@ -132,5 +147,5 @@ void overlapped_begun(SOCKET s, enum lane_direction direction, const struct repo
     if (report->event)
         record->reports.event[direction] = report->event;
     else if (status != STATUS_PENDING) /* if another request came meanwhile, the counts don't match */
-        record->reports.signaled_after = report->before + 1;
+        record->reports.signaled_after = report->before + 2;
 }

@@ -16,7 +16,8 @@ struct reports
     LONG modes;                    /* FILE_SKIP_*: ones that are set stay set */
     HANDLE event[LANE_DIRECTIONS]; /* of the last operation that the device took, so a good one */
     LONG requests;                 /* that came to the device, which unset the socket handle's own signal */
-    LONG signaled_after;           /* so many of them the handle was signaled; 0 never */
+    LONG signaled_after;           /* so many of them, less 1, the handle was signaled; 0 never */
+    LONG looked_after;             /* so many of them, less 1, somebody looked whether it was */
 };
 
 /* Whether an operation that could be finished at once may be, with no one the wiser: nothing
@@ -27,6 +28,10 @@ BOOL overlapped_may_finish(SOCKET s, enum lane_direction direction, const WSAOVE
 /* It is finished, with error (0 and WSAEMSGSIZE count as completions) and so many bytes;
  * returns error. The OVERLAPPED was writable. */
 int overlapped_finish(SOCKET s, WSAOVERLAPPED *overlapped, int error, ULONG bytes);
+
+/* Whether the socket's handle is signaled, as it is when an operation without an event has ended, and stays
+ * so until the device begins another. */
+BOOL overlapped_handle_is_signaled(struct socket_record *record, SOCKET s);
 
 /* Around an operation that the device gets: the OVERLAPPED may be gone afterwards. */
 struct report

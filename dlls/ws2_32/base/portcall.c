@@ -108,6 +108,16 @@ static BOOL server_has_some(HANDLE port)
     return NtQueryIoCompletion(port, IoCompletionBasicInformation, &count, sizeof(count), NULL) || count;
 }
 
+/* FALSE if there is none, or another thread took it meanwhile. */
+static BOOL take_one(HANDLE port, const struct port *known, FILE_IO_COMPLETION_INFORMATION *packet)
+{
+    LARGE_INTEGER no_time = {.QuadPart = 0};
+
+    return (server_has_some(port) && !port_real.remove(port, &packet->CompletionKey, &packet->CompletionValue,
+                                                       &packet->IoStatusBlock, &no_time)) ||
+           arrival_take(known, packet, 1);
+}
+
 NTSTATUS WINAPI port_remove(HANDLE port, ULONG_PTR *key, ULONG_PTR *value, IO_STATUS_BLOCK *io,
                             LARGE_INTEGER *timeout)
 {
@@ -116,7 +126,7 @@ NTSTATUS WINAPI port_remove(HANDLE port, ULONG_PTR *key, ULONG_PTR *value, IO_ST
     FILE_IO_COMPLETION_INFORMATION packet;
     NTSTATUS status;
 
-    if (known && arrival_ready() && !server_has_some(port) && arrival_take(known, &packet, 1))
+    if (known && arrival_ready() && take_one(port, known, &packet))
     {
         *key = packet.CompletionKey;
         *value = packet.CompletionValue;
@@ -157,4 +167,27 @@ NTSTATUS WINAPI port_remove_ex(HANDLE port, FILE_IO_COMPLETION_INFORMATION *pack
     status = port_real.remove_ex(port, packets, room, count, timeout, alertable);
     if (waits) arrival_wait_end();
     return status;
+}
+
+BOOL portcall_sees_waits(void)
+{
+    return port_real.wait_many != NULL; /* some versions have the other as well */
+}
+
+NTSTATUS WINAPI port_wait(HANDLE handle, BOOLEAN alertable, const LARGE_INTEGER *timeout)
+{
+    if (arrival_is_signaling()) arrival_await_signal(handle);
+    return port_real.wait(handle, alertable, timeout);
+}
+
+NTSTATUS WINAPI port_wait_many(ULONG count, const HANDLE *handles, BOOLEAN any, BOOLEAN alertable,
+                               const LARGE_INTEGER *timeout)
+{
+    HANDLE handle;
+    ULONG i;
+
+    if (arrival_is_signaling())
+        for (i = 0; i < count && guarded_read(&handle, &handles[i], sizeof(handle)); i++)
+            arrival_await_signal(handle);
+    return port_real.wait_many(count, handles, any, alertable, timeout);
 }

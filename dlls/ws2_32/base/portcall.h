@@ -11,6 +11,8 @@ struct port_functions
     NTSTATUS(WINAPI *remove)(HANDLE, ULONG_PTR *, ULONG_PTR *, IO_STATUS_BLOCK *, LARGE_INTEGER *);
     NTSTATUS(WINAPI *remove_ex)
     (HANDLE, FILE_IO_COMPLETION_INFORMATION *, ULONG, ULONG *, LARGE_INTEGER *, BOOLEAN);
+    NTSTATUS(WINAPI *wait)(HANDLE, BOOLEAN, const LARGE_INTEGER *);
+    NTSTATUS(WINAPI *wait_many)(ULONG, const HANDLE *, BOOLEAN, BOOLEAN, const LARGE_INTEGER *);
 };
 extern struct port_functions port_real;
 
@@ -22,5 +24,12 @@ NTSTATUS WINAPI port_remove(HANDLE port, ULONG_PTR *key, ULONG_PTR *value, IO_ST
                             LARGE_INTEGER *timeout);
 NTSTATUS WINAPI port_remove_ex(HANDLE port, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room, ULONG *count,
                                LARGE_INTEGER *timeout, BOOLEAN alertable);
+
+NTSTATUS WINAPI port_wait(HANDLE handle, BOOLEAN alertable, const LARGE_INTEGER *timeout);
+NTSTATUS WINAPI port_wait_many(ULONG count, const HANDLE *handles, BOOLEAN any, BOOLEAN alertable,
+                               const LARGE_INTEGER *timeout);
+
+/* Whether waiting for handles is seen here. */
+BOOL portcall_sees_waits(void);
 
 #endif
