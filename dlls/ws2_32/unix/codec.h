@@ -22,7 +22,11 @@ struct row
     int host_level, host_name; /* the host's */
     get_codec get;             /* NULL: can't be read */
     set_codec set;
-    long low, high; /* of ints: what the host takes; values beyond are brought to it */
+    /* of ints: what the host takes; values beyond are brought to it */
+    long low, high;
+    /* and what its numbers mean to Windows, and the other way round; NULL: the same */
+    int (*from_host)(int number);
+    int (*to_host)(int number);
 };
 
 static inline int host_get(int fd, const struct row *row, void *value, socklen_t *size)

@@ -42,6 +42,13 @@
 #define IPV6_UNICAST_IF 76
 #endif
 
+static int read_int(const void *value, uint32_t size, int *number)
+{
+    if (size < sizeof(*number)) return EFAULT;
+    memcpy(number, value, sizeof(*number));
+    return 0;
+}
+
 static int get_int(int fd, const struct row *row, void *value, uint32_t *size)
 {
     int number = 0;
@@ -50,6 +57,7 @@ static int get_int(int fd, const struct row *row, void *value, uint32_t *size)
 
     if (*size < sizeof(number)) return EFAULT;
     if ((error = host_get(fd, row, &number, &length))) return error;
+    if (row->from_host) number = row->from_host(number);
     memcpy(value, &number, sizeof(number));
     *size = sizeof(number);
     return 0;
@@ -57,10 +65,10 @@ static int get_int(int fd, const struct row *row, void *value, uint32_t *size)
 
 static int set_int(int fd, const struct row *row, const void *value, uint32_t size)
 {
-    int number;
+    int number, error = read_int(value, size, &number);
 
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
+    if (error) return error;
+    if (row->to_host) number = row->to_host(number);
     if (row->low || row->high)
     {
         if (number < row->low) number = row->low;
@@ -70,148 +78,62 @@ static int set_int(int fd, const struct row *row, const void *value, uint32_t si
 }
 
 /* Interface indices that Windows has in host order and Linux in network order. */
-static int get_swapped(int fd, const struct row *row, void *value, uint32_t *size)
+static int swapped(int number)
 {
-    uint32_t number;
-    int error = get_int(fd, row, value, size);
-
-    if (error) return error;
-    memcpy(&number, value, sizeof(number));
-    number = ntohl(number);
-    memcpy(value, &number, sizeof(number));
-    return 0;
-}
-
-static int set_swapped(int fd, const struct row *row, const void *value, uint32_t size)
-{
-    uint32_t number;
-
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
-    number = htonl(number);
-    return host_set(fd, row, &number, sizeof(number));
+    return htonl(number);
 }
 
 /* The host's switch says the opposite of Windows's. */
-static int get_inverse(int fd, const struct row *row, void *value, uint32_t *size)
+static int inverse(int number)
 {
-    int number, error = get_int(fd, row, value, size);
-
-    if (error) return error;
-    memcpy(&number, value, sizeof(number));
-    number = !number;
-    memcpy(value, &number, sizeof(number));
-    return 0;
-}
-
-static int set_inverse(int fd, const struct row *row, const void *value, uint32_t size)
-{
-    int number;
-
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
-    number = !number;
-    return host_set(fd, row, &number, sizeof(number));
+    return !number;
 }
 
 /* Zero or not, where Windows has a size and the host only a switch. */
-static int set_switch(int fd, const struct row *row, const void *value, uint32_t size)
+static int truth(int number)
 {
-    int number;
-
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
-    number = !!number;
-    return host_set(fd, row, &number, sizeof(number));
+    return !!number;
 }
 
 /* TCP_MAXRT counts seconds, -1 for ever; the host milliseconds, 0 for its default. */
-static int get_seconds(int fd, const struct row *row, void *value, uint32_t *size)
+static int seconds_from_host(int number)
 {
-    int number, error = get_int(fd, row, value, size);
-
-    if (error) return error;
-    memcpy(&number, value, sizeof(number));
-    number = number == INT_MAX ? -1 : number / 1000;
-    memcpy(value, &number, sizeof(number));
-    return 0;
+    return number == INT_MAX ? -1 : number / 1000;
 }
 
-static int set_seconds(int fd, const struct row *row, const void *value, uint32_t size)
+static int seconds_to_host(int number)
 {
-    int number;
-
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
-    number = number < 0 || number > INT_MAX / 1000 ? INT_MAX : number * 1000;
-    return host_set(fd, row, &number, sizeof(number));
+    return number < 0 || number > INT_MAX / 1000 ? INT_MAX : number * 1000;
 }
 
-static int get_milliseconds(int fd, const struct row *row, void *value, uint32_t *size)
+/* TCP_MAXRTMS */
+static int milliseconds_from_host(int number)
 {
-    int number, error = get_int(fd, row, value, size);
-
-    if (error) return error;
-    memcpy(&number, value, sizeof(number));
-    if (number == INT_MAX) number = -1;
-    memcpy(value, &number, sizeof(number));
-    return 0;
+    return number == INT_MAX ? -1 : number;
 }
 
-static int set_milliseconds(int fd, const struct row *row, const void *value, uint32_t size)
+static int milliseconds_to_host(int number)
 {
-    int number;
-
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
-    if (number < 0) number = INT_MAX;
-    return host_set(fd, row, &number, sizeof(number));
+    return number < 0 ? INT_MAX : number;
 }
 
 /* A boolean on Windows, the length of the queue of a listener on the host. */
 #define FASTOPEN_QUEUE 256
 
-static int get_fastopen(int fd, const struct row *row, void *value, uint32_t *size)
+static int fastopen_to_host(int number)
 {
-    int number, error = get_int(fd, row, value, size);
-
-    if (error) return error;
-    memcpy(&number, value, sizeof(number));
-    number = !!number;
-    memcpy(value, &number, sizeof(number));
-    return 0;
-}
-
-static int set_fastopen(int fd, const struct row *row, const void *value, uint32_t size)
-{
-    int number;
-
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
-    number = number ? FASTOPEN_QUEUE : 0;
-    return host_set(fd, row, &number, sizeof(number));
+    return number ? FASTOPEN_QUEUE : 0;
 }
 
 /* IP_DONTFRAGMENT, IPV6_DONTFRAG. */
-static int get_whole(int fd, const struct row *row, void *value, uint32_t *size)
+static int whole_from_host(int number)
 {
-    int number, error = get_int(fd, row, value, size);
-
-    if (error) return error;
-    memcpy(&number, value, sizeof(number));
-    number = number == IP_PMTUDISC_DO;
-    memcpy(value, &number, sizeof(number));
-    return 0;
+    return number == IP_PMTUDISC_DO;
 }
 
-static int set_whole(int fd, const struct row *row, const void *value, uint32_t size)
+static int whole_to_host(int number)
 {
-    int number;
-
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
-    number = number ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
-    return host_set(fd, row, &number, sizeof(number));
+    return number ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
 }
 
 /* IP(V6)_MTU_DISCOVER; Windows's 0, "not set", can't be set. */
@@ -228,26 +150,21 @@ _Static_assert(IP_PMTUDISC_DO == IPV6_PMTUDISC_DO && IP_PMTUDISC_DONT == IPV6_PM
                    IP_PMTUDISC_PROBE == IPV6_PMTUDISC_PROBE,
                "one table for both families");
 
-static int get_discovery(int fd, const struct row *row, void *value, uint32_t *size)
+static int discovery_from_host(int number)
 {
-    int number, windows = 0, error = get_int(fd, row, value, size);
     size_t i;
 
-    if (error) return error;
-    memcpy(&number, value, sizeof(number));
     for (i = 0; i < sizeof(discovery) / sizeof(discovery[0]); i++)
-        if (discovery[i].host == number) windows = discovery[i].windows;
-    memcpy(value, &windows, sizeof(windows));
+        if (discovery[i].host == number) return discovery[i].windows;
     return 0;
 }
 
 static int set_discovery(int fd, const struct row *row, const void *value, uint32_t size)
 {
-    int number;
+    int number, error = read_int(value, size, &number);
     size_t i;
 
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
+    if (error) return error;
     for (i = 0; i < sizeof(discovery) / sizeof(discovery[0]); i++)
         if (discovery[i].windows == number)
             return host_set(fd, row, &discovery[i].host, sizeof(discovery[i].host));
@@ -261,10 +178,9 @@ static int set_share(int fd, const struct row *row, const void *value, uint32_t 
 {
     struct sock_filter first = BPF_STMT(BPF_RET | BPF_K, 0);
     struct sock_fprog program = {1, &first};
-    int number, on = 1, error;
+    int number, on = 1, error = read_int(value, size, &number);
 
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
+    if (error) return error;
     if ((error = host_set(fd, row, &on, sizeof(on))) || number < 2) return error;
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program)) ? errno : 0;
 }
@@ -272,10 +188,9 @@ static int set_share(int fd, const struct row *row, const void *value, uint32_t 
 /* Requests that a stack answers itself, and Windows's raw sockets never see. */
 static int set_no_requests(int fd, const struct row *row, const void *value, uint32_t size)
 {
-    int number;
+    int number, error = read_int(value, size, &number);
 
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
+    if (error) return error;
     if (row->level == WIN_IPPROTO_IPV6)
     {
         struct icmp6_filter filter;
@@ -371,10 +286,9 @@ static int set_user_mtu(int fd, const struct row *row, const void *value, uint32
 /* The host then keeps what ICMP says of attempts to connect. */
 static int set_icmp_errors(int fd, const struct row *row, const void *value, uint32_t size)
 {
-    int number, error;
+    int number, error = read_int(value, size, &number);
 
-    if (size < sizeof(number)) return EFAULT;
-    memcpy(&number, value, sizeof(number));
+    if (error) return error;
     error = host_set(fd, row, &number, sizeof(number));
     if (!setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &number, sizeof(number))) error = 0;
     return error;
@@ -392,8 +306,11 @@ static int get_icmp_error(int fd, const struct row *row, void *value, uint32_t *
     return 0;
 }
 
+/* Ints: any, those that the host takes within limits, and those that mean something else there. */
 #define INT get_int, set_int
-#define ANY 0, 0
+#define ANY 0, 0, NULL, NULL
+#define WITHIN(low, high) low, high, NULL, NULL
+#define MEANING(from_host, to_host) 0, 0, from_host, to_host
 /* clang-format off */
 #define GROUP_ROWS(level, host_level)                                                            \
     {level, 41, host_level, MCAST_JOIN_GROUP, NULL, set_group, ANY},                             \
@@ -412,7 +329,7 @@ static const struct row rows[] = {
     {WIN_IPPROTO_IP, WIN_IP_USER_MTU, IPPROTO_IP, IP_MTU, NULL, set_user_mtu, ANY},
     {WIN_IPPROTO_IPV6, WIN_IP_USER_MTU, IPPROTO_IPV6, IPV6_MTU, NULL, set_user_mtu, ANY},
     {WIN_IPPROTO_TCP, 18, IPPROTO_IP, IP_RECVERR, NULL, set_icmp_errors, ANY},
-    {WIN_IPPROTO_TCP, WS2_OPTION_SYN_RETRIES, IPPROTO_TCP, TCP_SYNCNT, INT, 1, 127},
+    {WIN_IPPROTO_TCP, WS2_OPTION_SYN_RETRIES, IPPROTO_TCP, TCP_SYNCNT, INT, WITHIN(1, 127)},
     {WIN_IPPROTO_TCP, WS2_OPTION_ICMP_ERROR, IPPROTO_IP, IP_RECVERR, get_icmp_error, NULL, ANY},
     {WIN_IPPROTO_IP, WS2_OPTION_NO_REQUESTS, SOL_RAW, ICMP_FILTER, NULL, set_no_requests, ANY},
     {WIN_IPPROTO_IPV6, WS2_OPTION_NO_REQUESTS, IPPROTO_ICMPV6, ICMP6_FILTER, NULL, set_no_requests, ANY},
@@ -428,10 +345,11 @@ static const struct row rows[] = {
     {WIN_IPPROTO_IP, 16, IPPROTO_IP, IP_DROP_SOURCE_MEMBERSHIP, NULL, set_source, ANY},
     {WIN_IPPROTO_IP, 17, IPPROTO_IP, IP_BLOCK_SOURCE, NULL, set_source, ANY},
     {WIN_IPPROTO_IP, 18, IPPROTO_IP, IP_UNBLOCK_SOURCE, NULL, set_source, ANY},
-    {WIN_IPPROTO_IP, 14, IPPROTO_IP, IP_MTU_DISCOVER, get_whole, set_whole, ANY},
+    {WIN_IPPROTO_IP, 14, IPPROTO_IP, IP_MTU_DISCOVER, INT, MEANING(whole_from_host, whole_to_host)},
     {WIN_IPPROTO_IP, 31, IPPROTO_IP, IP_UNICAST_IF, INT, ANY},
     GROUP_ROWS(WIN_IPPROTO_IP, IPPROTO_IP),
-    {WIN_IPPROTO_IP, 71, IPPROTO_IP, IP_MTU_DISCOVER, get_discovery, set_discovery, ANY},
+    {WIN_IPPROTO_IP, 71, IPPROTO_IP, IP_MTU_DISCOVER, get_int, set_discovery,
+     MEANING(discovery_from_host, NULL)},
     {WIN_IPPROTO_IP, 73, IPPROTO_IP, IP_MTU, get_int, NULL, ANY},
     {WIN_IPPROTO_IP, WS2_OPTION_IP_FILTER, IPPROTO_IP, IP_MSFILTER, get_filter, set_filter, ANY},
     {WIN_IPPROTO_IP, WS2_OPTION_GROUP_FILTER, IPPROTO_IP, MCAST_MSFILTER, get_group_filter, set_group_filter,
@@ -445,23 +363,25 @@ static const struct row rows[] = {
     {WIN_IPPROTO_IPV6, 11, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, INT, ANY},
     {WIN_IPPROTO_IPV6, 12, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, NULL, set_membership6, ANY},
     {WIN_IPPROTO_IPV6, 13, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, NULL, set_membership6, ANY},
-    {WIN_IPPROTO_IPV6, 14, IPPROTO_IPV6, IPV6_MTU_DISCOVER, get_whole, set_whole, ANY},
+    {WIN_IPPROTO_IPV6, 14, IPPROTO_IPV6, IPV6_MTU_DISCOVER, INT, MEANING(whole_from_host, whole_to_host)},
     {WIN_IPPROTO_IPV6, 26, IPPROTO_IPV6, IPV6_CHECKSUM, INT, ANY},
-    {WIN_IPPROTO_IPV6, 31, IPPROTO_IPV6, IPV6_UNICAST_IF, get_swapped, set_swapped, ANY},
+    {WIN_IPPROTO_IPV6, 31, IPPROTO_IPV6, IPV6_UNICAST_IF, INT, MEANING(swapped, swapped)},
     GROUP_ROWS(WIN_IPPROTO_IPV6, IPPROTO_IPV6),
-    {WIN_IPPROTO_IPV6, 71, IPPROTO_IPV6, IPV6_MTU_DISCOVER, get_discovery, set_discovery, ANY},
+    {WIN_IPPROTO_IPV6, 71, IPPROTO_IPV6, IPV6_MTU_DISCOVER, get_int, set_discovery,
+     MEANING(discovery_from_host, NULL)},
     {WIN_IPPROTO_IPV6, 72, IPPROTO_IPV6, IPV6_MTU, get_int, NULL, ANY},
-    {WIN_IPPROTO_TCP, 3, IPPROTO_TCP, TCP_KEEPIDLE, INT, 1, 32767},
+    {WIN_IPPROTO_TCP, 3, IPPROTO_TCP, TCP_KEEPIDLE, INT, WITHIN(1, 32767)},
     {WIN_IPPROTO_TCP, 4, IPPROTO_TCP, TCP_MAXSEG, INT, ANY},
-    {WIN_IPPROTO_TCP, 5, IPPROTO_TCP, TCP_USER_TIMEOUT, get_seconds, set_seconds, ANY},
-    {WIN_IPPROTO_TCP, 14, IPPROTO_TCP, TCP_USER_TIMEOUT, get_milliseconds, set_milliseconds, ANY},
-    {WIN_IPPROTO_TCP, 15, IPPROTO_TCP, TCP_FASTOPEN, get_fastopen, set_fastopen, ANY},
-    {WIN_IPPROTO_TCP, 16, IPPROTO_TCP, TCP_KEEPCNT, INT, 1, 127},
-    {WIN_IPPROTO_TCP, 17, IPPROTO_TCP, TCP_KEEPINTVL, INT, 1, 32767},
+    {WIN_IPPROTO_TCP, 5, IPPROTO_TCP, TCP_USER_TIMEOUT, INT, MEANING(seconds_from_host, seconds_to_host)},
+    {WIN_IPPROTO_TCP, 14, IPPROTO_TCP, TCP_USER_TIMEOUT, INT,
+     MEANING(milliseconds_from_host, milliseconds_to_host)},
+    {WIN_IPPROTO_TCP, 15, IPPROTO_TCP, TCP_FASTOPEN, INT, MEANING(truth, fastopen_to_host)},
+    {WIN_IPPROTO_TCP, 16, IPPROTO_TCP, TCP_KEEPCNT, INT, WITHIN(1, 127)},
+    {WIN_IPPROTO_TCP, 17, IPPROTO_TCP, TCP_KEEPINTVL, INT, WITHIN(1, 32767)},
     {WIN_IPPROTO_UDP, 1, SOL_SOCKET, SO_NO_CHECK, INT, ANY},
     {WIN_IPPROTO_UDP, WIN_UDP_SEND_MSG_SIZE, SOL_UDP, UDP_SEGMENT, INT, ANY},
-    {WIN_IPPROTO_UDP, WIN_UDP_RECV_MAX_COALESCED_SIZE, SOL_UDP, UDP_GRO, get_int, set_switch, ANY},
-    {WIN_IPPROTO_UDP, 20, SOL_SOCKET, SO_NO_CHECK, get_inverse, set_inverse, ANY},
+    {WIN_IPPROTO_UDP, WIN_UDP_RECV_MAX_COALESCED_SIZE, SOL_UDP, UDP_GRO, INT, MEANING(NULL, truth)},
+    {WIN_IPPROTO_UDP, 20, SOL_SOCKET, SO_NO_CHECK, INT, MEANING(inverse, inverse)},
 };
 
 static const struct row *find(int level, int name)
