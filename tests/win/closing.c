@@ -246,6 +246,71 @@ TEST(abortive_close_resets_a_peer_that_waits)
     CHECK_INT(blocked.error, WSAECONNRESET);
 }
 
+#define MUCH (8 * 1024 * 1024)
+
+/* A connection that has more on its way than it holds, as nobody reads. */
+static void pair_with_much(SOCKET pair[2])
+{
+    char *data = calloc(1, MUCH);
+
+    tcp_pair(pair);
+    set_blocking(pair[0], FALSE);
+    CHECK_INT(send(pair[0], data, MUCH, 0), MUCH);
+    set_blocking(pair[0], TRUE);
+    free(data);
+}
+
+/* How the stream ends: 0 or a Winsock error. */
+static int read_to_the_end(SOCKET s, LONG *total)
+{
+    static char buffer[65536];
+    int got;
+
+    while ((got = recv(s, buffer, sizeof(buffer), 0)) > 0) InterlockedExchangeAdd(total, got);
+    return got ? WSAGetLastError() : 0;
+}
+
+static LONG read_late_total;
+
+static DWORD WINAPI read_late(void *s)
+{
+    Sleep(300);
+    return read_to_the_end((SOCKET)s, &read_late_total);
+}
+
+TEST(a_lingering_close_waits_until_the_peer_has_it_all)
+{
+    SOCKET pair[2];
+    HANDLE thread;
+    DWORD end;
+
+    pair_with_much(pair);
+    set_linger(pair[0], 1, 60);
+    read_late_total = 0;
+    thread = CreateThread(NULL, 0, read_late, (void *)pair[1], 0, NULL);
+    CHECK_INT(closesocket(pair[0]), 0);
+    CHECK(read_late_total > 0);
+    CHECK_INT(WaitForSingleObject(thread, 20000), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &end));
+    CHECK_INT(end, 0);
+    CHECK_INT(read_late_total, MUCH);
+    CloseHandle(thread);
+    closesocket(pair[1]);
+}
+
+TEST(a_lingering_close_that_takes_too_long_resets_the_peer)
+{
+    SOCKET pair[2];
+    LONG total = 0;
+
+    pair_with_much(pair);
+    set_linger(pair[0], 1, 1);
+    CHECK_INT(closesocket(pair[0]), 0);
+    CHECK_INT(read_to_the_end(pair[1], &total), WSAECONNRESET);
+    CHECK(total < MUCH);
+    closesocket(pair[1]);
+}
+
 TEST(close_handle_is_a_graceful_close)
 {
     SOCKET pair[2];

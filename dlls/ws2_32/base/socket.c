@@ -167,19 +167,36 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
     return HANDLE_SOCKET(handle);
 }
 
-/* A close that lingers waits until all has arrived; a socket that may not wait stays open
- * instead, for its owner to close it again. */
-static BOOL close_would_wait(SOCKET s)
+#define LINGER_TICK_MS 5
+
+static BOOL has_unsent(SOCKET s, const struct socket_record *record)
 {
+    return fast_is_reset(s) <= 0 && (record->tail || fast_unsent(s) > 0);
+}
+
+/* A close that lingers waits until all has arrived, and ends the connection if that takes too
+ * long. A socket that may not wait stays open instead, for its owner to close it again. */
+static int close_lingers(SOCKET s)
+{
+    static const struct linger at_once = {.l_onoff = TRUE};
     const struct socket_record *record = record_get(s);
     struct linger linger;
+    ULONGLONG end;
 
-    return record &&
-           (record->flags & (RECORD_NONBLOCKING | RECORD_CONNECTED)) ==
-               (RECORD_NONBLOCKING | RECORD_CONNECTED) &&
-           kept_get(s, KEPT_LINGER_ON, 0) &&
-           !device_request(s, AFD_GET_SO_LINGER, NULL, 0, &linger, sizeof(linger), NULL) && linger.l_linger &&
-           fast_is_reset(s) <= 0 && (record->tail || fast_unsent(s) > 0);
+    if (!record || !(record->flags & RECORD_CONNECTED) || !kept_get(s, KEPT_LINGER_ON, 0) ||
+        device_request(s, AFD_GET_SO_LINGER, NULL, 0, &linger, sizeof(linger), NULL) || !linger.l_linger ||
+        !has_unsent(s, record))
+        return 0;
+    if (record->flags & RECORD_NONBLOCKING) return WSAEWOULDBLOCK;
+    if (!closing_is_last(s)) return 0;
+    end = GetTickCount64() + 1000 * linger.l_linger;
+    while (GetTickCount64() < end)
+    {
+        Sleep(LINGER_TICK_MS);
+        if (!has_unsent(s, record)) return 0;
+    }
+    device_request(s, AFD_SET_SO_LINGER, &at_once, sizeof(at_once), NULL, 0, NULL);
+    return 0;
 }
 
 /* A handle that is no socket must stay open: it belongs to somebody else. */
@@ -189,11 +206,7 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
 
     TRACE("socket %#Ix\n", s);
 
-    if (close_would_wait(s))
-    {
-        *err = WSAEWOULDBLOCK;
-        return SOCKET_ERROR;
-    }
+    if ((*err = close_lingers(s))) return SOCKET_ERROR;
     edge_forget(s);
     if (closing_begin(&closing, s) && !NtClose(SOCKET_HANDLE(s)))
     {
