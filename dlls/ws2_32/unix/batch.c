@@ -16,6 +16,7 @@
 
 #include "unix/batch.h"
 #include "unix/errno.h"
+#include "unix/hostcall.h"
 #include "unix/sockaddr.h"
 #include "unix/unreachable.h"
 #include "unix/wsaerror.h"
@@ -98,10 +99,10 @@ static ssize_t transfer(const struct ws2_rio_run *run, struct iovec *iov, int co
     const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
     if (run->sends && count == 1)
-        return syscall(SYS_sendto, run->fd, iov->iov_base, iov->iov_len, flags, NULL, 0);
-    if (run->sends) return sendmsg(run->fd, &msg, flags);
-    if (count == 1) return syscall(SYS_recvfrom, run->fd, iov->iov_base, iov->iov_len, flags, NULL, NULL);
-    return recvmsg(run->fd, &msg, flags);
+        return host_call(SYS_sendto, run->fd, (long)iov->iov_base, iov->iov_len, flags, 0, 0);
+    if (run->sends) return host_call(SYS_sendmsg, run->fd, (long)&msg, flags, 0, 0, 0);
+    if (count == 1) return host_call(SYS_recvfrom, run->fd, (long)iov->iov_base, iov->iov_len, flags, 0, 0);
+    return host_call(SYS_recvmsg, run->fd, (long)&msg, flags, 0, 0, 0);
 }
 
 /* A send of nothing is done; a receive of nothing, once there is something. 0 if not. */
@@ -187,8 +188,9 @@ static int receive_one(struct ws2_rio_run *run, struct mmsghdr *header)
 {
     struct msghdr *msg = &header->msg_hdr;
     size_t room = msg->msg_iov->iov_len;
-    ssize_t ret = syscall(SYS_recvfrom, run->fd, msg->msg_iov->iov_base, room, MSG_DONTWAIT | MSG_TRUNC,
-                          msg->msg_name, msg->msg_name ? &msg->msg_namelen : NULL);
+    ssize_t ret =
+        host_call(SYS_recvfrom, run->fd, (long)msg->msg_iov->iov_base, room, MSG_DONTWAIT | MSG_TRUNC,
+                  (long)msg->msg_name, msg->msg_name ? (long)&msg->msg_namelen : 0);
 
     if (ret < 0) return -1;
     if ((size_t)ret > room) msg->msg_flags |= MSG_TRUNC;
@@ -229,9 +231,11 @@ static void receive_datagrams(struct ws2_rio_run *run)
     while (run->finished < run->count && tries < MAX_IGNORED)
     {
         uint32_t before = run->finished;
-        int i, count = prepare(run, &datagrams),
-               got = count == 1 ? receive_one(run, datagrams.headers)
-                                : recvmmsg(run->fd, datagrams.headers, count, MSG_DONTWAIT, NULL);
+        int i,
+            count = prepare(run, &datagrams),
+            got = count == 1
+                      ? receive_one(run, datagrams.headers)
+                      : host_call(SYS_recvmmsg, run->fd, (long)datagrams.headers, count, MSG_DONTWAIT, 0, 0);
 
         if (got < 0 && !receive_failed(run, errno)) return;
         for (i = 0; i < got; i++) received(run, &datagrams.headers[i].msg_hdr, datagrams.headers[i].msg_len);
@@ -271,10 +275,10 @@ static void send_datagrams(struct ws2_rio_run *run)
         int i, count = prepare(run, &datagrams), sent;
 
         if (count > 1)
-            sent = sendmmsg(run->fd, datagrams.headers, count, flags);
+            sent = host_call(SYS_sendmmsg, run->fd, (long)datagrams.headers, count, flags, 0, 0);
         else
-            sent = syscall(SYS_sendto, run->fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags,
-                           msg->msg_name, msg->msg_namelen) < 0
+            sent = host_call(SYS_sendto, run->fd, (long)msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags,
+                             (long)msg->msg_name, msg->msg_namelen) < 0
                        ? -1
                        : 1;
         if (sent < 0 && !send_failed(run, errno, &tries)) return;

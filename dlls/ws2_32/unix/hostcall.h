@@ -7,6 +7,7 @@
 #ifndef WS2_UNIX_HOSTCALL_H
 #define WS2_UNIX_HOSTCALL_H
 
+#include <errno.h>
 #include <sys/syscall.h>
 
 /* Where the host's kernel guards its own returns, it leaves addresses of its own behind for the
@@ -47,6 +48,17 @@ static inline __attribute__((always_inline)) long host_syscall(long number, long
                      : "rcx", "r11", "memory");
     hostcall_cover();
     return ret;
+}
+
+/* The same as syscall(2) has it: -1 and errno. */
+static inline __attribute__((always_inline)) long host_call(long number, long a, long b, long c, long d,
+                                                            long e, long f)
+{
+    long ret = host_syscall(number, a, b, c, d, e, f);
+
+    if (ret >= 0) return ret;
+    errno = -ret;
+    return -1;
 }
 
 #endif

@@ -25,6 +25,7 @@
 #include "unix/control.h"
 #include "unix/descriptor.h"
 #include "unix/errno.h"
+#include "unix/hostcall.h"
 #include "unix/sockaddr.h"
 #include "unix/unreachable.h"
 #include "unix/windows.h"
@@ -62,7 +63,7 @@ static int send_once(int fd, const struct msghdr *msg, int flags, uint32_t *sent
 {
     ssize_t ret;
 
-    do ret = sendmsg(fd, msg, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
+    do ret = host_call(SYS_sendmsg, fd, (long)msg, MSG_DONTWAIT | MSG_NOSIGNAL | flags, 0, 0, 0);
     while (ret < 0 && errno == EINTR);
     if (ret < 0) return error_from_errno(errno);
     *sent += ret;
@@ -178,7 +179,9 @@ static int receive_message(int fd, struct ws2_message *params)
         (ret = unreachable_message(fd, &msg)) >= 0)
         report = WIN_MSG_ERRQUEUE;
     else
-        do ret = recvmsg(fd, &msg, MSG_DONTWAIT | (params->flags & WIN_MSG_PEEK ? MSG_PEEK : 0));
+        do
+            ret = host_call(SYS_recvmsg, fd, (long)&msg,
+                            MSG_DONTWAIT | (params->flags & WIN_MSG_PEEK ? MSG_PEEK : 0), 0, 0, 0);
         while (ret < 0 && errno == EINTR);
     /* an ICMP port unreachable is a reset to Windows, whatever the socket's type */
     if (ret < 0) return errno == ECONNREFUSED ? WSAECONNRESET : error_from_errno(errno);
