@@ -544,7 +544,7 @@ TEST(closehandle_in_the_middle_of_calls_of_other_threads_ends_them)
     unsigned int round, i;
     SOCKET pair[2];
 
-    for (round = 0; round < 60; round++)
+    for (round = 0; round < 40; round++)
     {
         tcp_pair(pair);
         for (i = 0; i < ARRAYSIZE(users); i++)

@@ -15,6 +15,7 @@
 #include "base/edge.h"
 #include "base/port.h"
 #include "base/tail.h"
+#include "base/waiter.h"
 #include "record.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
@@ -58,6 +59,7 @@ NTSTATUS WINAPI as_handle_close(HANDLE handle)
     struct socket_record *record = known(handle);
     struct closing closing;
     NTSTATUS status;
+    BOOL begun;
 
     if (!record || is_protected(record, handle))
     {
@@ -66,9 +68,11 @@ NTSTATUS WINAPI as_handle_close(HANDLE handle)
     }
     TRACE("socket %p is closed as a handle\n", handle);
     leave_selection(record, HANDLE_SOCKET(handle));
-    closing_begin(&closing, HANDLE_SOCKET(handle));
+    begun = closing_begin(&closing, HANDLE_SOCKET(handle));
+    /* an exception tells a debugger of a handle that is none */
+    if (begun && NtCurrentTeb()->Peb->BeingDebugged) waiters_closed();
     status = as_handle_real.close(handle);
-    if (!status) closing_end(&closing);
+    if (begun) closing_end(&closing, !status);
     return status;
 }
 

@@ -42,11 +42,14 @@ BOOL closing_begin(struct closing *closing, SOCKET s)
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
         return FALSE;
     waiters_interrupt(s);
+    record_remove(s); /* who was about to call may have made another one */
     return TRUE;
 }
 
-void closing_end(const struct closing *closing)
+void closing_end(const struct closing *closing, BOOL closed)
 {
+    waiters_closed();
+    if (!closed) return;
     if (closing->host) host_closed(closing->host, closing->last);
     rawhost_closed(closing->raw);
 }

@@ -16,8 +16,8 @@ BOOL closing_is_last(SOCKET s);
  * no socket. */
 BOOL closing_begin(struct closing *closing, SOCKET s);
 
-/* After the handle was closed. */
-void closing_end(const struct closing *closing);
+/* After the closing of the handle, if closing_begin said so. */
+void closing_end(const struct closing *closing, BOOL closed);
 
 /* s was closed by means that tell nobody. */
 void closing_was_closed(SOCKET s);

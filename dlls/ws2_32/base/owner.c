@@ -19,7 +19,7 @@ BOOL owner_is_gone(DWORD id)
 
     if (!thread) return GetLastError() == ERROR_INVALID_PARAMETER;
     gone = WaitForSingleObject(thread, 0) == WAIT_OBJECT_0;
-    CloseHandle(thread);
+    NtClose(thread); /* base/ashandle.c has to do with owners, too */
     return gone;
 }
 

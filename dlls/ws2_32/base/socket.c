@@ -203,16 +203,18 @@ static int close_lingers(SOCKET s)
 int WSPAPI base_close_socket(SOCKET s, int *err)
 {
     struct closing closing;
+    BOOL closed = FALSE;
 
     TRACE("socket %#Ix\n", s);
 
     if ((*err = close_lingers(s))) return SOCKET_ERROR;
     edge_forget(s);
-    if (closing_begin(&closing, s) && !NtClose(SOCKET_HANDLE(s)))
+    if (closing_begin(&closing, s))
     {
-        closing_end(&closing);
-        return 0;
+        closed = !NtClose(SOCKET_HANDLE(s));
+        closing_end(&closing, closed);
     }
+    if (closed) return 0;
     *err = WSAENOTSOCK;
     return SOCKET_ERROR;
 }

@@ -13,12 +13,12 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-/* Not on its thread's stack, which goes when the thread is terminated. */
+/* A call. Not on its thread's stack, which goes when the thread is terminated. */
 struct waiter
 {
     SOCKET socket;
     DWORD thread;
-    IO_STATUS_BLOCK *io; /* by which the device knows the request; never looked into */
+    IO_STATUS_BLOCK *io; /* by which the device knows the request; never looked into. NULL: it closes */
     BOOL closed;
     struct lane_request lane;
     struct waiter *next;
@@ -27,6 +27,7 @@ struct waiter
 /* One list does: beside the request itself, which is a round trip, it costs nothing. */
 static struct waiter *waiters;
 static struct waiter *spares;
+static unsigned int closers; /* on the list */
 static struct ownership list;
 
 static void enter(void)
@@ -51,13 +52,54 @@ static struct waiter *take_spare(void)
 }
 
 /* The list is entered. */
+static struct waiter **link_of(const struct waiter *waiter)
+{
+    struct waiter **link = &waiters;
+
+    while (*link && *link != waiter) link = &(*link)->next;
+    return link;
+}
+
+/* The list is entered. */
 static void take_out(struct waiter **link)
 {
     struct waiter *waiter = *link;
 
+    if (!waiter) return;
     *link = waiter->next;
     waiter->next = spares;
     spares = waiter;
+    if (!waiter->io) closers--;
+}
+
+/* The list is entered. */
+static struct waiter *put_in(SOCKET s, IO_STATUS_BLOCK *io, const struct lane_request *lane)
+{
+    struct waiter *waiter = take_spare();
+
+    if (!waiter) return NULL;
+    *waiter = (struct waiter){s, GetCurrentThreadId(), io, FALSE, *lane, waiters};
+    waiters = waiter;
+    if (!io) closers++;
+    return waiter;
+}
+
+/* The list is entered. Who began to close and was terminated does not. */
+static BOOL is_closing(SOCKET s)
+{
+    struct waiter **link = &waiters, *waiter;
+
+    if (!closers) return FALSE;
+    while ((waiter = *link))
+    {
+        if (waiter->io || waiter->socket != s)
+            link = &waiter->next;
+        else if (!owner_is_gone(waiter->thread))
+            return TRUE;
+        else
+            take_out(link);
+    }
+    return FALSE;
 }
 
 /* Who closes a socket removes its record first and looks for waiters then; who waits
@@ -68,11 +110,7 @@ struct waiter *waiter_begin(SOCKET s, IO_STATUS_BLOCK *io, const struct lane_req
     struct waiter *waiter;
 
     enter();
-    if ((waiter = take_spare()))
-    {
-        *waiter = (struct waiter){s, GetCurrentThreadId(), io, FALSE, *lane, waiters};
-        waiters = waiter;
-    }
+    waiter = is_closing(s) ? NULL : put_in(s, io, lane);
     leave();
     if (!waiter || !record || record->handle == s) return waiter;
     waiter_end(waiter, STATUS_SUCCESS);
@@ -81,13 +119,11 @@ struct waiter *waiter_begin(SOCKET s, IO_STATUS_BLOCK *io, const struct lane_req
 
 NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
 {
-    struct waiter **link = &waiters;
     BOOL closed;
 
     enter();
     closed = waiter->closed;
-    while (*link && *link != waiter) link = &(*link)->next;
-    if (*link) take_out(link);
+    take_out(link_of(waiter));
     leave();
     return closed && status == STATUS_CANCELLED ? STATUS_REQUEST_ABORTED : status;
 }
@@ -112,29 +148,27 @@ void waiters_abort_queued(SOCKET s)
                     CancelIoEx(SOCKET_HANDLE(s), record->lane.queued[direction][i]);
 }
 
-/* TRUE if other threads still wait. */
+/* The list is entered. TRUE if other threads still wait. */
 static BOOL interrupt(SOCKET s, BOOL reap)
 {
     struct waiter **link = &waiters, *waiter;
     BOOL left = FALSE;
 
-    enter();
     while ((waiter = *link))
     {
-        if (waiter->socket == s && reap && owner_is_gone(waiter->thread))
+        if (waiter->socket == s && waiter->io && reap && owner_is_gone(waiter->thread))
         {
             lane_request_done(&waiter->lane, STATUS_CANCELLED);
             take_out(link);
             continue;
         }
         link = &waiter->next;
-        if (waiter->socket != s) continue;
+        if (waiter->socket != s || !waiter->io) continue;
         waiter->closed = TRUE;
         if (CancelIoEx(SOCKET_HANDLE(s), (OVERLAPPED *)waiter->io))
             TRACE("socket %#Ix: a call is interrupted\n", s);
         left |= waiter->thread != GetCurrentThreadId();
     }
-    leave();
     return left;
 }
 
@@ -147,12 +181,27 @@ static BOOL interrupt(SOCKET s, BOOL reap)
 #define TRIES_AT_ONCE 10
 #define TRIES_BEFORE_REAPING 30
 
+/* What is about to begin may begin once the handle is closed, and finds it so. */
 void waiters_interrupt(SOCKET s)
 {
+    static const struct lane_request none;
     ULONGLONG start = GetTickCount64();
+    struct waiter *closer;
     unsigned int tries;
 
+    enter();
+    closer = put_in(s, NULL, &none);
     for (tries = 0; interrupt(s, tries == TRIES_BEFORE_REAPING) && GetTickCount64() - start < PATIENCE_MS;
          tries++)
+    {
+        leave();
         Sleep(tries < TRIES_AT_ONCE ? 0 : min(tries / 10, 10));
+        enter();
+    }
+    if (closer) take_out(link_of(closer));
+}
+
+void waiters_closed(void)
+{
+    leave();
 }
