@@ -40,7 +40,7 @@ static int open_host(const WSAPROTOCOL_INFOW *info, int protocol, struct host_so
     int error = host_call(WS2_HOST_OPEN, &params);
 
     if (error) return error;
-    host->id = params.id;
+    host->note.id = params.id;
     host->free_port = params.port;
     host_publish_process(params.own_pid);
     return 0;
@@ -67,20 +67,20 @@ SOCKET host_socket(const WSAPROTOCOL_INFOW *info, int type, int protocol, GROUP 
         group_leave(&place);
         return INVALID_SOCKET;
     }
-    host.handle = base_socket(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, flags, err);
-    if (host.handle != INVALID_SOCKET)
+    host.note.handle = base_socket(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, flags, err);
+    if (host.note.handle != INVALID_SOCKET)
     {
-        front_setsockopt(host.handle, IPPROTO_TCP, TCP_NODELAY, (const char *)&at_once, sizeof(at_once),
+        front_setsockopt(host.note.handle, IPPROTO_TCP, TCP_NODELAY, (const char *)&at_once, sizeof(at_once),
                          &ignored);
-        if (!(*err = group_join(host.handle, &place)))
+        if (!(*err = group_join(host.note.handle, &place)))
         {
             place.id = 0; /* the socket has it */
-            if (!(*err = host_note(&host))) return host.handle;
+            if (!(*err = host_note(&host))) return host.note.handle;
         }
-        base_close_socket(host.handle, &ignored);
+        base_close_socket(host.note.handle, &ignored);
     }
     group_leave(&place);
-    host_release(host.id, TRUE);
+    host_release(host.note.id, TRUE);
     return INVALID_SOCKET;
 }
 
@@ -122,7 +122,7 @@ static int take_address(const struct host_socket *host, const struct sockaddr *a
 
 static int bind_name(struct host_socket *host)
 {
-    struct ws2_host params = {.id = host->id};
+    struct ws2_host params = {.id = host->note.id};
     struct host_path *path;
     int error;
 
@@ -133,7 +133,7 @@ static int bind_name(struct host_socket *host)
         return host_call(WS2_HOST_BIND, &params);
     }
     if (!(path = heap_alloc(sizeof(*path)))) return WSAENOBUFS;
-    if (!(error = marker_create(&host->local.un, host_process, host->id, path)))
+    if (!(error = marker_create(&host->local.un, host_process, host->note.id, path)))
     {
         params.address = WS2_PTR(path);
         params.address_size = path->size;
@@ -156,7 +156,7 @@ static int fail(int error, int *err)
 static void ask_name(struct host_socket *host)
 {
     struct ws2_host params = {
-        .id = host->id, .address = WS2_PTR(&host->local), .address_size = sizeof(host->local)};
+        .id = host->note.id, .address = WS2_PTR(&host->local), .address_size = sizeof(host->local)};
 
     if (host->info->iAddressFamily == AF_UNIX) return;
     if (!host_call(WS2_HOST_LOCAL, &params)) host->local_len = params.address_size;
@@ -208,7 +208,7 @@ int WSPAPI host_listen(SOCKET s, int backlog, int *err)
     if (!host_look(s, &host)) return base_listen(s, backlog, err);
     if (!host.local_len) return fail(WSAEINVAL, err);
     if (host.peer_len) return fail(WSAEISCONN, err);
-    params.id = host.id;
+    params.id = host.note.id;
     if ((*err = front_bind(s, &host))) return SOCKET_ERROR;
     if (!host.listening && (*err = host_call(WS2_HOST_GUARD, &params))) return SOCKET_ERROR;
     if (base_listen(s, backlog, err)) return SOCKET_ERROR;
@@ -223,15 +223,15 @@ int WSPAPI host_listen(SOCKET s, int backlog, int *err)
 /* A front that DisconnectEx has made ready for another connection needs another host socket. */
 static int renew(struct host_socket *host)
 {
-    const uint32_t old = host->id;
+    const uint32_t old = host->note.id;
     int error = open_host(host->info, host->info->iProtocol, host);
 
     if (error) return error;
     host_release(old, TRUE);
-    host_renamed(host->handle, host->id);
+    host_renamed(host->note.handle, host->note.id);
     host->peer_len = 0;
     host->front_port = host->free_port; /* that is what the relay knows it by */
-    reuse_come_from(host->handle, host->front_port);
+    reuse_come_from(host->note.handle, host->front_port);
     return 0;
 }
 
@@ -289,19 +289,19 @@ int host_reach(SOCKET s, const struct sockaddr *addr, int len, SOCKADDR_IN *wher
     if (name.storage.ss_family == FAMILY_BTH && (error = bluetooth_find_channel(&name.bth))) return error;
     if ((error = front_bind(s, &host))) return error;
     host_update(&host);
-    params.id = host.id;
+    params.id = host.note.id;
     params.front_port = host.front_port;
     if ((error = group_connecting(s, &name.storage))) return error;
     if (!(error = name_to_reach(&host, &name, name_len, &params, &path)))
         error = connect_host(&host, &params);
     heap_free(path);
     if (error && error != WSAECONNREFUSED) group_disconnected(s);
-    TRACE("socket %#Ix, relay %u, error %d\n", s, host.id, error);
+    TRACE("socket %#Ix, relay %u, error %d\n", s, host.note.id, error);
     if (error) return error;
     if (params.runner && (error = start_runner())) return error;
     host.peer = name;
     host.peer_len = name_len;
-    host.peer_pid = host_peer_process(host.id);
+    host.peer_pid = host_peer_process(host.note.id);
     ask_name(&host);
     host_update(&host);
     memset(where, 0, sizeof(*where));
@@ -443,7 +443,7 @@ void host_closed(uint32_t id, BOOL last)
 
 static void release_last(const struct host_socket *host)
 {
-    if (host->id && closing_is_last(host->handle)) host_release(host->id, TRUE);
+    if (host->note.id && closing_is_last(host->note.handle)) host_release(host->note.id, TRUE);
 }
 
 /* The last thread: whoever held the lock is gone. */

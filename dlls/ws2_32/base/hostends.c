@@ -157,19 +157,19 @@ int host_accepted(SOCKET listener, SOCKET accepted)
     if (listener == INVALID_SOCKET ? !host_listener_on(local.sin_port, &from) : !host_look(listener, &from))
         return WSAENOTSOCK;
     params = (struct ws2_host){.front_address = peer.sin_addr.s_addr, .front_port = local.sin_port};
-    host.handle = accepted;
+    host.note.handle = accepted;
     host.info = from.info;
     host.local = from.local;
     host.local_len = from.local_len;
     host.front_port = local.sin_port;
     if (host_call(WS2_HOST_FIND, &params))
     {
-        if (from.id) return WSAENOTCONN;
+        if (from.note.id) return WSAENOTCONN;
         host_unnamed(host.info->iAddressFamily, &host.peer, &host.peer_len);
         return host_note(&host); /* the relay is another process's */
     }
-    host.id = params.id;
-    host_peer(host.id, host.info, &host.peer, &host.peer_len, &host.peer_pid);
+    host.note.id = params.id;
+    host_peer(host.note.id, host.info, &host.peer, &host.peer_len, &host.peer_pid);
     return host_note(&host);
 }
 
@@ -259,7 +259,7 @@ int host_redeemed(SOCKET s, const WSAPROTOCOL_INFOW *info)
     struct host_socket host;
 
     if (!host_read_tag(s, &host))
-        host = (struct host_socket){.handle = s, .info = catalog_by_id(info->dwCatalogEntryId)};
+        host = (struct host_socket){.note.handle = s, .info = catalog_by_id(info->dwCatalogEntryId)};
     if (!host.info || host.info->iAddressFamily != info->iAddressFamily) return WSAEINVAL;
     return host_note(&host);
 }

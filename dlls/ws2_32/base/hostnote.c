@@ -13,8 +13,7 @@
 
 #define FAMILY_HYPERV 34
 
-static struct host_socket *sockets;
-static SRWLOCK lock = SRWLOCK_INIT;
+static struct notes sockets = NOTES_OF(struct host_socket);
 
 static const struct
 {
@@ -48,25 +47,9 @@ BOOL host_is(SOCKET s)
     return record && record->flags & RECORD_HOST;
 }
 
-/* Under the lock. */
-static struct host_socket *find(SOCKET s)
-{
-    struct host_socket *host = sockets;
-
-    while (host && host->handle != s) host = host->next;
-    return host;
-}
-
-/* A copy, for calls that wait. */
 BOOL host_look(SOCKET s, struct host_socket *copy)
 {
-    const struct host_socket *host;
-
-    if (!host_knows(s)) return FALSE;
-    AcquireSRWLockShared(&lock);
-    if ((host = find(s))) *copy = *host;
-    ReleaseSRWLockShared(&lock);
-    return host != NULL;
+    return host_knows(s) && notes_look(&sockets, s, copy);
 }
 
 int host_call(enum ws2_unix_function function, struct ws2_host *params)
@@ -78,17 +61,11 @@ int host_call(enum ws2_unix_function function, struct ws2_host *params)
 
 void host_unlink(SOCKET s, uint32_t *id)
 {
-    struct host_socket **link = &sockets, *gone;
+    struct host_socket *gone = (struct host_socket *)notes_take(&sockets, s);
 
-    AcquireSRWLockExclusive(&lock);
-    while ((gone = *link) && gone->handle != s) link = &gone->next;
-    if (gone)
-    {
-        *link = gone->next;
-        *id = gone->id;
-        if (gone->path) NtClose(gone->path); /* under the lock: not by way of base/ashandle.c */
-    }
-    ReleaseSRWLockExclusive(&lock);
+    if (!gone) return;
+    *id = gone->note.id;
+    if (gone->path) NtClose(gone->path); /* no program's: not by way of base/ashandle.c */
     heap_free(gone);
 }
 
@@ -104,7 +81,7 @@ void host_release(uint32_t id, BOOL last)
 int host_note(const struct host_socket *initial)
 {
     struct host_socket *host = heap_alloc(sizeof(*host));
-    struct socket_record *record = record_get(initial->handle);
+    struct socket_record *record = record_get(initial->note.handle);
     uint32_t old = 0;
 
     if (!host || !record)
@@ -112,46 +89,43 @@ int host_note(const struct host_socket *initial)
         heap_free(host);
         return WSAENOBUFS;
     }
-    host_unlink(initial->handle, &old);
+    host_unlink(initial->note.handle, &old);
     host_release(old, TRUE);
     *host = *initial;
-    AcquireSRWLockExclusive(&lock);
-    host->next = sockets;
-    sockets = host;
-    ReleaseSRWLockExclusive(&lock);
+    notes_add(&sockets, &host->note);
     record->catalog_id = initial->info->dwCatalogEntryId;
-    record->relay = initial->id;
+    record->relay = initial->note.id;
     record->messages = initial->info->iSocketType == SOCK_SEQPACKET;
     record_set_flags(record, RECORD_HOST);
-    if (initial->id && initial->peer_len) host_tag(initial);
+    if (initial->note.id && initial->peer_len) host_tag(initial);
     return 0;
 }
 
 void host_update(const struct host_socket *changed)
 {
-    struct host_socket *host;
-
-    AcquireSRWLockExclusive(&lock);
-    if ((host = find(changed->handle)) && host->id == changed->id)
-    {
-        struct host_socket *next = host->next;
-
-        *host = *changed;
-        host->next = next;
-    }
-    ReleaseSRWLockExclusive(&lock);
+    notes_update(&sockets, &changed->note);
     host_tag(changed);
+}
+
+static const struct host_socket *first(void)
+{
+    return (const struct host_socket *)sockets.first;
+}
+
+static const struct host_socket *next_of(const struct host_socket *host)
+{
+    return (const struct host_socket *)host->note.next;
 }
 
 BOOL host_listener_on(USHORT port, struct host_socket *copy)
 {
     const struct host_socket *host;
 
-    AcquireSRWLockShared(&lock);
-    for (host = sockets; host; host = host->next)
+    AcquireSRWLockShared(&sockets.lock);
+    for (host = first(); host; host = next_of(host))
         if (host->listening && host->front_port == port) break;
     if (host) *copy = *host;
-    ReleaseSRWLockShared(&lock);
+    ReleaseSRWLockShared(&sockets.lock);
     return host != NULL;
 }
 
@@ -167,17 +141,17 @@ void host_for_each(void (*visit)(const struct host_socket *host))
 {
     const struct host_socket *host;
 
-    for (host = sockets; host; host = host->next) visit(host);
+    for (host = first(); host; host = next_of(host)) visit(host);
 }
 
 void host_renamed(SOCKET s, uint32_t id)
 {
     struct socket_record *record = record_get(s);
-    struct host_socket *host;
+    struct note *note;
 
-    AcquireSRWLockExclusive(&lock);
-    if ((host = find(s))) host->id = id;
-    ReleaseSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&sockets.lock);
+    if ((note = notes_find(&sockets, s))) note->id = id;
+    ReleaseSRWLockExclusive(&sockets.lock);
     if (record) record->relay = id;
 }
 

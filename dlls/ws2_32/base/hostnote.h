@@ -3,6 +3,7 @@
 #define WS2_BASE_HOSTNOTE_H
 
 #include "base/marker.h"
+#include "base/notes.h"
 #include "bluetooth.h"
 
 union name
@@ -14,8 +15,7 @@ union name
 
 struct host_socket
 {
-    SOCKET handle;
-    uint32_t id; /* the ELF half's */
+    struct note note;
     const WSAPROTOCOL_INFOW *info;
     union name local, peer;
     int local_len, peer_len; /* 0: none */
@@ -24,7 +24,6 @@ struct host_socket
     BOOL listening;
     uint32_t peer_pid; /* the host's */
     HANDLE path;       /* tells others the name of a bound AF_UNIX socket */
-    struct host_socket *next;
 };
 
 /* A copy, for calls that wait; FALSE if s is none. */

@@ -33,8 +33,10 @@ void host_tag(const struct host_socket *host)
         .peer_len = host->peer_len,
         .peer_pid = host->peer_pid,
     };
-    struct ws2_host params = {
-        .handle = host->handle, .id = host->id, .address = WS2_PTR(&tag), .address_size = sizeof(tag)};
+    struct ws2_host params = {.handle = host->note.handle,
+                              .id = host->note.id,
+                              .address = WS2_PTR(&tag),
+                              .address_size = sizeof(tag)};
 
     memcpy(tag.local, &host->local, sizeof(tag.local));
     memcpy(tag.peer, &host->peer, sizeof(tag.peer));
@@ -56,7 +58,7 @@ BOOL host_read_tag(SOCKET s, struct host_socket *host)
     int error;
 
     if (host_call(WS2_HOST_TAGGED, &params) || params.address_size != sizeof(tag)) return FALSE;
-    *host = (struct host_socket){.handle = s, .peer_pid = tag.peer_pid};
+    *host = (struct host_socket){.note.handle = s, .peer_pid = tag.peer_pid};
     if (!host_family(tag.family) || !(host->info = catalog_find(tag.family, tag.type, tag.protocol, &error)))
         return FALSE;
     if (is_length(tag.local_len, tag.local, tag.family))

@@ -9,6 +9,7 @@
 #include "base/device.h"
 #include "base/option.h"
 #include "base/rawhost.h"
+#include "base/rawnote.h"
 #include "catalog.h"
 #include "guarded.h"
 #include "record.h"
@@ -17,36 +18,9 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-#define FIRST_NAME 0x7f400000 /* of the fronts' peers: 127.64.0.0/10 */
-#define NAMES_MASK 0xffc00000
 #define OPTION_ROOM 256
 
-struct raw_socket
-{
-    SOCKET handle;
-    uint32_t id; /* the ELF half's */
-    int family, protocol;
-    BOOL started;
-    BOOL both; /* IPV6_V6ONLY is off, which means nothing to a raw socket of the host */
-    SOCKADDR_STORAGE peer;
-    int peer_len;
-    struct raw_socket *next;
-};
-
-/* An overlapped receive that wants an address. */
-struct wish
-{
-    SOCKET socket;
-    WSAOVERLAPPED *overlapped;
-    struct sockaddr *addr;
-    int *len;
-    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
-    struct wish *next;
-};
-
-static struct raw_socket *sockets;
-static struct wish *wishes;
-static SRWLOCK lock = SRWLOCK_INIT;
+static struct notes sockets = NOTES_OF(struct raw_socket);
 
 /* Those that SIO_RCVALL is for: only here do they receive everything. */
 static BOOL is_for_all(int family, int protocol)
@@ -75,41 +49,12 @@ BOOL rawhost_is(SOCKET s)
     return record && record->flags & RECORD_RAW_HOST;
 }
 
-/* Under the lock. */
-static struct raw_socket *find(SOCKET s)
+BOOL raw_look(SOCKET s, struct raw_socket *copy)
 {
-    struct raw_socket *raw = sockets;
-
-    while (raw && raw->handle != s) raw = raw->next;
-    return raw;
+    return notes_look(&sockets, s, copy);
 }
 
-static BOOL look(SOCKET s, struct raw_socket *copy)
-{
-    const struct raw_socket *raw;
-
-    AcquireSRWLockShared(&lock);
-    if ((raw = find(s))) *copy = *raw;
-    ReleaseSRWLockShared(&lock);
-    return raw != NULL;
-}
-
-static void update(const struct raw_socket *changed)
-{
-    struct raw_socket *raw;
-
-    AcquireSRWLockExclusive(&lock);
-    if ((raw = find(changed->handle)) && raw->id == changed->id)
-    {
-        struct raw_socket *next = raw->next;
-
-        *raw = *changed;
-        raw->next = next;
-    }
-    ReleaseSRWLockExclusive(&lock);
-}
-
-static int packet_call(enum ws2_unix_function function, struct ws2_packet *params)
+int raw_call(enum ws2_unix_function function, struct ws2_packet *params)
 {
     NTSTATUS status = unix_call(function, params);
 
@@ -124,25 +69,10 @@ static int fail(int error, int *err)
 
 static uint32_t unlink_socket(SOCKET s)
 {
-    struct raw_socket **link = &sockets, *gone;
-    struct wish **wish = &wishes, *old;
-    uint32_t id;
+    struct note *gone = notes_take(&sockets, s);
+    uint32_t id = gone ? gone->id : 0;
 
-    AcquireSRWLockExclusive(&lock);
-    while ((gone = *link) && gone->handle != s) link = &gone->next;
-    if (gone) *link = gone->next;
-    while ((old = *wish))
-    {
-        if (old->socket != s || old->routine)
-        {
-            wish = &old->next;
-            continue;
-        }
-        *wish = old->next;
-        heap_free(old);
-    }
-    ReleaseSRWLockExclusive(&lock);
-    id = gone ? gone->id : 0;
+    raw_forget_receives(s);
     heap_free(gone);
     return id;
 }
@@ -151,7 +81,7 @@ void rawhost_closed(uint32_t id)
 {
     struct ws2_packet params = {.id = id};
 
-    if (id) packet_call(WS2_PACKET_CLOSE, &params);
+    if (id) raw_call(WS2_PACKET_CLOSE, &params);
 }
 
 uint32_t rawhost_closing(SOCKET s)
@@ -169,7 +99,7 @@ static void without_requests(uint32_t id)
                                 .address = WS2_PTR(&on),
                                 .address_size = sizeof(on)};
 
-    packet_call(WS2_PACKET_SET, &params);
+    raw_call(WS2_PACKET_SET, &params);
 }
 
 SOCKET rawhost_socket(const WSAPROTOCOL_INFOW *info, int protocol, GROUP group, DWORD flags, int *err)
@@ -180,7 +110,7 @@ SOCKET rawhost_socket(const WSAPROTOCOL_INFOW *info, int protocol, GROUP group, 
     SOCKET s;
     int ignored;
 
-    if ((*err = packet_call(WS2_PACKET_OPEN, &params))) return INVALID_SOCKET;
+    if ((*err = raw_call(WS2_PACKET_OPEN, &params))) return INVALID_SOCKET;
     if (protocol == IPPROTO_ICMPV6) without_requests(params.id);
     s = base_socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, group, flags, err);
     if (s == INVALID_SOCKET)
@@ -197,20 +127,17 @@ SOCKET rawhost_socket(const WSAPROTOCOL_INFOW *info, int protocol, GROUP group, 
         *err = WSAENOBUFS;
         return INVALID_SOCKET;
     }
-    raw->handle = s;
-    raw->id = params.id;
+    raw->note.handle = s;
+    raw->note.id = params.id;
     raw->family = info->iAddressFamily;
     raw->protocol = protocol;
-    AcquireSRWLockExclusive(&lock);
-    raw->next = sockets;
-    sockets = raw;
-    ReleaseSRWLockExclusive(&lock);
+    notes_add(&sockets, &raw->note);
     record->catalog_id = info->dwCatalogEntryId;
     record_set_flags(record, RECORD_RAW_HOST);
     return s;
 }
 
-static int address_size(const struct raw_socket *raw)
+int raw_address_size(const struct raw_socket *raw)
 {
     return raw->family == AF_INET6 ? sizeof(SOCKADDR_IN6) : sizeof(SOCKADDR_IN);
 }
@@ -219,7 +146,8 @@ static int take_address(const struct raw_socket *raw, const struct sockaddr *add
                         SOCKADDR_STORAGE *to)
 {
     memset(to, 0, sizeof(*to));
-    if (!addr || len < address_size(raw) || !guarded_read(to, addr, address_size(raw))) return WSAEFAULT;
+    if (!addr || len < raw_address_size(raw) || !guarded_read(to, addr, raw_address_size(raw)))
+        return WSAEFAULT;
     return to->ss_family == raw->family ? 0 : WSAEAFNOSUPPORT;
 }
 
@@ -228,7 +156,7 @@ static DWORD WINAPI run_packets(void *unused)
     struct ws2_packet params = {.runner = TRUE};
 
     (void)unused;
-    packet_call(WS2_PACKET_RUN, &params);
+    raw_call(WS2_PACKET_RUN, &params);
     return 0;
 }
 
@@ -237,7 +165,7 @@ static int start_runner(void)
     struct ws2_packet params = {.runner = FALSE};
 
     if (thread_start(run_packets, NULL)) return 0;
-    packet_call(WS2_PACKET_RUN, &params);
+    raw_call(WS2_PACKET_RUN, &params);
     return WSAENOBUFS;
 }
 
@@ -245,21 +173,21 @@ static int start_runner(void)
 static int start(struct raw_socket *raw)
 {
     SOCKADDR_IN front = {.sin_family = AF_INET, .sin_addr.s_addr = 0x0100007f};
-    struct ws2_packet params = {.id = raw->id, .handle = raw->handle};
+    struct ws2_packet params = {.id = raw->note.id, .handle = raw->note.handle};
     ULONG len;
     int error;
 
     if (raw->started) return 0;
     /* a send that failed may have bound it */
-    if (base_bind(raw->handle, (struct sockaddr *)&front, sizeof(front), &error) && error != WSAEINVAL)
+    if (base_bind(raw->note.handle, (struct sockaddr *)&front, sizeof(front), &error) && error != WSAEINVAL)
         return error;
-    if (device_request(raw->handle, AFD_GETSOCKNAME, NULL, 0, &front, sizeof(front), &len))
+    if (device_request(raw->note.handle, AFD_GETSOCKNAME, NULL, 0, &front, sizeof(front), &len))
         return WSAENETDOWN;
     params.front_port = front.sin_port;
-    if ((error = packet_call(WS2_PACKET_START, &params))) return error;
+    if ((error = raw_call(WS2_PACKET_START, &params))) return error;
     if (params.runner && (error = start_runner())) return error;
     raw->started = TRUE;
-    update(raw);
+    notes_update(&sockets, &raw->note);
     return 0;
 }
 
@@ -269,19 +197,21 @@ int rawhost_bind(SOCKET s, const struct sockaddr *addr, int len, int *err)
     struct raw_socket raw;
     SOCKADDR_STORAGE name;
 
-    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (!raw_look(s, &raw)) return fail(WSAENOTSOCK, err);
     if ((*err = take_address(&raw, addr, len, &name))) return SOCKET_ERROR;
     if (raw.started) return fail(WSAEINVAL, err);
-    params = (struct ws2_packet){.id = raw.id, .address = WS2_PTR(&name), .address_size = address_size(&raw)};
-    if ((*err = packet_call(WS2_PACKET_BIND, &params)) || (*err = start(&raw))) return SOCKET_ERROR;
+    params = (struct ws2_packet){
+        .id = raw.note.id, .address = WS2_PTR(&name), .address_size = raw_address_size(&raw)};
+    if ((*err = raw_call(WS2_PACKET_BIND, &params)) || (*err = start(&raw))) return SOCKET_ERROR;
     return 0;
 }
 
 /* Where the front has to send to for an address to get it. */
 static int find_target(const struct raw_socket *raw, const SOCKADDR_STORAGE *addr, SOCKADDR_IN *target)
 {
-    struct ws2_packet params = {.id = raw->id, .address = WS2_PTR(addr), .address_size = address_size(raw)};
-    int error = packet_call(WS2_PACKET_TARGET, &params);
+    struct ws2_packet params = {
+        .id = raw->note.id, .address = WS2_PTR(addr), .address_size = raw_address_size(raw)};
+    int error = raw_call(WS2_PACKET_TARGET, &params);
 
     memset(target, 0, sizeof(*target));
     target->sin_family = AF_INET;
@@ -299,35 +229,40 @@ int rawhost_connect(SOCKET s, const struct sockaddr *addr, int len, int *err)
     SOCKADDR_IN target = {.sin_family = AF_UNSPEC};
     USHORT family;
 
-    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (!raw_look(s, &raw)) return fail(WSAENOTSOCK, err);
     if (!addr || len < (int)sizeof(family) || !guarded_read(&family, addr, sizeof(family)))
         return fail(WSAEFAULT, err);
-    params = (struct ws2_packet){.id = raw.id};
+    params = (struct ws2_packet){.id = raw.note.id};
     if (family)
     {
         if ((*err = take_address(&raw, addr, len, &name)) || (*err = start(&raw)) ||
             (*err = find_target(&raw, &name, &target)))
             return SOCKET_ERROR;
         params.address = WS2_PTR(&name);
-        params.address_size = address_size(&raw);
+        params.address_size = raw_address_size(&raw);
     }
-    if ((*err = packet_call(WS2_PACKET_CONNECT, &params))) return SOCKET_ERROR;
+    if ((*err = raw_call(WS2_PACKET_CONNECT, &params))) return SOCKET_ERROR;
     if (base_connect(s, (struct sockaddr *)&target, sizeof(target), NULL, NULL, NULL, NULL, err))
         return SOCKET_ERROR;
-    raw.peer_len = family ? address_size(&raw) : 0;
+    raw.peer_len = family ? raw_address_size(&raw) : 0;
     if (family) raw.peer = name;
-    update(&raw);
+    notes_update(&sockets, &raw.note);
     return 0;
 }
 
-static int give_name(const SOCKADDR_STORAGE *name, int size, struct sockaddr *addr, int *len, int *err)
+int raw_give_name(const SOCKADDR_STORAGE *name, int size, struct sockaddr *addr, int *len)
 {
     int room;
 
-    if (!addr || !len || !guarded_read(&room, len, sizeof(room)) || room < size ||
-        !guarded_write(addr, name, size) || !guarded_write(len, &size, sizeof(size)))
-        return fail(WSAEFAULT, err);
-    return 0;
+    if (!addr || !len || !guarded_read(&room, len, sizeof(room)) || room < size) return WSAEFAULT;
+    return guarded_write(addr, name, size) && guarded_write(len, &size, sizeof(size)) ? 0 : WSAEFAULT;
+}
+
+/* The same, for calls that return SOCKET_ERROR. */
+static int give_name(const SOCKADDR_STORAGE *name, int size, struct sockaddr *addr, int *len, int *err)
+{
+    *err = raw_give_name(name, size, addr, len);
+    return *err ? SOCKET_ERROR : 0;
 }
 
 int rawhost_getsockname(SOCKET s, struct sockaddr *addr, int *len, int *err)
@@ -336,10 +271,10 @@ int rawhost_getsockname(SOCKET s, struct sockaddr *addr, int *len, int *err)
     struct raw_socket raw;
     SOCKADDR_STORAGE name;
 
-    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (!raw_look(s, &raw)) return fail(WSAENOTSOCK, err);
     if (!raw.started) return fail(WSAEINVAL, err);
-    params = (struct ws2_packet){.id = raw.id, .address = WS2_PTR(&name), .address_size = sizeof(name)};
-    if ((*err = packet_call(WS2_PACKET_NAME, &params))) return SOCKET_ERROR;
+    params = (struct ws2_packet){.id = raw.note.id, .address = WS2_PTR(&name), .address_size = sizeof(name)};
+    if ((*err = raw_call(WS2_PACKET_NAME, &params))) return SOCKET_ERROR;
     return give_name(&name, params.address_size, addr, len, err);
 }
 
@@ -347,7 +282,7 @@ int rawhost_getpeername(SOCKET s, struct sockaddr *addr, int *len, int *err)
 {
     struct raw_socket raw;
 
-    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (!raw_look(s, &raw)) return fail(WSAENOTSOCK, err);
     if (!raw.peer_len) return fail(WSAENOTCONN, err);
     return give_name(&raw.peer, raw.peer_len, addr, len, err);
 }
@@ -366,11 +301,11 @@ int rawhost_tap(SOCKET s, uint32_t flags)
     struct raw_socket raw;
     struct ws2_packet params;
 
-    if (!look(s, &raw)) return WSAENOTSOCK;
+    if (!raw_look(s, &raw)) return WSAENOTSOCK;
     if (!raw.started) return WSAEINVAL;
     if (!is_for_all(raw.family, raw.protocol)) return 0;
-    params = (struct ws2_packet){.id = raw.id, .level = flags};
-    return packet_call(WS2_PACKET_TAP, &params);
+    params = (struct ws2_packet){.id = raw.note.id, .level = flags};
+    return raw_call(WS2_PACKET_TAP, &params);
 }
 
 static int give_option(const void *from, int size, char *value, int *len, int *err)
@@ -401,20 +336,20 @@ int rawhost_getsockopt(SOCKET s, int level, int name, char *value, int *len, int
     if (level == SOL_SOCKET && name == SO_TYPE)
         return give_option(&raw_type, sizeof(raw_type), value, len, err);
     if (level == SOL_SOCKET) return front_getsockopt(s, level, name, value, len, err);
-    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (!raw_look(s, &raw)) return fail(WSAENOTSOCK, err);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
     {
         option.number = !raw.both;
         return give_option(&option, sizeof(option.number), value, len, err);
     }
-    params = (struct ws2_packet){.id = raw.id,
+    params = (struct ws2_packet){.id = raw.note.id,
                                  .level = level,
                                  .name = name,
                                  .address = WS2_PTR(&option),
                                  .address_size = sizeof(option)};
     if (!len || !guarded_read(&room, len, sizeof(room)) || is_cut(level, name, room))
         return fail(WSAEFAULT, err);
-    if ((*err = packet_call(WS2_PACKET_GET, &params))) return SOCKET_ERROR;
+    if ((*err = raw_call(WS2_PACKET_GET, &params))) return SOCKET_ERROR;
     return give_option(&option, params.address_size, value, len, err);
 }
 
@@ -430,125 +365,23 @@ int rawhost_setsockopt(SOCKET s, int level, int name, const char *value, int len
     struct raw_socket raw;
 
     if (level == SOL_SOCKET) return front_setsockopt(s, level, name, value, len, err);
-    if (!look(s, &raw)) return fail(WSAENOTSOCK, err);
+    if (!raw_look(s, &raw)) return fail(WSAENOTSOCK, err);
     len = min(len, OPTION_ROOM);
     if (!value || len <= 0 || is_cut(level, name, len) || !guarded_read(&option, value, len))
         return fail(WSAEFAULT, err);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
     {
         raw.both = !option.number;
-        update(&raw);
+        notes_update(&sockets, &raw.note);
         return 0;
     }
-    params = (struct ws2_packet){.id = raw.id,
+    params = (struct ws2_packet){.id = raw.note.id,
                                  .level = level,
                                  .name = name,
                                  .address = WS2_PTR(&option),
                                  .address_size = max(len, (int)sizeof(DWORD))};
-    *err = packet_call(WS2_PACKET_SET, &params);
+    *err = raw_call(WS2_PACKET_SET, &params);
     return *err ? SOCKET_ERROR : 0;
-}
-
-/* Who sent what came from this peer of the front; FALSE if it is none. */
-static BOOL translate(SOCKET s, const SOCKADDR_IN *from, SOCKADDR_STORAGE *to, int *size)
-{
-    struct ws2_packet params;
-    struct raw_socket raw;
-
-    if (from->sin_family != AF_INET || (RtlUlongByteSwap(from->sin_addr.s_addr) & NAMES_MASK) != FIRST_NAME ||
-        !look(s, &raw))
-        return FALSE;
-    params = (struct ws2_packet){.id = raw.id,
-                                 .front_address = from->sin_addr.s_addr,
-                                 .address = WS2_PTR(to),
-                                 .address_size = sizeof(*to)};
-    if (packet_call(WS2_PACKET_SOURCE, &params)) return FALSE;
-    *size = params.address_size;
-    return TRUE;
-}
-
-static void fulfil(const struct wish *wish)
-{
-    SOCKADDR_STORAGE name;
-    SOCKADDR_IN from;
-    int size;
-
-    if (!guarded_read(&from, wish->addr, sizeof(from)) || !translate(wish->socket, &from, &name, &size))
-        return;
-    if (guarded_write(wish->addr, &name, size)) guarded_write(wish->len, &size, sizeof(size));
-}
-
-static struct wish *take_wish(WSAOVERLAPPED *overlapped)
-{
-    struct wish **link = &wishes, *wish;
-
-    AcquireSRWLockExclusive(&lock);
-    while ((wish = *link) && wish->overlapped != overlapped) link = &wish->next;
-    if (wish) *link = wish->next;
-    ReleaseSRWLockExclusive(&lock);
-    return wish;
-}
-
-static void CALLBACK translate_and_call(DWORD error, DWORD bytes, WSAOVERLAPPED *overlapped, DWORD flags)
-{
-    struct wish *wish = take_wish(overlapped);
-    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
-
-    if (!wish) return;
-    if (!error || error == WSAEMSGSIZE) fulfil(wish);
-    routine = wish->routine;
-    heap_free(wish);
-    routine(error, bytes, overlapped, flags);
-}
-
-static int receive_overlapped(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags,
-                              struct sockaddr *addr, int *len, WSAOVERLAPPED *overlapped,
-                              LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, int *err)
-{
-    struct wish *wish = heap_alloc(sizeof(*wish));
-    struct raw_socket raw;
-    int room, ret;
-
-    if (!wish || !look(s, &raw) || !guarded_read(&room, len, sizeof(room)) || room < address_size(&raw))
-    {
-        heap_free(wish);
-        return fail(wish ? WSAEFAULT : WSAENOBUFS, err);
-    }
-    *wish = (struct wish){s, overlapped, addr, len, routine, NULL};
-    heap_free(take_wish(overlapped)); /* an operation nobody asked the outcome of */
-    AcquireSRWLockExclusive(&lock);
-    wish->next = wishes;
-    wishes = wish;
-    ReleaseSRWLockExclusive(&lock);
-    ret = front_recvfrom(s, buffers, count, done, flags, addr, len, overlapped,
-                         routine ? translate_and_call : NULL, err);
-    if (!ret && !routine && (wish = take_wish(overlapped)))
-    {
-        fulfil(wish);
-        heap_free(wish);
-    }
-    if (ret && *err != WSA_IO_PENDING) heap_free(take_wish(overlapped));
-    return ret;
-}
-
-int rawhost_recvfrom(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD *flags, struct sockaddr *addr,
-                     int *len, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
-                     int *err)
-{
-    SOCKADDR_IN from = {0};
-    SOCKADDR_STORAGE name;
-    int from_len = sizeof(from), size, ret, ignored;
-
-    if (!rawhost_is(s) || !addr || !len)
-        return front_recvfrom(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
-    if (overlapped)
-        return receive_overlapped(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
-    ret =
-        front_recvfrom(s, buffers, count, done, flags, (struct sockaddr *)&from, &from_len, NULL, NULL, err);
-    if (ret && *err != WSAEMSGSIZE) return ret;
-    if (translate(s, &from, &name, &size) && give_name(&name, size, addr, len, &ignored))
-        return fail(WSAEFAULT, err);
-    return ret;
 }
 
 int rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD flags,
@@ -559,29 +392,13 @@ int rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD fl
     SOCKADDR_STORAGE name;
     SOCKADDR_IN target;
 
-    if (!addr || !rawhost_is(s) || !look(s, &raw))
+    if (!addr || !rawhost_is(s) || !raw_look(s, &raw))
         return front_sendto(s, buffers, count, done, flags, addr, len, overlapped, routine, err);
     if ((*err = take_address(&raw, addr, len, &name)) || (*err = start(&raw)) ||
         (*err = find_target(&raw, &name, &target)))
         return SOCKET_ERROR;
     return front_sendto(s, buffers, count, done, flags, (struct sockaddr *)&target, sizeof(target),
                         overlapped, routine, err);
-}
-
-int rawhost_recvmsg(SOCKET s, WSAMSG *msg, DWORD *done, WSAOVERLAPPED *overlapped,
-                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
-{
-    const ULONG none = 0;
-    WSAMSG copy;
-    int err = 0;
-
-    if (!msg || !guarded_read(&copy, msg, sizeof(copy)) ||
-        !guarded_write(&msg->Control.len, &none, sizeof(none)))
-        return WSAEFAULT;
-    if (rawhost_recvfrom(s, copy.lpBuffers, copy.dwBufferCount, done, &msg->dwFlags, copy.name,
-                         copy.name ? &msg->namelen : NULL, overlapped, routine, &err))
-        return err;
-    return 0;
 }
 
 int rawhost_sendmsg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOVERLAPPED *overlapped,
@@ -598,19 +415,7 @@ int rawhost_sendmsg(SOCKET s, const WSAMSG *msg, DWORD flags, DWORD *done, WSAOV
     return 0;
 }
 
-BOOL WSPAPI rawhost_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait,
-                                          DWORD *flags, int *err)
-{
-    BOOL ok = base_get_overlapped_result(s, overlapped, done, wait, flags, err);
-    struct wish *wish;
-
-    if (!rawhost_is(s) || (!ok && *err == WSA_IO_INCOMPLETE) || !(wish = take_wish(overlapped))) return ok;
-    if (ok || *err == WSAEMSGSIZE) fulfil(wish);
-    heap_free(wish);
-    return ok;
-}
-
 void rawhost_leave(void)
 {
-    if (sockets) unix_call(WS2_PACKET_LEAVE, NULL);
+    if (sockets.first) unix_call(WS2_PACKET_LEAVE, NULL);
 }

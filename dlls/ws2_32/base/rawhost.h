@@ -49,10 +49,10 @@ int rawhost_sendto(SOCKET s, WSABUF *buffers, DWORD count, DWORD *done, DWORD fl
 BOOL WSPAPI rawhost_get_overlapped_result(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *done, BOOL wait,
                                           DWORD *flags, int *err);
 
-/* The process ends. */
 /* SIO_RCVALL and its kin: enum ws2_tap_flags. A Winsock error or 0. */
 int rawhost_tap(SOCKET s, uint32_t flags);
 
+/* The process ends. */
 void rawhost_leave(void);
 
 #endif
