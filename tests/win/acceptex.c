@@ -218,6 +218,24 @@ TEST(closing_either_socket_aborts_the_request)
     CHECK_INT(overlapped.Internal, 0xc0000120); /* STATUS_CANCELLED */
 }
 
+TEST(accepting_goes_on_while_another_handle_of_the_listener_is_open)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), acceptor = stream_socket(), duplicate;
+    WSAPROTOCOL_INFOA info;
+    OVERLAPPED overlapped;
+
+    CHECK_INT(WSADuplicateSocketA(listener, GetCurrentProcessId(), &info), 0);
+    duplicate = WSASocketA(AF_INET, SOCK_STREAM, 0, &info, 0, WSA_FLAG_OVERLAPPED);
+    CHECK(duplicate != INVALID_SOCKET);
+    event_overlapped(&overlapped);
+    CHECK_PENDING(ACCEPT_EX(duplicate)(duplicate, acceptor, buffer, 0, AREA, AREA, NULL, &overlapped));
+    CHECK_INT(closesocket(duplicate), 0);
+    CHECK_INT(overlapped.Internal, STATUS_PENDING);
+    connected_to(&addr);
+    CHECK_COMPLETES(listener, &overlapped, 0);
+}
+
 TEST(cancelling_frees_the_acceptor)
 {
     struct sockaddr_in addr;

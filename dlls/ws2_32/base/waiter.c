@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/arrival.h"
+#include "base/device.h"
 #include "base/lane.h"
 #include "base/owner.h"
 #include "base/waiter.h"
@@ -128,9 +129,16 @@ NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
     return closed && status == STATUS_CANCELLED ? STATUS_REQUEST_ABORTED : status;
 }
 
+static BOOL is_listening(SOCKET s)
+{
+    BOOL listening = FALSE;
+
+    return !device_request(s, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL) && listening;
+}
+
 /* Overlapped operations would end with the device's word for a closed handle, which is no error that a program
  * expects, or go on and find another socket by the handle's value. What has begun through other handles of
- * the socket must not end. */
+ * the socket must not end; nor do accepts, which need no handle of the listener any more. */
 void waiters_abort_queued(SOCKET s)
 {
     struct socket_record *record = record_get(s);
@@ -141,7 +149,7 @@ void waiters_abort_queued(SOCKET s)
     if (!lane_has_queued(record)) return;
     if (!(record->flags & RECORD_SHARED))
         CancelIoEx(SOCKET_HANDLE(s), NULL);
-    else
+    else if (!is_listening(s))
         for (direction = 0; direction < LANE_DIRECTIONS; direction++)
             for (i = 0; i < LANE_QUEUED; i++)
                 if (record->lane.queued[direction][i])
