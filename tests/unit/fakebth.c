@@ -40,6 +40,7 @@ static void count(struct fake_bluetooth *fake, unsigned int *counter)
 {
     pthread_mutex_lock(&fake->lock);
     ++*counter;
+    pthread_cond_broadcast(&fake->changed);
     pthread_mutex_unlock(&fake->lock);
 }
 
@@ -126,6 +127,15 @@ static void send_status(struct server *server, uint8_t status, const uint8_t *co
     send_event(server, 0x0f, data, sizeof(data));
 }
 
+static void await_request(struct fake_bluetooth *fake)
+{
+    unsigned int before;
+
+    pthread_mutex_lock(&fake->lock);
+    for (before = fake->requests; fake->requests == before;) pthread_cond_wait(&fake->changed, &fake->lock);
+    pthread_mutex_unlock(&fake->lock);
+}
+
 static int run_inquiry(struct server *server, const uint8_t *command, unsigned int number)
 {
     struct fake_bluetooth *fake = server->fake;
@@ -145,6 +155,7 @@ static int run_inquiry(struct server *server, const uint8_t *command, unsigned i
     default: break;
     }
     send_status(server, 0, command);
+    if ((command[4] | command[5] << 8 | command[6] << 16) == FAKE_LAP_WAITS) await_request(fake);
     for (i = number > 1; i < fake->device_count; i++) send_found(server, &fake->devices[i]);
     if (fake->inquiry != FAKE_INQUIRY_ENDLESS) send_event(server, 0x01, success, 1);
     return 1;

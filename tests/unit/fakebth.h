@@ -28,6 +28,9 @@ enum fake_inquiry_way
     FAKE_INQUIRY_GONE     /* the adapter goes while it runs */
 };
 
+/* An inquiry for this does not end before somebody asks for services. */
+#define FAKE_LAP_WAITS 0x9e8b3f
+
 #define FAKE_ADAPTER 0x0123456789abULL
 #define FAKE_RECORDS 4
 

@@ -329,6 +329,37 @@ TEST(connect_goes_to_the_channel_that_it_is_told)
     closesocket(rfcomm(&to, WSAEADDRNOTAVAIL));
 }
 
+/* The adapter that is played ends this inquiry once it is asked for services. */
+static DWORD WINAPI long_inquiry(void *unused)
+{
+    BTH_QUERY_DEVICE inquiry = {0x9e8b3f, SDP_MAX_INQUIRY_SECONDS};
+    WSAQUERYSETW query = query_of(NULL);
+    BLOB blob = {sizeof(inquiry), (BYTE *)&inquiry};
+    HANDLE lookup = unused;
+
+    query.lpBlob = &blob;
+    if (WSALookupServiceBeginW(&query, LUP_CONTAINERS | LUP_FLUSHCACHE, &lookup)) return WSAGetLastError();
+    return WSALookupServiceEnd(lookup) ? WSAGetLastError() : 0;
+}
+
+TEST(an_inquiry_keeps_no_other_thread_from_its_lookups)
+{
+    HANDLE thread = CreateThread(NULL, 0, long_inquiry, NULL, 0, NULL);
+    union answer answer;
+    DWORD code;
+
+    do
+    {
+        HANDLE lookup = begin(PHONE, LUP_FLUSHCACHE | LUP_RETURN_NAME);
+
+        CHECK(next(lookup, 0, &answer));
+        CHECK_INT(WSALookupServiceEnd(lookup), 0);
+    } while (WaitForSingleObject(thread, 0) == WAIT_TIMEOUT);
+    CHECK(GetExitCodeThread(thread, &code));
+    CHECK_INT(code, 0);
+    CloseHandle(thread);
+}
+
 /* What listens on a channel of the adapter. */
 struct listener
 {
