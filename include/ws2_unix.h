@@ -172,10 +172,12 @@ enum ws2_capability
     WS2_CAN_VSOCK_PACKETS = 0x2000,
 };
 
-/* Asks the host, by opening and closing a socket of each kind. */
+/* Asks the host, by opening and closing a socket of each kind: the first time that may have
+ * the kernel look for a module. */
 struct ws2_probe
 {
-    uint32_t can; /* out: WS2_CAN_* */
+    uint32_t wanted; /* in: WS2_CAN_*, those to be asked for */
+    uint32_t can;    /* out: which of them it can */
 };
 
 /* An IPv4 or IPv6 address as it crosses. */

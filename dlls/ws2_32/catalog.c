@@ -110,22 +110,34 @@ static const struct
 
 #define PROBED 0x80000000u
 
-uint32_t catalog_capabilities(void)
+/* Those that are wanted; *answer keeps them. Threads that meet here all find the same. */
+static uint32_t capabilities(LONG *answer, uint32_t wanted)
 {
-    static LONG answer;
-    uint32_t can = ReadNoFence(&answer);
+    struct ws2_probe probe = {.wanted = wanted};
+    uint32_t can = ReadNoFence(answer);
 
     if (!(can & PROBED))
     {
-        struct ws2_probe probe = {0};
-
-        /* Threads that meet here all find the same. */
-        if (unix_call(WS2_PROBE, &probe)) probe.can = FOR_GRANTED;
+        if (unix_call(WS2_PROBE, &probe)) probe.can = wanted & FOR_GRANTED;
         can = probe.can | PROBED;
-        InterlockedExchange(&answer, can);
-        TRACE("host capabilities %#x\n", probe.can);
+        InterlockedExchange(answer, can);
+        TRACE("host capabilities %#x of %#x\n", probe.can, wanted);
     }
     return can & ~PROBED;
+}
+
+uint32_t catalog_capabilities(void)
+{
+    static LONG answer;
+
+    return capabilities(&answer, ~PROBED);
+}
+
+BOOL catalog_has_bluetooth(void)
+{
+    static LONG answer;
+
+    return capabilities(&answer, WS2_CAN_RFCOMM | WS2_CAN_L2CAP) != 0;
 }
 
 static BOOL entry_usable(unsigned int i)

@@ -19,6 +19,9 @@ const WSAPROTOCOL_INFOW *catalog_by_id(DWORD id);
 /* WS2_CAN_*: what the host can make; asked once a process. */
 uint32_t catalog_capabilities(void);
 
+/* Whether the host has a Bluetooth adapter, which alone is asked for. */
+BOOL catalog_has_bluetooth(void);
+
 /* Every entry in its order: what the host offers and what was installed. The
  * caller frees *items with heap_free. FALSE when memory is short. */
 BOOL catalog_load(enum store_width width, struct catalog_item **items, unsigned int *count);

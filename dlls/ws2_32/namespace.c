@@ -30,18 +30,18 @@ static const struct
     DWORD name_space;
     const WCHAR *name;
     const WCHAR *path;
-    uint32_t needs; /* WS2_CAN_*, any of them, or 0 */
+    BOOL (*offered)(void); /* or NULL: always */
 } own_providers[] = {
     {&namespace_nla_id, NS_NLA, L"Network Location Awareness Legacy (NLAv1) Namespace",
-     L"%SystemRoot%\\system32\\nlaapi.dll", 0},
-    {&namespace_dns_id, NS_DNS, L"Tcpip", L"%SystemRoot%\\System32\\mswsock.dll", 0},
+     L"%SystemRoot%\\system32\\nlaapi.dll", NULL},
+    {&namespace_dns_id, NS_DNS, L"Tcpip", L"%SystemRoot%\\System32\\mswsock.dll", NULL},
     {&namespace_bth_id, NS_BTH, L"Bluetooth Namespace", L"%SystemRoot%\\system32\\wshbth.dll",
-     WS2_CAN_RFCOMM | WS2_CAN_L2CAP},
+     catalog_has_bluetooth},
 };
 
 static BOOL is_offered(unsigned int index)
 {
-    return !own_providers[index].needs || own_providers[index].needs & catalog_capabilities();
+    return !own_providers[index].offered || own_providers[index].offered();
 }
 
 static void own_item(unsigned int index, struct namespace_item *item)

@@ -28,6 +28,7 @@ struct host
     int otherwise;
     int adapter; /* a Bluetooth one */
     int bluetooth_asked;
+    int others_asked;
 };
 
 static int fits(int rule, int value)
@@ -40,7 +41,10 @@ static int play_socket(void *context, int family, int type, int protocol)
     struct host *host = context;
     const struct rule *rule;
 
-    if (family == BLUETOOTH) host->bluetooth_asked++;
+    if (family == BLUETOOTH)
+        host->bluetooth_asked++;
+    else
+        host->others_asked++;
     for (rule = host->rules; rule && rule->family; rule++)
         if (fits(rule->family, family) && fits(rule->type, type) && fits(rule->protocol, protocol))
             return rule->err;
@@ -59,12 +63,12 @@ static uint32_t ask(struct host *host)
 {
     struct capability_probe probe = {play_socket, play_entries, host};
 
-    return capability_of(&probe);
+    return capability_of(&probe, UINT32_MAX);
 }
 
 START_TEST(a_host_that_makes_nothing_can_do_nothing)
 {
-    struct host host = {NULL, EAFNOSUPPORT, 1, 0};
+    struct host host = {NULL, EAFNOSUPPORT, 1, 0, 0};
 
     ck_assert_uint_eq(ask(&host), 0);
 }
@@ -72,7 +76,7 @@ END_TEST
 
 START_TEST(a_host_that_makes_everything_can_do_everything)
 {
-    struct host host = {NULL, 0, 1, 0};
+    struct host host = {NULL, 0, 1, 0, 0};
 
     ck_assert_uint_eq(ask(&host), 0x3fff);
 }
@@ -81,7 +85,7 @@ END_TEST
 START_TEST(ipv4_alone_is_seen)
 {
     static const struct rule rules[] = {{AF_INET, SOCK_DGRAM, 0, 0}, {0, 0, 0, 0}};
-    struct host host = {rules, EAFNOSUPPORT, 0, 0};
+    struct host host = {rules, EAFNOSUPPORT, 0, 0, 0};
 
     ck_assert_uint_eq(ask(&host), WS2_CAN_IPV4);
 }
@@ -96,7 +100,7 @@ START_TEST(raw_sockets_need_privilege_and_ping_does_not)
         {AF_INET6, -1, -1, 0},
         {0, 0, 0, 0},
     };
-    struct host host = {rules, EAFNOSUPPORT, 0, 0};
+    struct host host = {rules, EAFNOSUPPORT, 0, 0, 0};
 
     ck_assert_uint_eq(ask(&host), WS2_CAN_IPV4 | WS2_CAN_IPV6 | WS2_CAN_PING4 | WS2_CAN_PING6);
 }
@@ -109,7 +113,7 @@ START_TEST(a_closed_ping_group_range_takes_ping_away)
         {AF_INET, -1, -1, 0},
         {0, 0, 0, 0},
     };
-    struct host host = {rules, EAFNOSUPPORT, 0, 0};
+    struct host host = {rules, EAFNOSUPPORT, 0, 0, 0};
 
     ck_assert_uint_eq(ask(&host), WS2_CAN_IPV4 | WS2_CAN_RAW4);
 }
@@ -117,7 +121,7 @@ END_TEST
 
 START_TEST(bluetooth_is_not_even_asked_for_without_an_adapter)
 {
-    struct host host = {NULL, 0, 0, 0};
+    struct host host = {NULL, 0, 0, 0, 0};
 
     ck_assert_uint_eq(ask(&host) & (WS2_CAN_RFCOMM | WS2_CAN_L2CAP), 0);
     ck_assert_int_eq(host.bluetooth_asked, 0);
@@ -126,10 +130,21 @@ START_TEST(bluetooth_is_not_even_asked_for_without_an_adapter)
 }
 END_TEST
 
+START_TEST(only_what_is_wanted_is_asked_for)
+{
+    struct host host = {NULL, 0, 1, 0, 0};
+    struct capability_probe probe = {play_socket, play_entries, &host};
+
+    ck_assert_uint_eq(capability_of(&probe, WS2_CAN_RFCOMM), WS2_CAN_RFCOMM);
+    ck_assert_int_eq(host.bluetooth_asked, 1);
+    ck_assert_int_eq(host.others_asked, 0);
+}
+END_TEST
+
 START_TEST(a_passing_shortage_is_not_taken_for_no)
 {
     static const int shortages[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS};
-    struct host host = {NULL, shortages[_i], 1, 0};
+    struct host host = {NULL, shortages[_i], 1, 0, 0};
 
     ck_assert_uint_eq(ask(&host), 0x3fff);
 }
@@ -138,12 +153,12 @@ END_TEST
 START_TEST(this_host_is_asked_without_leaking_descriptors)
 {
     int before = socket(AF_UNIX, SOCK_STREAM, 0), after;
-    uint32_t can = capability_of(&capability_host);
+    uint32_t can = capability_of(&capability_host, UINT32_MAX);
 
     after = socket(AF_UNIX, SOCK_STREAM, 0);
     ck_assert_int_eq(after, before + 1);
     ck_assert(can & WS2_CAN_UNIX);
-    ck_assert_uint_eq(capability_of(&capability_host), can);
+    ck_assert_uint_eq(capability_of(&capability_host, UINT32_MAX), can);
 }
 END_TEST
 
@@ -158,6 +173,7 @@ Suite *capability_suite(void)
     tcase_add_test(tests, raw_sockets_need_privilege_and_ping_does_not);
     tcase_add_test(tests, a_closed_ping_group_range_takes_ping_away);
     tcase_add_test(tests, bluetooth_is_not_even_asked_for_without_an_adapter);
+    tcase_add_test(tests, only_what_is_wanted_is_asked_for);
     tcase_add_loop_test(tests, a_passing_shortage_is_not_taken_for_no, 0, 4);
     tcase_add_test(tests, this_host_is_asked_without_leaking_descriptors);
     suite_add_tcase(suite, tests);

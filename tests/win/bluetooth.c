@@ -5,7 +5,7 @@
  *
  * Run by tools/wintests, it meets an adapter that is played (tests/net/played_bluetooth.c).
  */
-#include "harness.h"
+#include "providers.h"
 
 #include <initguid.h>
 #include <ws2bth.h>
@@ -81,19 +81,12 @@ static const SOCKADDR_BTH *remote_of(const union answer *answer)
 
 TEST(the_provider_is_listed_where_there_is_an_adapter)
 {
-    union
-    {
-        WSANAMESPACE_INFOW infos[1];
-        char room[8192];
-    } buffer;
-    DWORD size = sizeof(buffer);
-    int i, count = WSAEnumNameSpaceProvidersW(&size, buffer.infos);
+    const WSANAMESPACE_INFOW *provider = provider_of(NS_BTH);
 
-    for (i = 0; i < count && buffer.infos[i].dwNameSpace != NS_BTH; i++) continue;
-    CHECK(i < count);
-    CHECK(IsEqualGUID(&buffer.infos[i].NSProviderId, &SVCID_BTH_PROVIDER));
-    CHECK(buffer.infos[i].fActive);
-    CHECK(!lstrcmpW(buffer.infos[i].lpszIdentifier, L"Bluetooth Namespace"));
+    CHECK(provider != NULL);
+    CHECK(IsEqualGUID(&provider->NSProviderId, &SVCID_BTH_PROVIDER));
+    CHECK(provider->fActive);
+    CHECK(!lstrcmpW(provider->lpszIdentifier, L"Bluetooth Namespace"));
 }
 
 TEST(an_inquiry_finds_devices_in_range_and_those_that_are_known)

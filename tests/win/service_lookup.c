@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "harness.h"
+#include "providers.h"
 
 #include <svcguid.h>
 #include <ws2spi.h>
@@ -321,22 +321,6 @@ TEST(bad_queries_have_their_errors)
     CHECK_ERROR(WSALookupServiceEnd(NULL), WSA_INVALID_HANDLE);
 }
 
-static BOOL provider_listed(DWORD name_space)
-{
-    union
-    {
-        WSANAMESPACE_INFOW infos[1];
-        char room[8192];
-    } buffer;
-    DWORD size = sizeof(buffer);
-    int i, count = WSAEnumNameSpaceProvidersW(&size, buffer.infos);
-    BOOL listed = FALSE;
-
-    CHECK(count > 0);
-    for (i = 0; i < count; i++) listed |= buffer.infos[i].dwNameSpace == name_space;
-    return listed;
-}
-
 TEST(bluetooth_is_not_found_without_an_adapter)
 {
     WSAQUERYSETW query = {0};
@@ -358,7 +342,7 @@ TEST(bluetooth_is_not_found_without_an_adapter)
     CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSASERVICE_NOT_FOUND);
     query.lpServiceClassId = NULL;
     CHECK_ERROR(WSASetServiceW(&query, RNRSERVICE_REGISTER, 0), WSAEINVAL);
-    CHECK(!provider_listed(16));
+    CHECK(!provider_of(16));
 }
 
 TEST(a_name_that_does_not_exist_is_not_found)

@@ -58,7 +58,7 @@ static int shortage(int host_errno)
     return host_errno == EMFILE || host_errno == ENFILE || host_errno == ENOMEM || host_errno == ENOBUFS;
 }
 
-uint32_t capability_of(const struct capability_probe *probe)
+uint32_t capability_of(const struct capability_probe *probe, uint32_t wanted)
 {
     uint32_t can = 0;
     size_t i;
@@ -68,6 +68,7 @@ uint32_t capability_of(const struct capability_probe *probe)
         const struct kind *kind = &kinds[i];
         int err;
 
+        if (!(kind->can & wanted)) continue;
         if (kind->device && !probe->has_entries(probe->context, kind->device)) continue;
         err = probe->try_socket(probe->context, kind->family, kind->type, kind->protocol);
         if (!err || shortage(err)) can |= kind->can;

@@ -12,8 +12,8 @@ struct capability_probe
     void *context;
 };
 
-/* WS2_CAN_* bits, as the answers say. */
-uint32_t capability_of(const struct capability_probe *probe);
+/* Those of the wanted WS2_CAN_* bits that the answers are for. */
+uint32_t capability_of(const struct capability_probe *probe, uint32_t wanted);
 
 /* The answers of this host; descriptors that the probe opens are closed again. */
 extern const struct capability_probe capability_host;

@@ -48,7 +48,7 @@ static NTSTATUS unix_probe(void *args)
 {
     struct ws2_probe *params = args;
 
-    params->can = capability_of(&capability_host);
+    params->can = capability_of(&capability_host, params->wanted);
     return STATUS_SUCCESS;
 }
 
