@@ -133,6 +133,35 @@ TEST(a_port_hears_how_many_bytes_several_datagrams_had)
     CHECK_INT(waiting, 0);
 }
 
+TEST(a_port_hears_how_many_bytes_many_large_datagrams_had)
+{
+    static char data[40000], buffer[sizeof(data)];
+    TRANSMIT_PACKETS_ELEMENT elements[3];
+    OVERLAPPED overlapped = {0}, *packet;
+    struct sockaddr_in addr;
+    SOCKET from, to;
+    ULONG_PTR key;
+    HANDLE port;
+    DWORD bytes;
+    int i;
+
+    udp_bound(&to, &addr);
+    udp_bound(&from, NULL);
+    CHECK_INT(connect(from, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    CHECK((port = CreateIoCompletionPort((HANDLE)from, NULL, 77, 0)) != NULL);
+    for (i = 0; i < 3; i++)
+        elements[i] = (TRANSMIT_PACKETS_ELEMENT){
+            .dwElFlags = TP_ELEMENT_MEMORY | TP_ELEMENT_EOP, .cLength = sizeof(data), .pBuffer = data};
+    CHECK_PENDING(PACKETS(from)(from, elements, 3, 0, &overlapped, 0));
+    CHECK(GetQueuedCompletionStatus(port, &bytes, &key, &packet, 10000));
+    CHECK(packet == &overlapped);
+    CHECK_INT(key, 77);
+    CHECK_INT(bytes, 3 * sizeof(data));
+    CHECK_INT(overlapped.InternalHigh, 3 * sizeof(data));
+    CHECK(!GetQueuedCompletionStatus(port, &bytes, &key, &packet, 0));
+    for (i = 0; i < 3; i++) CHECK_INT(recv(to, buffer, sizeof(buffer), 0), sizeof(data));
+}
+
 TEST(packets_say_why_not)
 {
     TRANSMIT_PACKETS_ELEMENT both = MEMORY("x"), neither = MEMORY("x"), bad = MEMORY("x");

@@ -3,20 +3,23 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A socket's completion port is known to Wine's server alone, so a request to the device
+ * Where the module has seen which completion port a socket was bound to (base/arrival.c), it
+ * posts the packet. Else Wine's server alone knows the port, so a request to the device
  * has to bring about the packet. One is made for that, but its packets say 0 bytes. Only
  * what transfers data has a count, so for one a datagram of so many bytes goes from the
  * socket to a sink: on the loopback, where nobody reads it, from whatever address or
  * interface the socket is bound to. Nothing at the socket is other than before; whoever
  * listens in on the loopback sees it.
  *
- * That leaves two packets without a count: those of operations with more bytes than a
- * datagram holds, and those of sockets other than UDP's.
+ * That leaves two packets without a count, at ports that the module does not know: those of
+ * operations with more bytes than a datagram holds, and those of sockets other than UDP's.
  */
 #include "private.h"
 
+#include "base/arrival.h"
 #include "base/completion.h"
 #include "base/device.h"
+#include "base/overlapped_fast.h"
 #include "base/unreachable.h"
 #include "record.h"
 #include "status.h"
@@ -131,10 +134,11 @@ NTSTATUS completion_tell(SOCKET s, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_CO
 {
     const HANDLE event = overlapped->hEvent;
     const BOOL port = !routine && !((ULONG_PTR)event & 1);
+    const BOOL posts = port && !status && overlapped_may_post(s);
     IO_STATUS_BLOCK io;
     NTSTATUS told;
 
-    if (port && !status && bytes && NT_SUCCESS(told = tell_with_count(s, overlapped, bytes))) return told;
+    if (port && !posts && !status && bytes && NT_SUCCESS(told = tell_with_count(s, overlapped, bytes))) return told;
     overlapped->InternalHigh = bytes;
     MemoryBarrier();
     overlapped->Internal = (ULONG)status; /* last: it tells whoever looks without waiting */
@@ -145,7 +149,8 @@ NTSTATUS completion_tell(SOCKET s, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_CO
                          (ULONG_PTR)overlapped, (ULONG)status);
     }
     else
-        NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, port ? overlapped : NULL, &io,
+        NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, port && !posts ? overlapped : NULL, &io,
                               AFD_COMPLETE_ASYNC, &status, sizeof(status), NULL, 0);
+    if (posts) arrival_post(record_get(s), overlapped, status, bytes);
     return STATUS_SUCCESS;
 }

@@ -39,17 +39,22 @@ static BOOL is_time_to_ask(struct reports *reports)
     return count == 1;
 }
 
+static BOOL ask_modes(SOCKET s, ULONG *modes)
+{
+    IO_STATUS_BLOCK io;
+
+    return !NtQueryInformationFile(SOCKET_HANDLE(s), &io, modes, sizeof(*modes), INFORMATION_CLASS_NOTIFICATION);
+}
+
 /* FILE_SKIP_*, as far as known: a bit that is set stays set. */
 static LONG modes_of(struct socket_record *record, SOCKET s)
 {
     struct reports *reports = &record->reports;
     ULONG modes = 0;
-    IO_STATUS_BLOCK io;
 
     if (reports->modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS || !is_time_to_ask(reports))
         return reports->modes;
-    if (NtQueryInformationFile(SOCKET_HANDLE(s), &io, &modes, sizeof(modes), INFORMATION_CLASS_NOTIFICATION))
-        return 0;
+    if (!ask_modes(s, &modes)) return 0;
     TRACE("socket %#Ix: completion modes %#lx\n", s, modes);
     if (!(modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
         InterlockedIncrement(&fruitless);
@@ -98,6 +103,15 @@ static BOOL may_finish(struct socket_record *record, SOCKET s, const WSAOVERLAPP
     if (!(modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) && !record->arrival) return FALSE;
     /* without an event the handle is signaled, which it must be already */
     return event || modes & FILE_SKIP_SET_EVENT_ON_HANDLE || overlapped_handle_is_signaled(record, s);
+}
+
+BOOL overlapped_may_post(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+    ULONG modes = 0;
+
+    return record && record->arrival && ask_modes(s, &modes) &&
+           !(modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS);
 }
 
 BOOL overlapped_may_finish(SOCKET s, enum lane_direction direction, const WSAOVERLAPPED *overlapped,

@@ -29,6 +29,9 @@ BOOL overlapped_may_finish(SOCKET s, enum lane_direction direction, const WSAOVE
  * returns error. The OVERLAPPED was writable. */
 int overlapped_finish(SOCKET s, WSAOVERLAPPED *overlapped, int error, ULONG bytes);
 
+/* Whether the module can post packets of s, and is to post those of success (arrival_post). */
+BOOL overlapped_may_post(SOCKET s);
+
 /* Whether the socket's handle is signaled, as it is when an operation without an event has ended, and stays
  * so until the device begins another. */
 BOOL overlapped_handle_is_signaled(struct socket_record *record, SOCKET s);

@@ -133,7 +133,8 @@ static BOOL is_listening(SOCKET s)
 {
     BOOL listening = FALSE;
 
-    return !device_request(s, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL) && listening;
+    return !device_request(s, AFD_GET_SO_ACCEPTCONN, NULL, 0, &listening, sizeof(listening), NULL) &&
+           listening;
 }
 
 /* Overlapped operations would end with the device's word for a closed handle, which is no error that a program
