@@ -140,6 +140,54 @@ TEST(a_machines_own_packets_are_seen_once)
     CHECK_INT(closesocket(also), 0);
 }
 
+#define MAX_TAPS 64
+
+/* The host's packet sockets in this network, by their inodes. */
+static int read_taps(unsigned long taps[MAX_TAPS])
+{
+    FILE *file = fopen("\\\\?\\unix\\proc\\net\\packet", "r");
+    char line[256];
+    int count = 0;
+
+    CHECK(file != NULL);
+    CHECK(fgets(line, sizeof(line), file) != NULL); /* the heading */
+    while (count < MAX_TAPS && fgets(line, sizeof(line), file))
+        count += sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %lu", &taps[count]) == 1;
+    fclose(file);
+    return count;
+}
+
+static BOOL is_among(unsigned long tap, const unsigned long *taps, int count)
+{
+    while (count--)
+        if (taps[count] == tap) return TRUE;
+    return FALSE;
+}
+
+/* The first of some that is not among others, or 0. */
+static unsigned long new_tap(const unsigned long *taps, int count, const unsigned long *others,
+                             int other_count)
+{
+    for (; count--; taps++)
+        if (!is_among(*taps, others, other_count)) return *taps;
+    return 0;
+}
+
+TEST(the_interface_is_left_alone_once_the_socket_is_closed)
+{
+    unsigned long before[MAX_TAPS], with[MAX_TAPS], now[MAX_TAPS], tap;
+    SOCKET s = listener("127.0.0.1");
+    int count = read_taps(before), with_count, tries;
+
+    if (s == INVALID_SOCKET) return;
+    CHECK_INT(command(s, SIO_RCVALL, RCVALL_ON), 0);
+    with_count = read_taps(with);
+    CHECK(tap = new_tap(with, with_count, before, count));
+    CHECK_INT(closesocket(s), 0);
+    for (tries = 0; tries < 1000 && is_among(tap, now, read_taps(now)); tries++) Sleep(10);
+    CHECK(!is_among(tap, now, read_taps(now)));
+}
+
 TEST(a_level_that_is_not_implemented_has_no_effect)
 {
     SOCKET s = listener("127.0.0.1");

@@ -138,7 +138,8 @@ NTSTATUS completion_tell(SOCKET s, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_CO
     IO_STATUS_BLOCK io;
     NTSTATUS told;
 
-    if (port && !posts && !status && bytes && NT_SUCCESS(told = tell_with_count(s, overlapped, bytes))) return told;
+    if (port && !posts && !status && bytes && NT_SUCCESS(told = tell_with_count(s, overlapped, bytes)))
+        return told;
     overlapped->InternalHigh = bytes;
     MemoryBarrier();
     overlapped->Internal = (ULONG)status; /* last: it tells whoever looks without waiting */

@@ -43,7 +43,8 @@ static BOOL ask_modes(SOCKET s, ULONG *modes)
 {
     IO_STATUS_BLOCK io;
 
-    return !NtQueryInformationFile(SOCKET_HANDLE(s), &io, modes, sizeof(*modes), INFORMATION_CLASS_NOTIFICATION);
+    return !NtQueryInformationFile(SOCKET_HANDLE(s), &io, modes, sizeof(*modes),
+                                   INFORMATION_CLASS_NOTIFICATION);
 }
 
 /* FILE_SKIP_*, as far as known: a bit that is set stays set. */
