@@ -274,6 +274,57 @@ TEST(overlapped_sends_behind_a_nonblocking_one_do_not_keep_their_caller_waiting)
     close_pair(pair);
 }
 
+#define CHUNK 100000
+#define CHUNKS 300
+
+/* The next chunk, at once or, if that would block, overlapped; TRUE if it has gone. */
+static BOOL send_chunk(SOCKET s, char *data, size_t offset, OVERLAPPED *overlapped)
+{
+    WSABUF buffer = {CHUNK, data};
+    DWORD sent;
+    size_t i;
+
+    for (i = 0; i < CHUNK; i++) data[i] = byte_at(offset + i);
+    if (!WSASend(s, &buffer, 1, &sent, 0, NULL, NULL)) return sent == CHUNK;
+    CHECK_INT(WSAGetLastError(), WSAEWOULDBLOCK);
+    ResetEvent(overlapped->hEvent);
+    if (!WSASend(s, &buffer, 1, NULL, 0, overlapped, NULL)) return TRUE;
+    CHECK_INT(WSAGetLastError(), WSA_IO_PENDING);
+    return FALSE;
+}
+
+/* As libuv does: a non-blocking attempt, then the rest in the background. */
+TEST(one_thread_sends_in_both_ways_and_reads_it_all)
+{
+    static char data[CHUNK];
+    OVERLAPPED overlapped = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    size_t sent = 0, total = 0;
+    BOOL pending = FALSE;
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    set_blocking(pair[0], FALSE);
+    set_blocking(pair[1], FALSE);
+    while (total < CHUNK * CHUNKS)
+    {
+        if (pending && HasOverlappedIoCompleted(&overlapped))
+        {
+            CHECK_INT(overlapped.InternalHigh, CHUNK);
+            sent += CHUNK;
+            pending = FALSE;
+        }
+        if (!pending && sent < CHUNK * CHUNKS)
+        {
+            pending = !send_chunk(pair[0], data, sent, &overlapped);
+            if (!pending) sent += CHUNK;
+        }
+        if (read_some(pair[1], &total) < 0) CHECK_INT(WSAGetLastError(), WSAEWOULDBLOCK);
+    }
+    CHECK_INT(total, CHUNK * CHUNKS);
+    CloseHandle(overlapped.hEvent);
+    close_pair(pair);
+}
+
 TEST(blocking_sends_go_on_after_an_overlapped_one_behind_a_nonblocking_one)
 {
     const size_t end = BIG + sizeof(((struct behind *)0)->data);
