@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "belongings.h"
 #include "unix_sockets.h"
 
 TEST(bind_makes_a_file_that_goes_on_after_the_socket)
@@ -273,6 +274,22 @@ TEST(a_handle_closed_without_closesocket_ends_the_connection)
     again = socket(AF_INET, SOCK_STREAM, 0); /* perhaps of the same value */
     CHECK(again != INVALID_SOCKET);
     CHECK_INT(closesocket(again), 0);
+}
+
+TEST(a_handle_closed_without_closesocket_leaves_no_descriptor)
+{
+    SOCKET sockets[8], listener;
+    struct sockaddr_un addr;
+    unsigned int i, before;
+
+    CHECK_INT(closesocket(unix_listener(&addr)), 0); /* what is made once only */
+    before = belongings_descriptors();
+    for (i = 0; i < ARRAYSIZE(sockets); i++) sockets[i] = unix_socket();
+    listener = unix_listener(&addr);
+    CHECK(belongings_descriptors() > before);
+    for (i = 0; i < ARRAYSIZE(sockets); i++) CHECK(CloseHandle((HANDLE)sockets[i]));
+    CHECK(CloseHandle((HANDLE)listener));
+    CHECK(belongings_descriptors() <= before);
 }
 
 static int option_of(SOCKET s, int name)

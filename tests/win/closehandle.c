@@ -570,7 +570,7 @@ TEST(a_program_that_lets_go_of_winsock_goes_on_closing_handles)
     CHECK(CreateProcessW(path, NULL, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
     CHECK_INT(WaitForSingleObject(process.hProcess, 20000), WAIT_OBJECT_0);
     CHECK(GetExitCodeProcess(process.hProcess, &code));
-    CHECK_INT(code, 0);
+    CHECK_INT(code, 42);
     CloseHandle(process.hThread);
     CloseHandle(process.hProcess);
 }

@@ -73,16 +73,12 @@ static struct held *enter(struct socket_record *record, SOCKET s)
     return NULL;
 }
 
-/* Kept before it is used: a thread that is suspended in a host call can't give it back. */
+/* Kept before it is used, and at once: a thread that is suspended can't give it back. */
 static void open_descriptor(struct held *held, SOCKET s)
 {
-    struct ws2_descriptor params = {.handle = s};
+    struct ws2_descriptor params = {.handle = s, .place = WS2_PTR(&held->fd)};
 
-    if (unix_call(WS2_DESCRIPTOR_OPEN, &params) || params.error) return;
-    if (InterlockedCompareExchange(&held->fd, params.fd, 0))
-        close_descriptor(params.fd); /* another thread has opened one as well */
-    else
-        watch_add();
+    if (!unix_call(WS2_DESCRIPTOR_OPEN, &params) && !params.error) watch_add();
 }
 
 struct held *held_acquire(struct socket_record *record, SOCKET s, int *fd)

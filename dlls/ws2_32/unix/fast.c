@@ -13,6 +13,7 @@
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -334,7 +335,17 @@ NTSTATUS unix_descriptor_empty(void *args)
 NTSTATUS unix_descriptor_open(void *args)
 {
     struct ws2_descriptor *params = args;
+    sigset_t signals, before;
+    int fd;
 
-    params->error = descriptor_open(params->handle, &params->fd);
+    /* what the layer's server stops threads with */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGQUIT);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    if (!(params->error = descriptor_open(params->handle, &fd)) &&
+        !__sync_bool_compare_and_swap(WS2_AT(int32_t, params->place), 0, fd))
+        close(fd);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return STATUS_SUCCESS;
 }
