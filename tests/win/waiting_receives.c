@@ -272,6 +272,28 @@ TEST(threads_at_one_port_share_the_packets)
     close_streams(&shared);
 }
 
+TEST(each_port_has_its_own_packets)
+{
+    OVERLAPPED overlapped[2];
+    SOCKET pair[2][2];
+    HANDLE port[2];
+    int round, i;
+
+    for (i = 0; i < 2; i++) port[i] = waiting_pair(pair[i], &overlapped[i]);
+    for (round = 0; round < ROUNDS; round++)
+    {
+        for (i = 0; i < 2; i++) send_some(pair[i][0]);
+        for (i = 0; i < 2; i++) check_ends_well(port[(round + i) & 1], &overlapped[(round + i) & 1]);
+        for (i = 0; i < 2; i++)
+        {
+            check_some(pair[i][1]);
+            begin(pair[i][1], &overlapped[i]);
+        }
+    }
+    for (i = 0; i < 2; i++) check_nothing(port[i]);
+    for (i = 0; i < 2; i++) port_close(pair[i], port[i]);
+}
+
 TEST(packets_that_were_posted_before_come_before)
 {
     OVERLAPPED overlapped, mark = {0};
@@ -617,6 +639,23 @@ TEST(it_ends_at_the_port_whatever_becomes_of_the_handle_it_was_bound_by)
     port_close(pair, other);
 }
 
+TEST(it_ends_at_the_port_though_that_has_another_handle_now)
+{
+    OVERLAPPED overlapped;
+    SOCKET pair[2];
+    HANDLE port = waiting_pair(pair, &overlapped), moved, other;
+
+    CHECK(DuplicateHandle(GetCurrentProcess(), port, GetCurrentProcess(), &moved, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE));
+    other = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0); /* may get the value of the first */
+    send_some(pair[0]);
+    check_nothing(other);
+    check_ends_well(moved, &overlapped);
+    check_nothing(moved);
+    CloseHandle(other);
+    port_close(pair, moved);
+}
+
 TEST(a_new_socket_with_the_same_handle_has_none)
 {
     OVERLAPPED overlapped;
@@ -949,6 +988,24 @@ TEST(another_operation_that_ends_signals_the_handle)
         CHECK_INT(handle_state(pair[1]), 0);
         check_some(pair[1]);
     }
+    port_close(pair, port);
+}
+
+TEST(it_signals_the_handle_that_another_operation_has_unsignaled)
+{
+    OVERLAPPED overlapped, sending = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    WSABUF buffer = {4, "sent"};
+    SOCKET pair[2];
+    HANDLE port = port_pair(pair, 1);
+    DWORD size;
+
+    begin(pair[1], &overlapped);
+    CHECK_INT(WSASend(pair[1], &buffer, 1, &size, 0, &sending, NULL), 0);
+    CHECK_INT(take(port, &sending, &size), 0);
+    send_some(pair[0]);
+    check_ends_well(port, &overlapped);
+    CHECK_INT(handle_state(pair[1]), 0);
+    CloseHandle(sending.hEvent);
     port_close(pair, port);
 }
 

@@ -47,7 +47,6 @@ struct arrival
     SRWLOCK lock;
     struct port *port; /* NULL: the socket has gone */
     ULONG_PTR key;
-    SOCKET socket;
     LONG serial;               /* tells operations apart, whichever sockets they were of */
     WSAOVERLAPPED *overlapped; /* what waits, or NULL */
     DWORD thread;              /* which began it */
@@ -116,18 +115,6 @@ static WSAOVERLAPPED *take_out(struct arrival *arrival)
     return overlapped;
 }
 
-/* The device has had requests meanwhile: it is signaled, or will be when one of those ends, which is not soon enough. */
-static void signal_handle(const struct arrival *arrival)
-{
-    const struct socket_record *record = record_get(arrival->socket);
-    NTSTATUS status = STATUS_SUCCESS;
-    IO_STATUS_BLOCK io;
-
-    if (!record || record->reports.signaled_after == record->reports.requests + 1) return;
-    NtDeviceIoControlFile(SOCKET_HANDLE(arrival->socket), NULL, NULL, NULL, &io, AFD_COMPLETE_ASYNC, &status,
-                          sizeof(status), NULL, 0);
-}
-
 /* The OVERLAPPED is the program's to free once its status is there. */
 static WSAOVERLAPPED *end(struct arrival *arrival, const struct outcome *outcome)
 {
@@ -138,7 +125,6 @@ static WSAOVERLAPPED *end(struct arrival *arrival, const struct outcome *outcome
         overlapped->InternalHigh = outcome->bytes;
         __atomic_store_n(&overlapped->Internal, (ULONG)outcome->status, __ATOMIC_RELEASE);
     }
-    if (arrival->signals) signal_handle(arrival);
     return overlapped;
 }
 
@@ -432,7 +418,6 @@ BOOL arrival_begin(SOCKET s, const WSABUF *buffers, DWORD count, ULONG total, WS
     else
     {
         overlapped->Internal = STATUS_PENDING;
-        arrival->socket = s;
         arrival->signals = signals;
         remember(arrival, buffers, count, total, overlapped);
         if (total) lane_queue(record, LANE_RECEIVE, overlapped);
@@ -476,6 +461,11 @@ void arrival_note_signal(struct socket_record *record)
     if (!arrival_waits(record) || !(arrival = enter(record))) return;
     arrival->signaled = TRUE;
     leave(arrival);
+}
+
+void arrival_before_request(struct socket_record *record, BOOL receives)
+{
+    if (arrival_waits(record) && (receives || record->arrival->signals)) arrival_give_back(record);
 }
 
 BOOL arrival_is_signaling(void)

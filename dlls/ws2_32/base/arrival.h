@@ -23,6 +23,9 @@ BOOL arrival_waits(const struct socket_record *record);
 /* What waits ends well if something has come: it has if came, else the host says. */
 void arrival_settle(struct socket_record *record, BOOL came);
 
+/* The device is about to receive, or to unset the handle's signal by another operation. */
+void arrival_before_request(struct socket_record *record, BOOL receives);
+
 /* Another operation of the socket has ended, and signals its handle. */
 void arrival_note_signal(struct socket_record *record);
 

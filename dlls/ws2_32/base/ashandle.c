@@ -127,8 +127,11 @@ NTSTATUS WINAPI as_handle_duplicate(HANDLE source_process, HANDLE source, HANDLE
         status =
             duplicate_known(record, source_process, source, process, handle, access, attributes, options);
     else
+    {
+        if (options & DUPLICATE_CLOSE_SOURCE && is_this_process(source_process)) port_moving(source);
         status =
             as_handle_real.duplicate(source_process, source, process, handle, access, attributes, options);
+    }
     if (!status && handle) forget_former(*handle, source, process);
     return status;
 }

@@ -312,8 +312,7 @@ void lane_request(struct lane_request *request, SOCKET s, ULONG code, const void
         effect->note(request->record, in, BEFORE, 0);
         return;
     }
-    if (effect->direction == LANE_RECEIVE && arrival_waits(request->record))
-        arrival_give_back(request->record);
+    arrival_before_request(request->record, effect->direction == LANE_RECEIVE);
     InterlockedIncrement(&request->record->reports.requests);
     if (overlapped)
         lane_queue(request->record, effect->direction, overlapped);

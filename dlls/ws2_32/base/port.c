@@ -41,7 +41,11 @@ static struct port *known(HANDLE handle)
     struct port *port;
 
     for (port = ports; port; port = port->next)
-        if (port->known_as == handle && port->own && !NtCompareObjects(port->own, handle)) return port;
+    {
+        if (port->known_as != handle || !port->own) continue;
+        if (!NtCompareObjects(port->own, handle)) return port;
+        port->known_as = NULL;
+    }
     return NULL;
 }
 
@@ -112,7 +116,7 @@ static BOOL is_only_other(HANDLE handle)
     return !NtQueryObject(handle, ObjectBasicInformation, &info, sizeof(info), NULL) && info.HandleCount == 2;
 }
 
-void port_closing(HANDLE handle)
+static void forget(HANDLE handle, BOOL closes)
 {
     struct port *port;
 
@@ -122,9 +126,19 @@ void port_closing(HANDLE handle)
     {
         if (port->known_as != handle) continue;
         port->known_as = NULL;
-        if (!port->own || !is_only_other(handle)) continue;
+        if (!closes || !port->own || !is_only_other(handle)) continue;
         NtClose(port->own);
         port->own = NULL;
     }
     ReleaseSRWLockExclusive(&lock);
+}
+
+void port_closing(HANDLE handle)
+{
+    forget(handle, TRUE);
+}
+
+void port_moving(HANDLE handle)
+{
+    forget(handle, FALSE);
 }

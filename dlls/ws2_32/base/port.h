@@ -15,7 +15,8 @@ const struct port *port_find(HANDLE handle);
 /* Posts a packet: one request to Wine's server. */
 void port_post(struct port *port, ULONG_PTR key, const void *value, NTSTATUS status, ULONG_PTR bytes);
 
-/* The program is about to close this handle. */
+/* The program is about to close this handle, or to make it another. */
 void port_closing(HANDLE handle);
+void port_moving(HANDLE handle);
 
 #endif
