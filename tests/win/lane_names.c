@@ -207,9 +207,10 @@ TEST(options_that_the_host_alone_holds_take_the_lane)
     {
         int level, name, values[2];
     } options[] = {
-        {IPPROTO_TCP, TCP_NODELAY, {1, 0}},          {SOL_SOCKET, SO_KEEPALIVE, {1, 0}},
-        {SOL_SOCKET, SO_BROADCAST, {1, 0}},          {IPPROTO_IP, IP_TTL, {17, 64}},
-        {IPPROTO_TCP, 16 /* TCP_KEEPCNT */, {7, 9}},
+        {IPPROTO_TCP, TCP_NODELAY, {1, 0}},
+        {SOL_SOCKET, SO_BROADCAST, {1, 0}},
+        {IPPROTO_IP, IP_TTL, {17, 64}},
+        {IPPROTO_TCP, 3 /* TCP_KEEPIDLE */, {70, 90}},
     };
     SOCKET pair[2];
     unsigned int i, j;

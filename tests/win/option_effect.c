@@ -369,3 +369,34 @@ TEST(sizes_and_positions_that_are_only_read)
     closesocket(udp);
     closesocket(s6);
 }
+
+/* What the host has: of a socket that others may have a handle of, it is asked. */
+static void check_probes(SOCKET s, DWORD count, DWORD seconds)
+{
+    WSAPROTOCOL_INFOA info;
+    SOCKET same;
+
+    CHECK_INT(get_number(s, IPPROTO_TCP, TCP_KEEPCNT), count);
+    CHECK_INT(get_number(s, IPPROTO_TCP, TCP_KEEPINTVL), seconds);
+    CHECK_INT(WSADuplicateSocketA(s, GetCurrentProcessId(), &info), 0);
+    same = WSASocketA(AF_INET, SOCK_STREAM, 0, &info, 0, WSA_FLAG_OVERLAPPED);
+    CHECK(same != INVALID_SOCKET);
+    CHECK_INT(get_number(same, IPPROTO_TCP, TCP_KEEPCNT), count);
+    CHECK_INT(get_number(same, IPPROTO_TCP, TCP_KEEPINTVL), seconds);
+    closesocket(same);
+    closesocket(s);
+}
+
+TEST(keep_alive_packets_are_repeated_ten_times_a_second_apart)
+{
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0), some = socket(AF_INET, SOCK_STREAM, 0);
+
+    CHECK_INT(get_number(s, IPPROTO_TCP, TCP_KEEPCNT), 10);
+    CHECK_INT(get_number(s, IPPROTO_TCP, TCP_KEEPINTVL), 1);
+    set_number(s, SOL_SOCKET, SO_KEEPALIVE, 1);
+    check_probes(s, 10, 1);
+
+    set_number(some, IPPROTO_TCP, TCP_KEEPCNT, 5);
+    set_number(some, SOL_SOCKET, SO_KEEPALIVE, 1);
+    check_probes(some, 5, 1);
+}

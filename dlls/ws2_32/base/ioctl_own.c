@@ -100,14 +100,17 @@ int ioctl_keepalive(struct ioctl_call *call)
 {
     static const NTSTATUS pending = STATUS_PENDING;
     struct tcp_keepalive values;
+    int error;
 
     if (!call->in || call->in_size < sizeof(values) || !guarded_read(&values, call->in, sizeof(values)))
     {
         if (call->overlapped) guarded_write(&call->overlapped->Internal, &pending, sizeof(pending));
         return WSAEFAULT;
     }
-    return device_outcome(
+    error = device_outcome(
         device_request(call->socket, AFD_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, NULL));
+    if (!error && values.onoff) probes_were_set(call->socket);
+    return error;
 }
 
 /* SIO_BASE_HANDLE and kin: sockets of this provider are the device's own handles. */
@@ -233,7 +236,7 @@ int ioctl_compatibility(struct ioctl_call *call)
 
 static BOOL is_privileged(void)
 {
-    struct ws2_probe probe = {0};
+    struct ws2_probe probe = {.wanted = WS2_CAN_RAW4};
 
     return !unix_call(WS2_PROBE, &probe) && probe.can & WS2_CAN_RAW4;
 }

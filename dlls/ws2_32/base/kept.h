@@ -52,6 +52,8 @@ enum kept_option
     KEPT_MULTIPOINT,        /* WSASocket's WSA_FLAG_MULTIPOINT_*: base/multipoint.c */
     KEPT_SESSION,           /* WSAJoinLeaf has joined one */
     KEPT_CONTROL_UNINVITED, /* base/message.c: WS2_CONTROL_* that come along unasked */
+    KEPT_KEEPCNT,           /* as they were set; the host begins with other numbers */
+    KEPT_KEEPINTVL,
     KEPT_COUNT
 };
 

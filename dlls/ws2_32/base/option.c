@@ -220,9 +220,12 @@ static int lane_set(const struct option *option, struct option_call *call)
     switch (option->lane)
     {
     case LANE_DIRECT:
-        if (!fast_option_set(call->socket, call->level, call->name, call->value, call->size)) return 0;
-        return device_outcome(
-            device_request(call->socket, option->write, call->value, call->size, NULL, 0, NULL));
+        if (fast_option_set(call->socket, call->level, call->name, call->value, call->size) &&
+            (error = device_outcome(
+                 device_request(call->socket, option->write, call->value, call->size, NULL, 0, NULL))))
+            return error;
+        if (option->write == AFD_SET_SO_KEEPALIVE && number) probes_begin(call->socket);
+        return 0;
     case LANE_TIMEOUT:
     case LANE_DEVICE:
         message_option_set(call->socket, call->level, call->name);

@@ -138,7 +138,14 @@ int own_get_buffer(struct option_call *call);
 int own_set_buffer(struct option_call *call);
 int own_get_reuse_port(struct option_call *call);
 int own_set_reuse_port(struct option_call *call);
-int own_set_keepcnt(struct option_call *call);
+int own_get_probes(struct option_call *call);
+int own_set_probes(struct option_call *call);
+
+/* Keep-alive packets have been turned on: they begin with Windows's numbers. */
+void probes_begin(SOCKET s);
+
+/* SIO_KEEPALIVE_VALS has set the time between them. */
+void probes_were_set(SOCKET s);
 
 /* What kind of socket s is: 0, WSAENOTSOCK or WSAENOBUFS. */
 int socket_info(SOCKET s, struct afd_info *info);

@@ -27,6 +27,12 @@ static int give_number(struct option_call *call, DWORD number)
     return 0;
 }
 
+/* By nobody else can its options have been set. */
+static BOOL is_known_here(const struct socket_record *record)
+{
+    return record && (record->flags & (RECORD_OURS | RECORD_SHARED)) == RECORD_OURS;
+}
+
 static BOOL is_bound(SOCKET s)
 {
     SOCKADDR_STORAGE name;
@@ -356,7 +362,7 @@ int own_get_buffer(struct option_call *call)
     const struct socket_record *record = record_get(call->socket);
     NTSTATUS status;
 
-    if (record && (record->flags & (RECORD_OURS | RECORD_SHARED)) == RECORD_OURS)
+    if (is_known_here(record))
         return give_number(call, kept_get(call->socket, buffer_of(call), DEFAULT_BUFFER));
     status = device_request(call->socket, call->name == SO_RCVBUF ? AFD_GET_SO_RCVBUF : AFD_GET_SO_SNDBUF,
                             NULL, 0, call->value, call->size, &call->size);
@@ -385,8 +391,56 @@ int own_set_reuse_port(struct option_call *call)
     return error ? error : kept_set(call->socket, KEPT_REUSE_UNICASTPORT, on);
 }
 
-/* Windows's limit; the host's is lower, and met silently. */
-int own_set_keepcnt(struct option_call *call)
+/* Windows repeats keep-alive packets ten times, a second apart. */
+static DWORD default_of(int name)
 {
-    return *(const DWORD *)call->value > 255 ? WSAEINVAL : 0;
+    return name == TCP_KEEPCNT ? 10 : 1;
+}
+
+static enum kept_option kept_of(int name)
+{
+    return name == TCP_KEEPCNT ? KEPT_KEEPCNT : KEPT_KEEPINTVL;
+}
+
+int own_get_probes(struct option_call *call)
+{
+    if (is_known_here(record_get(call->socket)))
+        return give_number(call, kept_get(call->socket, kept_of(call->name), default_of(call->name)));
+    return host_option_get(call->socket, call->level, call->name, call->value, &call->size);
+}
+
+/* Windows's limit is 255; the host's is lower, and met silently. */
+int own_set_probes(struct option_call *call)
+{
+    const DWORD number = *(const DWORD *)call->value;
+    int error;
+
+    if (call->name == TCP_KEEPCNT && number > 255) return WSAEINVAL;
+    error = host_option_set(call->socket, call->level, call->name, &number, sizeof(number));
+    return error ? error : kept_set(call->socket, kept_of(call->name), number);
+}
+
+static void begin_with(SOCKET s, int name)
+{
+    const DWORD number = default_of(name);
+
+    if (!kept_get(s, kept_of(name), 0)) host_option_set(s, IPPROTO_TCP, name, &number, sizeof(number));
+}
+
+void probes_begin(SOCKET s)
+{
+    if (!is_known_here(record_get(s))) return;
+    begin_with(s, TCP_KEEPCNT);
+    begin_with(s, TCP_KEEPINTVL);
+}
+
+void probes_were_set(SOCKET s)
+{
+    DWORD seconds;
+    ULONG size = sizeof(seconds);
+
+    if (!is_known_here(record_get(s))) return;
+    begin_with(s, TCP_KEEPCNT);
+    if (!host_option_get(s, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, &size))
+        kept_set(s, KEPT_KEEPINTVL, seconds);
 }
