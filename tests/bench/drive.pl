@@ -16,7 +16,7 @@ use JSON::PP;
 use POSIX qw(strftime);
 
 my %options = (
-    rows => '.', runs => 5, ways => 'module,own,native', time => 200, slices => 20, turns => 5,
+    rows => '.', runs => 5, ways => 'module,own,native', time => 200, slices => 20, turns => 10,
 );
 GetOptions(\%options, 'rows=s', 'runs=i', 'quick', 'json=s', 'ways=s', 'native=s', 'windows=s', 'wine=s',
     'own=s', 'node=s', 'node-windows=s', 'script=s', 'file=s', 'about=s', 'show=s')

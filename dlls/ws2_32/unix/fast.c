@@ -54,7 +54,7 @@ static int vector_of(const struct ws2_transfer *params, struct iovec *iov)
 static int wait_for(int fd, short events, uint32_t wait_ms)
 {
     struct pollfd poll_fd = {.fd = fd, .events = events};
-    int count = wait_ms ? poll(&poll_fd, 1, wait_ms) : -1;
+    int count = wait_ms ? host_syscall(SYS_poll, (long)&poll_fd, 1, wait_ms, 0, 0, 0) : -1;
 
     if (count > 0) return 0;
     return count ? -EAGAIN : -ETIMEDOUT;
@@ -65,7 +65,7 @@ static int look_for_data(int fd)
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN | POLLPRI};
 
-    return poll(&poll_fd, 1, 0) ? WSAEOPNOTSUPP : WSAEWOULDBLOCK;
+    return host_syscall(SYS_poll, (long)&poll_fd, 1, 0, 0, 0, 0) ? WSAEOPNOTSUPP : WSAEWOULDBLOCK;
 }
 
 /* A Winsock error or 0: whether there is something to receive, and nothing else to say. */
@@ -73,7 +73,9 @@ static int receive_nothing(int fd)
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 
-    return poll(&poll_fd, 1, 0) == 1 && poll_fd.revents == POLLIN ? 0 : WSAEOPNOTSUPP;
+    return host_syscall(SYS_poll, (long)&poll_fd, 1, 0, 0, 0, 0) == 1 && poll_fd.revents == POLLIN
+               ? 0
+               : WSAEOPNOTSUPP;
 }
 
 /* A Winsock error or 0: the descriptor outlives a handle that was closed unseen. */

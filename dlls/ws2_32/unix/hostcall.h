@@ -1,7 +1,7 @@
 /* System calls without the C library's part (SPDX-License-Identifier: LGPL-2.1-or-later).
  *
- * The fast lane's calls never wait, so they need not be places for a thread to be cancelled
- * at; and each function between them and the program costs twice here, as the processor
+ * The layer ends threads by a signal, so that these need not be places for a thread to be
+ * cancelled at; and each function between them and the program costs twice here, as the processor
  * predicts no return well that comes after a system call.
  */
 #ifndef WS2_UNIX_HOSTCALL_H
