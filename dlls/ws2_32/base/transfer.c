@@ -430,9 +430,28 @@ static NTSTATUS device_send(SOCKET s, const struct send *op, ULONG *sent, WSAOVE
 
 #define MAX_IDLE 100 /* sends of nothing, one after the other or not */
 
+/* A stream that is sent on, as it was when the call began: it may be closed meanwhile, and the
+ * handle another's. */
+struct stream
+{
+    const struct socket_record *record;
+    LONG turn;
+    BOOL blocking;
+};
+
+static struct stream stream_of(const struct socket_record *record)
+{
+    return (struct stream){record, record->turn, !(record->flags & RECORD_NONBLOCKING)};
+}
+
+static BOOL is_closed(const struct stream *stream, SOCKET s)
+{
+    return stream->record->handle != s || stream->record->turn != stream->turn;
+}
+
 /* The host took a part. A socket that may not wait leaves the rest to the tail,
  * and one that may has the device wait. A Winsock error or 0. */
-static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
+static int send_rest(const struct stream *stream, SOCKET s, const struct send *op, ULONG *sent)
 {
     WSABUF buffers[MAX_REST];
     struct send rest = *op;
@@ -440,7 +459,7 @@ static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
     ULONG more;
     int err = 0;
 
-    if (!is_blocking(s))
+    if (!stream->blocking)
     {
         if (!tail_keep(s, op->buffers, op->count, *sent, op->total)) *sent = op->total;
         return 0; /* what can't be kept stays unsent */
@@ -448,6 +467,7 @@ static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
     rest.buffers = buffers;
     while (!err && *sent < op->total)
     {
+        if (is_closed(stream, s)) return WSAEINTR;
         more = 0;
         rest.count = rest_of(op->buffers, op->count, *sent, buffers);
         rest.total = op->total - *sent;
@@ -463,6 +483,8 @@ static int send_rest(SOCKET s, const struct send *op, ULONG *sent)
 static ON_THE_WAY int fast_or_device_send(struct socket_record *record, SOCKET s, const struct send *op,
                                           ULONG *sent)
 {
+    const struct stream stream = stream_of(record);
+    const BOOL is_one = record->type == SOCK_STREAM;
     int error = 0, tries;
 
     for (tries = 0; tries < MAX_OLD_ERRORS && op->count <= MAX_REST; tries++)
@@ -470,27 +492,27 @@ static ON_THE_WAY int fast_or_device_send(struct socket_record *record, SOCKET s
         if (fast_send(record, s, op->buffers, op->count, op->total, op->flags, op->addr, op->addr_len, FALSE,
                       sent, &error) != FAST_DONE)
             break;
-        if (!error && *sent < op->total && is_stream(s)) return send_rest(s, op, sent);
-        if (record && record->flags & RECORD_HEARS)
+        if (!error && *sent < op->total && is_one) return send_rest(&stream, s, op, sent);
+        if (record->flags & RECORD_HEARS)
         {
             if (!unreachable_may_be(error)) return error;
             continue;
         }
         if (error != WSAECONNREFUSED) return error;
         /* Windows tells the next receive, not a send */
-        if (record) record_set_flags(record, RECORD_UNREACHABLE);
+        record_set_flags(record, RECORD_UNREACHABLE);
     }
     *sent = 0;
     if ((error = device_error(device_send(s, op, sent, NULL, NULL)))) return error;
     /* only a non-blocking stream takes a part */
-    return *sent < op->total && is_stream(s) ? send_rest(s, op, sent) : 0;
+    return *sent < op->total && is_one ? send_rest(&stream, s, op, sent) : 0;
 }
 
 /* A send that is not overlapped, on whichever lane is open; a Winsock error or 0.
  * On a stream one thread at a time, so that what a call sends stays in one piece. */
 static ON_THE_WAY int send_now(struct socket_record *record, SOCKET s, const struct send *op, ULONG *sent)
 {
-    BOOL owned = record && record->type == SOCK_STREAM && lane_own(record, s, LANE_SEND);
+    BOOL owned = record->type == SOCK_STREAM && lane_own(record, s, LANE_SEND);
     int error = fast_or_device_send(record, s, op, sent);
 
     if (owned) lane_disown(record, LANE_SEND);
