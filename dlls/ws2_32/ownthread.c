@@ -27,7 +27,10 @@ struct own_thread
 static SRWLOCK lock = SRWLOCK_INIT;
 static struct own_thread *list;
 static LONG own_count;      /* of the list */
+static LONG own_running;    /* of them */
 static LONG attached_count; /* threads that were begun since the module is there */
+static LONG elders = -1;    /* the program's others, such as the main one: -1 if not known */
+static DWORD attached = TLS_OUT_OF_INDEXES;
 
 static void forget(struct own_thread *own)
 {
@@ -39,6 +42,7 @@ static void forget(struct own_thread *own)
     {
         *link = own->next;
         own_count--;
+        own_running--;
     }
     ReleaseSRWLockExclusive(&lock);
     CloseHandle(own->handle);
@@ -48,8 +52,12 @@ static void forget(struct own_thread *own)
 static DWORD WINAPI run(void *context)
 {
     struct own_thread *own = context;
-    DWORD code = own->routine(own->context);
+    DWORD code;
 
+    AcquireSRWLockExclusive(&lock);
+    own_running++;
+    ReleaseSRWLockExclusive(&lock);
+    code = own->routine(own->context);
     forget(own);
     return code;
 }
@@ -103,18 +111,44 @@ static ULONG threads_of_process(void)
     return count;
 }
 
+void thread_count_from_now(void)
+{
+    attached = TlsAlloc();
+}
+
+void thread_count_no_more(void)
+{
+    TlsFree(attached);
+}
+
 void thread_attached(void)
 {
+    TlsSetValue(attached, &attached);
     InterlockedIncrement(&attached_count);
 }
 
-/* What is asked for costs a while, so not while it is clear that others of the program's are
- * there: threads that were there before the module, such as the main one, are not known to be. */
+static LONG without_this(void)
+{
+    DWORD error = GetLastError();
+    BOOL was_attached = TlsGetValue(attached) != NULL;
+
+    SetLastError(error);
+    if (was_attached) return InterlockedDecrement(&attached_count);
+    elders = -1; /* it is one of them itself */
+    return attached_count;
+}
+
+/* To ask costs a while, so not while others of the program's are known to be there. The loader's
+ * lock is held. */
 BOOL thread_was_programs_last(void)
 {
-    const LONG others = InterlockedDecrement(&attached_count);
+    const LONG others = without_this();
+    LONG all;
 
-    return own_count && others <= own_count && threads_of_process() == (ULONG)own_count + 1;
+    if (!own_count || others > own_count || elders > 0) return FALSE;
+    all = threads_of_process();
+    if (own_running == own_count) elders = all - others - 1;
+    return all == own_count + 1;
 }
 
 void thread_end_own(void)

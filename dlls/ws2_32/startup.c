@@ -41,6 +41,7 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
     case DLL_PROCESS_ATTACH:
         InitializeCriticalSection(&startup_lock);
         if (!thread_attach_process()) return FALSE;
+        thread_count_from_now();
         unix_attach(module);
         break;
     case DLL_THREAD_ATTACH: thread_attached(); break;
@@ -57,6 +58,7 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
             break;
         }
         thread_detach_process();
+        thread_count_no_more();
         DeleteCriticalSection(&startup_lock);
         break;
     }

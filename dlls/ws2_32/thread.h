@@ -30,8 +30,10 @@ WSATHREADID *thread_id(void);
  * program's end is to end such a thread. FALSE if it could not be started. */
 BOOL thread_start(LPTHREAD_START_ROUTINE routine, void *context);
 
-/* When a thread has begun, whoever's. */
+/* When the module has been loaded, whenever a thread has begun, whoever's, and when the module goes. */
+void thread_count_from_now(void);
 void thread_attached(void);
+void thread_count_no_more(void);
 
 /* When one ends: whether only threads of the module's are left, and to end these. */
 BOOL thread_was_programs_last(void);
