@@ -54,6 +54,42 @@ TEST(a_duplicate_by_the_ansi_calls)
     CHECK_INT(closesocket(copy), 0);
 }
 
+static DWORD WINAPI duplicate_until_closed(void *arg)
+{
+    const SOCKET s = *(SOCKET *)arg;
+    WSAPROTOCOL_INFOW info;
+    SOCKET copy;
+
+    while (!WSADuplicateSocketW(s, GetCurrentProcessId(), &info))
+    {
+        copy = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, 0);
+        if (copy == INVALID_SOCKET || closesocket(copy)) return 1;
+    }
+    return 0;
+}
+
+/* The next handle that anybody opens has the value. */
+TEST(a_socket_closed_meanwhile_is_duplicated_or_none_is)
+{
+    HANDLE thread;
+    DWORD code;
+    SOCKET s;
+    int i, j;
+
+    for (i = 0; i < 300; i++)
+    {
+        udp_bound(&s, NULL);
+        thread = CreateThread(NULL, 0, duplicate_until_closed, &s, 0, NULL);
+        Sleep(1 + i % 4);
+        CHECK_INT(closesocket(s), 0);
+        for (j = 0; j < 10; j++) CloseHandle(CreateEventW(NULL, TRUE, FALSE, NULL));
+        CHECK_INT(WaitForSingleObject(thread, 10000), WAIT_OBJECT_0);
+        CHECK(GetExitCodeThread(thread, &code));
+        CHECK_INT(code, 0);
+        CloseHandle(thread);
+    }
+}
+
 TEST(the_connection_ends_with_the_last_duplicate)
 {
     WSAPROTOCOL_INFOW info;

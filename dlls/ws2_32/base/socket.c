@@ -219,63 +219,85 @@ int WSPAPI base_close_socket(SOCKET s, int *err)
     return SOCKET_ERROR;
 }
 
+/* A handle of s that is no other's: the value of s may be anything's as soon as another
+ * thread has closed it, and so what is asked about is the duplicate. */
+static NTSTATUS duplicate_here(SOCKET s, HANDLE *same, struct afd_info *device)
+{
+    const HANDLE self = GetCurrentProcess();
+    NTSTATUS status;
+
+    if (!DuplicateHandle(self, SOCKET_HANDLE(s), self, same, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        return STATUS_INVALID_HANDLE;
+    record_remove(HANDLE_SOCKET(*same)); /* who had the value was closed behind our back */
+    status = device_request(HANDLE_SOCKET(*same), AFD_GET_INFO, NULL, 0, device, sizeof(*device), NULL);
+    if (status) NtClose(*same);
+    return status;
+}
+
+/* Passes the handle on to the process, or closes it. */
+static int give(HANDLE same, DWORD pid, HANDLE process, HANDLE *given)
+{
+    *given = same;
+    if (pid == GetCurrentProcessId()) return 0;
+    return DuplicateHandle(GetCurrentProcess(), same, process, given, 0, FALSE,
+                           DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE)
+               ? 0
+               : WSAENOTSOCK;
+}
+
+static int write_ticket(WSAPROTOCOL_INFOW *info, const WSAPROTOCOL_INFOW *entry,
+                        const struct afd_info *device, HANDLE given, DWORD pid)
+{
+    volatile int err = 0;
+
+    __TRY
+    {
+        GUARD_BEGIN;
+        *info = *entry;
+        info->iProtocol = device->protocol;
+        duplicate_mark(info, given, pid);
+        GUARD_END;
+    }
+    __EXCEPT_PAGE_FAULT
+    {
+        err = WSAEFAULT;
+    }
+    __ENDTRY
+    return err;
+}
+
 int WSPAPI base_duplicate_socket(SOCKET s, DWORD pid, WSAPROTOCOL_INFOW *info, int *err)
 {
-    const WSAPROTOCOL_INFOW *entry;
+    const WSAPROTOCOL_INFOW *entry = NULL;
+    struct socket_record *record;
+    HANDLE process, same, given;
     struct afd_info device;
-    HANDLE process, handle;
     NTSTATUS status;
-    volatile BOOL ok = TRUE;
-    volatile HANDLE given;
 
     TRACE("socket %#Ix, pid %#lx, info %p\n", s, pid, info);
 
-    if ((status = device_request(s, AFD_GET_INFO, NULL, 0, &device, sizeof(device), NULL)))
+    *err = 0;
+    if ((status = duplicate_here(s, &same, &device)))
     {
         *err = device_error(status);
         return SOCKET_ERROR;
     }
     if (!(process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, pid)))
-    {
         *err = WSAEINVAL;
-        return SOCKET_ERROR;
-    }
-    if (!info)
+    else if (!info)
         *err = WSAEFAULT;
-    else if ((entry = catalog_find(device.family, device.type, device.protocol, err)))
+    else
+        entry = catalog_find(device.family, device.type, device.protocol, err);
+    if (*err || !entry)
+        NtClose(same);
+    else if (!(*err = give(same, pid, process, &given)) &&
+             (*err = write_ticket(info, entry, &device, given, pid)))
+        DuplicateHandle(process, given, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+    else if (!*err)
     {
-        if (!DuplicateHandle(GetCurrentProcess(), SOCKET_HANDLE(s), process, &handle, 0, FALSE,
-                             DUPLICATE_SAME_ACCESS))
-            *err = WSAENOTSOCK;
-        else
-        {
-            given = handle;
-            __TRY
-            {
-                GUARD_BEGIN;
-                *info = *entry;
-                info->iProtocol = device.protocol;
-                duplicate_mark(info, given, pid);
-                GUARD_END;
-            }
-            __EXCEPT_PAGE_FAULT
-            {
-                ok = FALSE;
-            }
-            __ENDTRY
-            if (ok)
-            {
-                struct socket_record *record = record_get(s);
-
-                if (record) alias_share(record);
-                member_duplicate(s, process, pid, given);
-                CloseHandle(process);
-                return 0;
-            }
-            DuplicateHandle(process, given, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
-            *err = WSAEFAULT;
-        }
+        if ((record = record_get(s))) alias_share(record);
+        member_duplicate(s, process, pid, given);
     }
-    CloseHandle(process);
-    return SOCKET_ERROR;
+    if (process) CloseHandle(process);
+    return *err ? SOCKET_ERROR : 0;
 }
