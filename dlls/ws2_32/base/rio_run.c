@@ -127,7 +127,7 @@ static void give(struct rio_queue *queue, const struct ws2_rio_request *request,
         rio_give(&extra->remote, request->address, request->address_size);
 }
 
-/* What transfers tell the rest of the provider, as in base/transfer.c. */
+/* What transfers tell the rest of the provider, as in base/transfer.c and base/send.c. */
 static void note_transfer(const struct rio_queue *queue, enum lane_direction direction)
 {
     struct socket_record *record = queue->record;
