@@ -27,10 +27,9 @@ struct own_thread
 static SRWLOCK lock = SRWLOCK_INIT;
 static struct own_thread *list;
 static LONG own_count;      /* of the list */
-static LONG own_running;    /* of them */
 static LONG attached_count; /* threads that were begun since the module is there */
-static LONG elders = -1;    /* the program's others, such as the main one: -1 if not known */
 static DWORD attached = TLS_OUT_OF_INDEXES;
+static DWORD first; /* the thread that loaded the module, most often the main one; 0 once it has ended */
 
 static void forget(struct own_thread *own)
 {
@@ -42,7 +41,6 @@ static void forget(struct own_thread *own)
     {
         *link = own->next;
         own_count--;
-        own_running--;
     }
     ReleaseSRWLockExclusive(&lock);
     CloseHandle(own->handle);
@@ -52,12 +50,8 @@ static void forget(struct own_thread *own)
 static DWORD WINAPI run(void *context)
 {
     struct own_thread *own = context;
-    DWORD code;
+    DWORD code = own->routine(own->context);
 
-    AcquireSRWLockExclusive(&lock);
-    own_running++;
-    ReleaseSRWLockExclusive(&lock);
-    code = own->routine(own->context);
     forget(own);
     return code;
 }
@@ -114,6 +108,7 @@ static ULONG threads_of_process(void)
 void thread_count_from_now(void)
 {
     attached = TlsAlloc();
+    first = GetCurrentThreadId();
 }
 
 void thread_count_no_more(void)
@@ -134,21 +129,17 @@ static LONG without_this(void)
 
     SetLastError(error);
     if (was_attached) return InterlockedDecrement(&attached_count);
-    elders = -1; /* it is one of them itself */
+    if (first == GetCurrentThreadId()) first = 0;
     return attached_count;
 }
 
-/* To ask costs a while, so not while others of the program's are known to be there. The loader's
- * lock is held. */
+/* To ask costs a while, so not while others of the program's are known to be there. A thread may be
+ * there, and not be attached yet. */
 BOOL thread_was_programs_last(void)
 {
     const LONG others = without_this();
-    LONG all;
 
-    if (!own_count || others > own_count || elders > 0) return FALSE;
-    all = threads_of_process();
-    if (own_running == own_count) elders = all - others - 1;
-    return all == own_count + 1;
+    return own_count && !first && others <= own_count && threads_of_process() == (ULONG)own_count + 1;
 }
 
 void thread_end_own(void)
