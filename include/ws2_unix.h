@@ -527,13 +527,16 @@ struct ws2_transfer
     uint32_t relay;    /* in: of a front, the number of its host socket; else 0 */
 };
 
-/* WS2_DESCRIPTOR_OPEN puts its number where it is looked for, unless there is one by then; the thread can't be
- * suspended or terminated in between. WS2_DESCRIPTOR_CLOSE closes a descriptor that it or a transfer has given.
- * WS2_DESCRIPTOR_EMPTY leaves the number to who uses it, but not the connection. */
+/* WS2_DESCRIPTOR_OPEN puts its number where it is looked for, unless there is one by then; the
+ * thread can't be suspended or terminated in between. If that place is dying by then, it is
+ * emptied. WS2_DESCRIPTOR_CLOSE closes a descriptor that WS2_DESCRIPTOR_OPEN or a transfer has
+ * given. WS2_DESCRIPTOR_EMPTY leaves the number to who uses it, but not the connection. */
+#define WS2_DESCRIPTOR_DYING 0x40000000
 struct ws2_descriptor
 {
     ws2_ptr handle; /* in, to open */
     ws2_ptr place;  /* in, to open: an int32_t, 0 while there is none */
+    ws2_ptr users;  /* in, to open: an int32_t, with WS2_DESCRIPTOR_DYING once it is dying */
     int32_t fd;     /* in, to close */
     int32_t error;  /* out, opened */
 };

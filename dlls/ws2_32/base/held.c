@@ -18,8 +18,8 @@
 #include "record.h"
 #include "unixcall.h"
 
-#define DYING 0x40000000 /* in users: whoever leaves last closes it */
-#define FREE 0x20000000  /* in users: on the list of spare ones */
+#define DYING WS2_DESCRIPTOR_DYING /* in users: whoever leaves last closes it */
+#define FREE 0x20000000            /* in users: on the list of spare ones */
 
 static struct spares spares;
 
@@ -76,7 +76,7 @@ static struct held *enter(struct socket_record *record, SOCKET s)
 /* Kept before it is used, and at once: a thread that is suspended can't give it back. */
 static void open_descriptor(struct held *held, SOCKET s)
 {
-    struct ws2_descriptor params = {.handle = s, .place = WS2_PTR(&held->fd)};
+    struct ws2_descriptor params = {.handle = s, .place = WS2_PTR(&held->fd), .users = WS2_PTR(&held->users)};
 
     if (!unix_call(WS2_DESCRIPTOR_OPEN, &params) && !params.error) watch_add();
 }
@@ -107,15 +107,15 @@ int held_make(struct socket_record *record, SOCKET s)
     return held_peek(record);
 }
 
-/* Nobody new finds it from here on. */
+/* Nobody new finds it from here on. Who is opening a descriptor now, finds it dying or has it seen here. */
 void held_drop(struct socket_record *record)
 {
     struct held *held = InterlockedExchangePointer((void **)&record->held, NULL);
     struct ws2_descriptor params;
 
     if (!held) return;
-    if (InterlockedIncrement(&held->users) != 1 && (params.fd = held->fd) > 0)
-        unix_call(WS2_DESCRIPTOR_EMPTY, &params);
+    InterlockedIncrement(&held->users);
     InterlockedOr(&held->users, DYING);
+    if (held->users != DYING + 1 && (params.fd = held->fd) > 0) unix_call(WS2_DESCRIPTOR_EMPTY, &params);
     leave(held);
 }

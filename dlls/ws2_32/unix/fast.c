@@ -323,15 +323,29 @@ NTSTATUS unix_descriptor_close(void *args)
     return STATUS_SUCCESS;
 }
 
+static void empty(int fd)
+{
+    int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (dead < 0) return;
+    dup3(dead, fd, O_CLOEXEC);
+    close(dead);
+}
+
 NTSTATUS unix_descriptor_empty(void *args)
 {
     const struct ws2_descriptor *params = args;
-    int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    if (dead < 0) return STATUS_SUCCESS;
-    dup3(dead, params->fd, O_CLOEXEC);
-    close(dead);
+    empty(params->fd);
     return STATUS_SUCCESS;
+}
+
+static void put(int fd, int32_t *place, const int32_t *users)
+{
+    if (!__sync_bool_compare_and_swap(place, 0, fd))
+        close(fd);
+    else if (__atomic_load_n(users, __ATOMIC_SEQ_CST) & WS2_DESCRIPTOR_DYING)
+        empty(fd);
 }
 
 NTSTATUS unix_descriptor_open(void *args)
@@ -345,9 +359,8 @@ NTSTATUS unix_descriptor_open(void *args)
     sigaddset(&signals, SIGUSR1);
     sigaddset(&signals, SIGQUIT);
     pthread_sigmask(SIG_BLOCK, &signals, &before);
-    if (!(params->error = descriptor_open(params->handle, &fd)) &&
-        !__sync_bool_compare_and_swap(WS2_AT(int32_t, params->place), 0, fd))
-        close(fd);
+    if (!(params->error = descriptor_open(params->handle, &fd)))
+        put(fd, WS2_AT(int32_t, params->place), WS2_AT(int32_t, params->users));
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return STATUS_SUCCESS;
 }
