@@ -137,7 +137,8 @@ BOOL lane_shows(struct socket_record *record, BOOL to_receive, BOOL to_send)
     if (record->flags & RECORD_HOST) host_settle(record);
     if (!knows(record)) return FALSE;
     /* which hides what its own queue is about to take only if the queue is its own */
-    if (to_receive && record->arrival && arrival_waits(record) && anything_queued(&record->lane, LANE_RECEIVE))
+    if (to_receive && record->arrival && arrival_waits(record) &&
+        anything_queued(&record->lane, LANE_RECEIVE))
         arrival_give_back(record);
     /* the authority hides what its own queue is about to take; accepting counts as receiving */
     if (to_receive && (notes & LANE_SHUT_RECEIVE || anything_queued(&record->lane, LANE_RECEIVE)))
