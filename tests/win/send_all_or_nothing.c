@@ -181,7 +181,21 @@ static SOCKET child_connects(int argc, char **argv)
     return s;
 }
 
-/* The child connects, sends, and ends at once. */
+/* A child of that name connects, sends, and ends at once, with that code. */
+static void check_survives(const char *name, int code)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), s;
+    HANDLE child = harness_spawn(name, "%d", ntohs(addr.sin_port));
+
+    s = accept(listener, NULL, NULL);
+    CHECK(s != INVALID_SOCKET);
+    CHECK_INT(harness_join(child), code);
+    read_everything(s, BIG);
+    closesocket(s);
+    closesocket(listener);
+}
+
 CHILD(send_and_exit)
 {
     ExitProcess(send_and_end((void *)child_connects(argc, argv)) == BIG ? 0 : 3);
@@ -189,16 +203,7 @@ CHILD(send_and_exit)
 
 TEST(what_a_nonblocking_send_took_survives_exitprocess)
 {
-    struct sockaddr_in addr;
-    SOCKET listener = tcp_listener(&addr), s;
-    HANDLE child = harness_spawn("send_and_exit", "%d", ntohs(addr.sin_port));
-
-    s = accept(listener, NULL, NULL);
-    CHECK(s != INVALID_SOCKET);
-    CHECK_INT(harness_join(child), 0);
-    read_everything(s, BIG);
-    closesocket(s);
-    closesocket(listener);
+    check_survives("send_and_exit", 0);
 }
 
 CHILD(send_and_exit_thread)
@@ -208,16 +213,7 @@ CHILD(send_and_exit_thread)
 
 TEST(what_a_nonblocking_send_took_survives_the_programs_last_thread)
 {
-    struct sockaddr_in addr;
-    SOCKET listener = tcp_listener(&addr), s;
-    HANDLE child = harness_spawn("send_and_exit_thread", "%d", ntohs(addr.sin_port));
-
-    s = accept(listener, NULL, NULL);
-    CHECK(s != INVALID_SOCKET);
-    CHECK_INT(harness_join(child), 5);
-    read_everything(s, BIG);
-    closesocket(s);
-    closesocket(listener);
+    check_survives("send_and_exit_thread", 5);
 }
 
 struct behind

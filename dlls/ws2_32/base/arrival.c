@@ -1,13 +1,13 @@
 /*
- * Receives of nothing that wait for data, without the device.
+ * Receives of streams that wait for data at a completion port, without the device.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * An event loop waits for a stream's data with an overlapped receive of 0 bytes, which ends
- * with a packet at the completion port when data are there, and leaves them. At the device
- * that takes a request to begin, and when data come a signal and two more requests to see
- * what it was. Here the host tells, and the packet is one request of the module's; or none,
- * if who asks the port for packets finds that data have come (base/portcall.c). What else
+ * An event loop waits for a stream's data with an overlapped receive, often of 0 bytes, which
+ * ends with a packet at the completion port when data are there, and leaves them if it has no
+ * room. At the device that takes a request to begin, and when data come a signal and two more
+ * requests to see what it was. Here the host tells, and the packet is one request of the module's;
+ * or none, if who asks the port for packets finds that data have come (base/portcall.c). What else
  * ends the operation comes by here, too: CancelIo and CancelIoEx, closesocket and CloseHandle.
  *
  * One such operation a socket is looked after, and only while nothing else would have to

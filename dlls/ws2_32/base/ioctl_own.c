@@ -19,6 +19,7 @@
 #include "base/rio.h"
 #include "base/unreachable.h"
 #include "base/urgent.h"
+#include "catalog.h"
 #include "guarded.h"
 #include "record.h"
 #include "unixcall.h"
@@ -234,13 +235,6 @@ int ioctl_compatibility(struct ioctl_call *call)
     return mode.behavior == 1 || mode.behavior == 2 ? 0 : WSAEINVAL;
 }
 
-static BOOL is_privileged(void)
-{
-    struct ws2_probe probe = {.wanted = WS2_CAN_RAW4};
-
-    return !unix_call(WS2_PROBE, &probe) && probe.can & WS2_CAN_RAW4;
-}
-
 /* RCVALL_SOCKETLEVELONLY is documented to have no effect. */
 static uint32_t tap_flags(ULONG code, DWORD mode)
 {
@@ -264,7 +258,7 @@ int ioctl_receive_all(struct ioctl_call *call)
     if (call->info.type != SOCK_RAW || mode > RCVALL_IPLEVEL) return WSAEINVAL;
     if (device_request(call->socket, AFD_GETSOCKNAME, NULL, 0, &name, sizeof(name), NULL)) return WSAEINVAL;
     TRACE("mode %lu\n", mode);
-    return mode && !is_privileged() ? WSAEACCES : 0;
+    return mode && !(catalog_capabilities() & WS2_CAN_RAW4) ? WSAEACCES : 0;
 }
 
 static int set_by_family(struct ioctl_call *call, ULONG ipv4, ULONG ipv6, DWORD value)
