@@ -129,7 +129,7 @@ sub ratio {
 sub judge {
     my ($row) = @_;
     my @targets = $row->{target} eq 'none' ? () : ({of => $row->{target}, limit => $row->{limit}});
-    push @targets, {of => 'own', limit => 1.05} unless $row->{target} eq 'own';
+    push @targets, {of => 'own', limit => 1.05} unless $row->{target} =~ /^(own|none)$/;
     for (@targets) {
         my $ratio = ratio($row, $_->{of}) // next;
         $_->{ratio} = 0 + sprintf '%.3f', $ratio;

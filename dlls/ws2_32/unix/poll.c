@@ -31,16 +31,23 @@ _Static_assert(sizeof(struct ws2_poll_entry) == sizeof(struct pollfd) &&
                    offsetof(struct ws2_poll_entry, ready) == offsetof(struct pollfd, revents),
                "the host's structure");
 
-/* Of many sockets each call looks at the next few, so that a handle that was closed with
- * NtClose is found within count / CHECKED calls, if base/watch.c was not told before. */
-#define CHECKED 8
+/* Of many sockets each call looks at the next few, in turn. base/ashandle.c is told at once of a handle that
+ * is closed, but for NtClose, by which base/watch.c finds it in a moment: these are for programs that
+ * call so often that they would notice. */
+#define CHECKED_ALL 8
+#define CHECKED_OF_MANY 2
 
 static int all_open(const ws2_ptr *handles, uint32_t count)
 {
     static uint32_t turn;
-    uint32_t at = count > CHECKED ? (turn += CHECKED) % count : 0;
+    uint32_t at = 0, left = count;
 
-    for (uint32_t left = count > CHECKED ? CHECKED : count; left; left--)
+    if (count > CHECKED_ALL)
+    {
+        left = CHECKED_OF_MANY;
+        at = (turn += left) % count;
+    }
+    for (; left; left--)
     {
         if (!(handles[at] & WS2_POLL_UNCHECKED) && !descriptor_is_open(handles[at])) return 0;
         if (++at == count) at = 0;
