@@ -204,6 +204,41 @@ TEST(accepting_into_a_reused_socket_can_be_cancelled_and_repeated)
                 WSAEINVAL);
 }
 
+TEST(nothing_goes_through_a_reused_socket_before_it_is_connected)
+{
+    OVERLAPPED overlapped = {0};
+    WSABUF buffer;
+    DWORD flags = 0;
+    SOCKET pair[2];
+    char byte;
+
+    tcp_pair(pair);
+    CHECK(DISCONNECT_EX(pair[0])(pair[0], NULL, TF_REUSE_SOCKET, 0));
+    buffer = (WSABUF){1, &byte};
+    CHECK_ERROR(send(pair[0], "x", 1, 0), WSAENOTCONN);
+    CHECK_ERROR(recv(pair[0], &byte, 1, 0), WSAENOTCONN);
+    CHECK_ERROR(WSARecv(pair[0], &buffer, 1, NULL, &flags, &overlapped, NULL), WSAENOTCONN);
+    CHECK_FALSE(DISCONNECT_EX(pair[0])(pair[0], NULL, TF_REUSE_SOCKET, 0), WSAENOTCONN);
+}
+
+/* What this process knows of a socket that has no connection is nothing when it has one. */
+TEST(a_reused_socket_that_was_tried_before_it_was_accepted_into_has_its_connection)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), pair[2], client;
+    OVERLAPPED overlapped;
+
+    tcp_pair(pair);
+    CHECK(DISCONNECT_EX(pair[0])(pair[0], NULL, TF_REUSE_SOCKET, 0));
+    event_overlapped(&overlapped);
+    CHECK_PENDING(ACCEPT_EX(listener)(listener, pair[0], accept_buffer, 0, ADDRESS_AREA, ADDRESS_AREA, NULL,
+                                      &overlapped));
+    CHECK_ERROR(send(pair[0], "x", 1, 0), WSAENOTCONN);
+    client = connected_to(&addr);
+    CHECK_COMPLETES(listener, &overlapped, 0);
+    check_talks(client, pair[0]);
+}
+
 TEST(socket_connects_again_and_sends_with_it)
 {
     struct sockaddr_in addr;

@@ -205,7 +205,10 @@ TEST(a_port_gets_its_packet_unless_success_is_skipped)
 
     tcp_pair(pair);
     port = port_for(pair[0], 0);
-    CHECK_SLOW(pair[0], WS2_LANE_SEND, CHECK_INT(send_one(pair[0], "hello", &overlapped), 0));
+    if (WaitForSingleObject((HANDLE)pair[0], 0)) /* who binds or connects it may have signaled it */
+        CHECK_SLOW(pair[0], WS2_LANE_SEND, CHECK_INT(send_one(pair[0], "hello", &overlapped), 0));
+    else
+        CHECK_INT(send_one(pair[0], "hello", &overlapped), 0);
     check_packet(port, &overlapped, 5);
     CHECK(SetFileCompletionNotificationModes((HANDLE)pair[0], FILE_SKIP_SET_EVENT_ON_HANDLE));
     CHECK_FAST(pair[0], WS2_LANE_SEND, CHECK_INT(send_one(pair[0], "again", &overlapped), 0));

@@ -20,6 +20,14 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
+/* Versions of the layer's headers call this by different names. */
+#define INFORMATION_CLASS_FLAGS ((OBJECT_INFORMATION_CLASS)4)
+
+struct handle_flags
+{
+    BOOLEAN is_inherited, is_protected;
+};
+
 struct as_handle_real as_handle_real = {.close = NtClose,
                                         .cancel = NtCancelIoFileEx,
                                         .duplicate = NtDuplicateObject,
@@ -37,10 +45,10 @@ static struct socket_record *known(HANDLE handle)
 /* Those that were made here are asked nothing: one that is protected was seen to become so. */
 static BOOL is_protected(const struct socket_record *record, HANDLE handle)
 {
-    OBJECT_DATA_INFORMATION info;
+    struct handle_flags flags;
 
     if ((record->flags & (RECORD_OURS | RECORD_PROTECTED)) == RECORD_OURS) return FALSE;
-    return !NtQueryObject(handle, ObjectDataInformation, &info, sizeof(info), NULL) && info.ProtectFromClose;
+    return !NtQueryObject(handle, INFORMATION_CLASS_FLAGS, &flags, sizeof(flags), NULL) && flags.is_protected;
 }
 
 /* What is selected goes on as long as the socket does. */
@@ -139,9 +147,9 @@ NTSTATUS WINAPI as_handle_duplicate(HANDLE source_process, HANDLE source, HANDLE
 NTSTATUS WINAPI as_handle_set(HANDLE handle, OBJECT_INFORMATION_CLASS kind, void *data, ULONG size)
 {
     NTSTATUS status = as_handle_real.set(handle, kind, data, size);
-    struct socket_record *record = status || kind != ObjectDataInformation ? NULL : known(handle);
+    struct socket_record *record = status || kind != INFORMATION_CLASS_FLAGS ? NULL : known(handle);
 
-    if (record && ((const OBJECT_DATA_INFORMATION *)data)->ProtectFromClose)
+    if (record && ((const struct handle_flags *)data)->is_protected)
         record_set_flags(record, RECORD_PROTECTED);
     else if (record)
         record_clear_flags(record, RECORD_PROTECTED);

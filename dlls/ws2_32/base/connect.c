@@ -281,7 +281,6 @@ int WSPAPI base_recv_disconnect(SOCKET s, WSABUF *data, int *err)
  * length alone, as Windows does. */
 static int get_name(SOCKET s, enum name_kind kind, struct sockaddr *addr, int *len, int *err)
 {
-    static const ULONG codes[NAME_KINDS] = {[NAME_LOCAL] = AFD_GETSOCKNAME, [NAME_PEER] = AFD_GETPEERNAME};
     SOCKADDR_STORAGE name;
     int room, size;
     ULONG returned;
@@ -289,7 +288,9 @@ static int get_name(SOCKET s, enum name_kind kind, struct sockaddr *addr, int *l
     if (!names_get(s, kind, &name, &returned))
     {
         const struct names_ticket ticket = names_ask(s);
-        NTSTATUS status = device_request(s, codes[kind], NULL, 0, &name, sizeof(name), &returned);
+        NTSTATUS status = kind == NAME_PEER
+                              ? peer_ask(s, &name, &returned)
+                              : device_request(s, AFD_GETSOCKNAME, NULL, 0, &name, sizeof(name), &returned);
 
         if (!status)
             names_put(&ticket, kind, &name, returned);

@@ -9,6 +9,7 @@
 #include "base/fast.h"
 #include "base/lane.h"
 #include "base/newborn.h"
+#include "base/reuse.h"
 #include "base/unreachable.h"
 #include "base/waiter.h"
 #include "hook.h"
@@ -106,12 +107,14 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
                         ULONG *returned, BOOL alertable)
 {
     IO_STATUS_BLOCK io = {.Information = 0};
-    HANDLE event = take_event();
     struct lane_request lane;
     struct waiter *waiter;
     NTSTATUS status;
+    HANDLE event;
 
-    if (!event) return STATUS_NO_MEMORY;
+    if (returned) *returned = 0;
+    if ((status = reuse_before_request(s, code))) return status;
+    if (!(event = take_event())) return STATUS_NO_MEMORY;
     io.Status = STATUS_PENDING;
     lane_request(&lane, s, code, in, NULL);
     /* polls tell of closed sockets themselves */
@@ -170,6 +173,8 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
 
     if (!overlapped) return device_request_alertable(s, code, in, in_size, out, out_size, returned);
 
+    if (returned) *returned = 0;
+    if ((status = reuse_before_request(s, code))) return status;
     io->Status = STATUS_PENDING;
     lane_request(&lane, s, code, in, overlapped);
     if (routine)

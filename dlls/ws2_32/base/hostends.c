@@ -12,6 +12,7 @@
 #include "base/hostnote.h"
 #include "base/ioctl.h"
 #include "base/peer.h"
+#include "base/state.h"
 #include "catalog.h"
 #include "guarded.h"
 #include "record.h"
@@ -127,8 +128,7 @@ BOOL host_front_connected(SOCKET s)
     SOCKADDR_STORAGE peer;
     ULONG len;
 
-    return !device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL) ||
-           peer_recall(s, &peer, &len);
+    return !state_peer(s, &peer) || peer_recall(s, &peer, &len);
 }
 
 static BOOL front_ends(SOCKET s, SOCKADDR_IN *local, SOCKADDR_IN *peer)

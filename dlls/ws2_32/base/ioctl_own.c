@@ -17,6 +17,7 @@
 #include "base/option.h"
 #include "base/rawhost.h"
 #include "base/rio.h"
+#include "base/state.h"
 #include "base/unreachable.h"
 #include "base/urgent.h"
 #include "catalog.h"
@@ -201,7 +202,7 @@ static BOOL is_connected(SOCKET s)
 {
     SOCKADDR_STORAGE peer;
 
-    return !device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
+    return !state_peer(s, &peer);
 }
 
 /* How many bytes to keep in flight; the host tunes its buffers itself, and 64 KiB

@@ -10,6 +10,7 @@
 #include "base/ioctl.h"
 #include "base/kept.h"
 #include "base/option.h"
+#include "base/peer.h"
 #include "base/reuse.h"
 #include "base/unreachable.h"
 #include "base/urgent.h"
@@ -167,6 +168,7 @@ static void bsp_address(struct option_call *call, ULONG request, ULONG offset, U
 
     address->lpSockaddr = NULL;
     address->iSockaddrLength = 0;
+    if (request == AFD_GETPEERNAME && reuse_parted(call->socket)) return;
     if (device_request(call->socket, request, NULL, 0, (char *)call->value + offset, room, &size) || !size)
         return;
     address->lpSockaddr = (SOCKADDR *)(call->place + offset);
@@ -225,7 +227,7 @@ int own_set_accept_context(struct option_call *call)
 int own_set_connect_context(struct option_call *call)
 {
     SOCKADDR_STORAGE peer;
-    NTSTATUS status = device_request(call->socket, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
+    NTSTATUS status = peer_ask(call->socket, &peer, NULL);
 
     struct socket_record *record = record_get(call->socket);
 

@@ -14,6 +14,7 @@
 #include "base/completion.h"
 #include "base/device.h"
 #include "base/extension.h"
+#include "base/state.h"
 #include "base/transmit.h"
 #include "guarded.h"
 #include "record.h"
@@ -301,7 +302,7 @@ BOOL WINAPI extension_transmit_packets(SOCKET s, TRANSMIT_PACKETS_ELEMENT *eleme
 
     if (!startup_done()) return FALSE;
     if (overlapped && !extension_begin(overlapped)) return extension_fail(WSAEFAULT);
-    if ((status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL)))
+    if ((status = state_peer(s, &peer)))
         return transmit_result(s, status);
     if (!(error = copy_elements(&copy, elements, count, &size)) &&
         !(error = transmit_check(s, size, flags, FALSE)))

@@ -8,7 +8,15 @@
 
 #include "base/device.h"
 #include "base/peer.h"
+#include "base/reuse.h"
 #include "record.h"
+
+NTSTATUS peer_ask(SOCKET s, SOCKADDR_STORAGE *peer, ULONG *len)
+{
+    const NTSTATUS status = device_request(s, AFD_GETPEERNAME, NULL, 0, peer, sizeof(*peer), len);
+
+    return !status && reuse_parted(s) ? STATUS_INVALID_CONNECTION : status;
+}
 
 void peer_remember(SOCKET s)
 {

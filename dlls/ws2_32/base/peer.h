@@ -2,6 +2,10 @@
 #ifndef WS2_BASE_PEER_H
 #define WS2_BASE_PEER_H
 
+/* The device's word on who the peer of s is; len may be NULL. Its later versions name a peer as
+ * soon as a connection to it is tried. */
+NTSTATUS peer_ask(SOCKET s, SOCKADDR_STORAGE *peer, ULONG *len);
+
 /* The connection of s is about to end in one direction at least. */
 void peer_remember(SOCKET s);
 

@@ -51,31 +51,72 @@ static struct reusable **find(SOCKET s)
     return link;
 }
 
+static void set_parted(SOCKET s, BOOLEAN parted)
+{
+    struct socket_record *record = record_get(s);
+
+    if (record) record->parted = parted;
+}
+
 static void forget(struct reusable **link)
 {
     struct reusable *gone = *link;
 
+    set_parted(gone->socket, FALSE);
     *link = gone->next;
     heap_free(gone);
     WakeAllConditionVariable(&changed);
 }
 
-/* The device is asked whether it still is connected to nothing. */
+/* Only what is connected to nothing has no port. Its former peer the device may know still. */
+static BOOL is_parted(SOCKET s)
+{
+    SOCKADDR_STORAGE local;
+
+    return !device_request(s, AFD_GETSOCKNAME, NULL, 0, &local, sizeof(local), NULL) &&
+           !((SOCKADDR_IN *)&local)->sin_port; /* in the same place for IPv6 */
+}
+
+/* Under the lock. When AcceptEx has given it a connection nobody tells: the process goes on
+ * using the descriptor that it had. */
+static BOOL stays_parted(struct reusable **link)
+{
+    if (is_parted((*link)->socket)) return TRUE;
+    graft_forget_descriptor((*link)->socket);
+    forget(link);
+    return FALSE;
+}
+
+BOOL reuse_parted(SOCKET s)
+{
+    const struct socket_record *record = record_get(s);
+    struct reusable **link;
+    BOOL parted;
+
+    if (!record || !record->parted) return FALSE;
+    AcquireSRWLockExclusive(&lock);
+    link = find(s);
+    parted = *link && !(*link)->going && ((*link)->connecting || stays_parted(link));
+    ReleaseSRWLockExclusive(&lock);
+    return parted;
+}
+
+NTSTATUS reuse_before_request(SOCKET s, ULONG code)
+{
+    if (code == AFD_GETSOCKNAME || !reuse_parted(s)) return STATUS_SUCCESS;
+    return code == AFD_RECVMSG || code == AFD_SENDMSG || code == AFD_TRANSMIT ? STATUS_INVALID_CONNECTION
+                                                                             : STATUS_SUCCESS;
+}
+
 BOOL reuse_ready(SOCKET s)
 {
-    SOCKADDR_STORAGE peer;
     struct reusable **link;
     BOOL ready = FALSE;
 
     if (!reusables) return FALSE;
     AcquireSRWLockExclusive(&lock);
     while (*(link = find(s)) && (*link)->going) SleepConditionVariableSRW(&changed, &lock, INFINITE, 0);
-    if (*link && !(*link)->connecting)
-    {
-        ready = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL) ==
-                STATUS_INVALID_CONNECTION;
-        if (!ready) forget(link);
-    }
+    if (*link && !(*link)->connecting) ready = stays_parted(link);
     ReleaseSRWLockExclusive(&lock);
     return ready;
 }
@@ -187,7 +228,10 @@ static NTSTATUS finish(SOCKET s, SOCKET same)
         if ((status = part(*link, same)))
             forget(link);
         else
+        {
             (*link)->going = FALSE;
+            set_parted(s, TRUE);
+        }
         WakeAllConditionVariable(&changed);
     }
     ReleaseSRWLockExclusive(&lock);

@@ -6,6 +6,13 @@
  * waits for a disconnection of s that is still going on. */
 BOOL reuse_ready(SOCKET s);
 
+/* Whether s has no connection since it was made ready for another; the device is asked. */
+BOOL reuse_parted(SOCKET s);
+
+/* Before a request to the device: nothing is sent or received without a connection, which the
+ * device, whose host socket is of another kind then, might wait for. */
+NTSTATUS reuse_before_request(SOCKET s, ULONG code);
+
 /* AcceptEx is about to have s accepted into, or has: SO_UPDATE_ACCEPT_CONTEXT. Costs
  * nothing while no socket is used again. */
 void reuse_accepted_into(SOCKET s);

@@ -7,24 +7,51 @@
 
 #include "base/datagram_event.h"
 #include "base/device.h"
+#include "base/peer.h"
 #include "base/state.h"
 #include "record.h"
 
-static BOOL has_name(SOCKET s, ULONG code)
+static BOOL has_name(SOCKET s)
 {
     SOCKADDR_STORAGE name;
 
-    return !device_request(s, code, NULL, 0, &name, sizeof(name), NULL);
+    return !device_request(s, AFD_GETSOCKNAME, NULL, 0, &name, sizeof(name), NULL);
+}
+
+/* A peer that has a name may still have to answer. */
+static BOOL is_answered(SOCKET s)
+{
+    DWORD seconds;
+
+    return device_request(s, AFD_GET_SO_CONNECT_TIME, NULL, 0, &seconds, sizeof(seconds), NULL) ||
+           seconds != MAXDWORD;
+}
+
+NTSTATUS state_peer(SOCKET s, SOCKADDR_STORAGE *peer)
+{
+    const struct socket_record *record = record_get(s);
+    const NTSTATUS status = peer_ask(s, peer, NULL);
+
+    if (status || (record && record->flags & RECORD_CONNECTED)) return status;
+    if (record && record->type && record->type != SOCK_STREAM) return status;
+    return is_answered(s) ? STATUS_SUCCESS : STATUS_INVALID_CONNECTION;
+}
+
+static BOOL has_peer(SOCKET s)
+{
+    SOCKADDR_STORAGE peer;
+
+    return !state_peer(s, &peer);
 }
 
 /* A socket that is bound, or connected, does not become otherwise but by means
  * that make a new record (TF_REUSE_SOCKET), so yes is kept and no is asked again. */
-static BOOL reached(SOCKET s, DWORD flag, ULONG code)
+static BOOL reached(SOCKET s, DWORD flag, BOOL (*ask)(SOCKET))
 {
     struct socket_record *record = record_get(s);
 
     if (record && record->flags & flag) return TRUE;
-    if (!has_name(s, code)) return FALSE;
+    if (!ask(s)) return FALSE;
     if (record) record_set_flags(record, flag);
     return TRUE;
 }
@@ -34,12 +61,12 @@ BOOL state_bound(SOCKET s)
     struct socket_record *record = record_get(s);
 
     if (record && record->flags & RECORD_UNBOUND_DUPLICATE) return FALSE;
-    return reached(s, RECORD_BOUND, AFD_GETSOCKNAME);
+    return reached(s, RECORD_BOUND, has_name);
 }
 
 BOOL state_connected(SOCKET s)
 {
-    return reached(s, RECORD_CONNECTED, AFD_GETPEERNAME);
+    return reached(s, RECORD_CONNECTED, has_peer);
 }
 
 void state_now_bound(SOCKET s)
@@ -56,7 +83,7 @@ void state_duplicate_unbound(SOCKET s)
 {
     struct socket_record *record = record_get(s);
 
-    if (record && !has_name(s, AFD_GETSOCKNAME)) record_set_flags(record, RECORD_UNBOUND_DUPLICATE);
+    if (record && !has_name(s)) record_set_flags(record, RECORD_UNBOUND_DUPLICATE);
 }
 
 void state_now_connected(SOCKET s)

@@ -6,6 +6,9 @@
 BOOL state_bound(SOCKET s);
 BOOL state_connected(SOCKET s);
 
+/* The peer that s is connected to; STATUS_INVALID_CONNECTION also while it is still being tried. */
+NTSTATUS state_peer(SOCKET s, SOCKADDR_STORAGE *peer);
+
 /* bind, connect or a send has said so. */
 void state_now_bound(SOCKET s);
 

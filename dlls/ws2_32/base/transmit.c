@@ -12,6 +12,7 @@
 #include "base/fast.h"
 #include "base/fileview.h"
 #include "base/reuse.h"
+#include "base/state.h"
 #include "base/tail.h"
 #include "base/transmit.h"
 #include "base/transmit_fast.h"
@@ -35,7 +36,7 @@ int transmit_check(SOCKET s, ULONGLONG size, DWORD flags, BOOL streams_only)
         (!(flags & TF_REUSE_SOCKET) || (flags & TF_DISCONNECT)) && (stream || !(flags & TF_DISCONNECT)))
         return 0;
     /* no connection is found out before a wrong argument is */
-    status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
+    status = state_peer(s, &peer);
     return status ? device_error(status) : WSAEINVAL;
 }
 
@@ -89,7 +90,7 @@ static NTSTATUS send_waiting(SOCKET s, const struct afd_transmit *request, ULONG
     status = device_submit(s, AFD_SENDMSG, &send, sizeof(send), NULL, 0, sent, NULL, NULL);
     file_view_close(&view, max(*sent, request->head_len) - request->head_len);
     if (status &&
-        device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL) == STATUS_INVALID_CONNECTION)
+        state_peer(s, &peer) == STATUS_INVALID_CONNECTION)
         status = STATUS_INVALID_CONNECTION;
     return status;
 }
@@ -205,7 +206,7 @@ BOOL WINAPI extension_transmit_file(SOCKET s, HANDLE file, DWORD file_len, DWORD
     }
     if (file && overlapped && !starts_in_file(file, &request.offset))
     {
-        status = device_request(s, AFD_GETPEERNAME, NULL, 0, &peer, sizeof(peer), NULL);
+        status = state_peer(s, &peer);
         return status ? transmit_result(s, status) : extension_fail(WSAEINVAL);
     }
     return transmit_result(s, transmit_submit(s, &request, flags, overlapped, NULL, NULL, NULL));
