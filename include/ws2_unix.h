@@ -729,7 +729,7 @@ struct ws2_arrivals
 struct ws2_host
 {
     uint32_t id;                    /* OPEN, FIND: out; the others: in */
-    int32_t family, type, protocol; /* in: OPEN's, Windows's numbers */
+    int32_t family, type, protocol; /* in: OPEN's, Windows's numbers; protocol also BIND's and CONNECT's */
     ws2_ptr handle;                 /* in: GUARD's, TAG's, TAGGED's, the front's handle */
     ws2_ptr address;                /* Windows's sockaddr, AF_UNIX's path the host's; LOCAL, PEER: out;
                                      * TAG: any bytes; TAGGED: out, and size 0 for none */

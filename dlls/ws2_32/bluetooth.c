@@ -146,7 +146,7 @@ int bth_find(const struct query *query, DWORD flags, struct answer **answers)
     return err;
 }
 
-int bluetooth_find_channel(struct sockaddr_bth *addr)
+int bluetooth_find_channel(struct sockaddr_bth *addr, int protocol)
 {
     struct ws2_bth_find params = {.services = TRUE, .has_class = TRUE, .address = addr->device};
     static const GUID none;
@@ -158,7 +158,7 @@ int bluetooth_find_channel(struct sockaddr_bth *addr)
     if (unix_call(WS2_BTH_FIND, &params) || params.error) return WSAEADDRNOTAVAIL;
     answers = WS2_AT(const struct ws2_bth_answer, params.answers);
     for (i = 0; i < params.count && !addr->port; i++)
-        if (answers[i].protocol == RFCOMM) addr->port = answers[i].port;
+        if (answers[i].protocol == (uint32_t)protocol) addr->port = answers[i].port;
     unix_call(WS2_BTH_FREE, &params);
     return addr->port ? 0 : WSAEADDRNOTAVAIL;
 }

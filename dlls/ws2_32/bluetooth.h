@@ -19,6 +19,6 @@ C_ASSERT(sizeof(struct sockaddr_bth) == 30);
 
 /* Of an address without a channel, the one that the device has the address's class of service
  * on. 0, or WSAEADDRNOTAVAIL if it can't be found out. */
-int bluetooth_find_channel(struct sockaddr_bth *addr);
+int bluetooth_find_channel(struct sockaddr_bth *addr, int protocol);
 
 #endif

@@ -26,6 +26,8 @@
 #define HCI 1
 #define RFCOMM 3
 #define CHANNEL 5
+#define SERVICE 0x1001
+#define SDP_SERVICE 1
 
 #define NEXT(function) ((__typeof__(&function))dlsym(RTLD_NEXT, #function))
 
@@ -73,7 +75,7 @@ static int played(int type, int protocol)
         fake_controller(&fake, &fd);
     else if (protocol == L2CAP && (type & 0xf) == SOCK_SEQPACKET)
         fake_sdp_server(&fake, SOCK_SEQPACKET, &fd);
-    else if (protocol == RFCOMM)
+    else if (protocol == RFCOMM || (type & 0xf) == SOCK_STREAM)
         fd = echo_server();
     else /* anything else is only looked at */
         fd = NEXT(socket)(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -116,11 +118,13 @@ static int connect_own_sdp(int fd)
 static int connect_device(const struct sockaddr *addr, int rfcomm)
 {
     const uint8_t *bytes = (const uint8_t *)addr, *wanted = bytes + (rfcomm ? 2 : 4);
+    const int service = bytes[2] | bytes[3] << 8;
     uint8_t address[6];
-    int i;
+    int i, refused;
 
     for (i = 0; i < 6; i++) address[i] = fake.devices[0].address >> 8 * i;
-    errno = memcmp(wanted, address, 6) ? EHOSTDOWN : rfcomm && bytes[8] != CHANNEL ? ECONNREFUSED : 0;
+    refused = rfcomm ? bytes[8] != CHANNEL : service != SERVICE && service != SDP_SERVICE;
+    errno = memcmp(wanted, address, 6) ? EHOSTDOWN : refused ? ECONNREFUSED : 0;
     return errno ? -1 : 0;
 }
 

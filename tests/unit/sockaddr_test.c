@@ -125,6 +125,31 @@ START_TEST(bluetooth_reverses_the_device)
 }
 END_TEST
 
+START_TEST(l2cap_has_an_address_of_its_own)
+{
+    struct win_sockaddr_bth win = {.family = WIN_AF_BTH, .addr = 0x001122334455, .port = 0x1003}, back;
+    const uint8_t *bytes = (const uint8_t *)&host;
+
+    ck_assert_int_eq(sockaddr_to_l2cap(&win, sizeof(win), &host), 14);
+    ck_assert_int_eq(host.any.sa_family, 31);
+    ck_assert_int_eq(bytes[2], 0x03);
+    ck_assert_int_eq(bytes[3], 0x10);
+    ck_assert_int_eq(bytes[4], 0x55);
+    ck_assert_int_eq(bytes[9], 0x00);
+    ck_assert_int_eq(sockaddr_from_host(&host, 14, &back, sizeof(back)), sizeof(back));
+    ck_assert_mem_eq(&win, &back, sizeof(win));
+    win.port = UINT32_MAX;
+    ck_assert_int_eq(sockaddr_to_l2cap(&win, sizeof(win), &host), 14);
+    ck_assert_int_eq(bytes[2] | bytes[3], 0);
+    win.port = 0x10000;
+    ck_assert_int_eq(sockaddr_to_l2cap(&win, sizeof(win), &host), 0);
+    win.port = 1;
+    ck_assert_int_eq(sockaddr_to_l2cap(&win, sizeof(win) - 1, &host), 0);
+    win.family = WIN_AF_INET;
+    ck_assert_int_eq(sockaddr_to_l2cap(&win, sizeof(win), &host), 0);
+}
+END_TEST
+
 START_TEST(hyperv_names_vsock_machines)
 {
     static const struct win_guid template = {
@@ -237,6 +262,7 @@ Suite *sockaddr_suite(void)
     tcase_add_test(tcase, irda_names_and_selectors);
     tcase_add_test(tcase, unix_paths_of_any_length);
     tcase_add_test(tcase, bluetooth_reverses_the_device);
+    tcase_add_test(tcase, l2cap_has_an_address_of_its_own);
     tcase_add_test(tcase, hyperv_names_vsock_machines);
     tcase_add_test(tcase, short_and_unknown_addresses_are_refused);
     tcase_add_test(tcase, no_room_tells_the_size_and_writes_nothing);

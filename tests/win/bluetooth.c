@@ -282,9 +282,9 @@ TEST(services_that_can_not_be_found)
     CHECK_ERROR(WSALookupServiceBeginW(&query, LUP_FLUSHCACHE, &lookup), WSAEINVAL);
 }
 
-static SOCKET rfcomm(const SOCKADDR_BTH *to, int error)
+static SOCKET connect_by(int protocol, const SOCKADDR_BTH *to, int error)
 {
-    SOCKET s = socket(AF_BTH, SOCK_STREAM, BTHPROTO_RFCOMM);
+    SOCKET s = socket(AF_BTH, SOCK_STREAM, protocol);
 
     CHECK(s != INVALID_SOCKET);
     if (error)
@@ -294,20 +294,31 @@ static SOCKET rfcomm(const SOCKADDR_BTH *to, int error)
     return s;
 }
 
-TEST(connect_finds_the_channel_of_a_service_by_its_class)
+static SOCKET rfcomm(const SOCKADDR_BTH *to, int error)
 {
-    SOCKADDR_BTH to = {AF_BTH, PHONE_ADDRESS, serial_class, 0}, peer;
+    return connect_by(BTHPROTO_RFCOMM, to, error);
+}
+
+static void check_echo(SOCKET s, ULONG port)
+{
+    SOCKADDR_BTH peer;
     int len = sizeof(peer);
-    SOCKET s = rfcomm(&to, 0);
     char buffer[8];
 
     CHECK_INT(getpeername(s, (SOCKADDR *)&peer, &len), 0);
     CHECK_INT(peer.btAddr, PHONE_ADDRESS);
-    CHECK_INT(peer.port, 5);
+    CHECK_INT(peer.port, port);
     CHECK_INT(send(s, "hello", 5, 0), 5);
     CHECK_INT(recv(s, buffer, 5, MSG_WAITALL), 5);
     CHECK(!memcmp(buffer, "hello", 5));
     CHECK_INT(closesocket(s), 0);
+}
+
+TEST(connect_finds_the_channel_of_a_service_by_its_class)
+{
+    SOCKADDR_BTH to = {AF_BTH, PHONE_ADDRESS, serial_class, 0};
+
+    check_echo(rfcomm(&to, 0), 5);
 }
 
 TEST(connect_goes_to_the_channel_that_it_is_told)
@@ -320,6 +331,21 @@ TEST(connect_goes_to_the_channel_that_it_is_told)
     closesocket(rfcomm(&to, 0));
     to.port = 0;
     closesocket(rfcomm(&to, WSAEADDRNOTAVAIL));
+}
+
+/* Its ports are protocol/service multiplexers, of 16 bits. */
+TEST(l2cap_connects_to_a_multiplexer)
+{
+    SOCKADDR_BTH to = {AF_BTH, PHONE_ADDRESS, {0}, 0x1001};
+
+    check_echo(connect_by(BTHPROTO_L2CAP, &to, 0), 0x1001);
+    to.port = 0x1003;
+    closesocket(connect_by(BTHPROTO_L2CAP, &to, WSAECONNREFUSED));
+    to.port = 0x10001;
+    closesocket(connect_by(BTHPROTO_L2CAP, &to, WSAEINVAL));
+    to.port = 0;
+    to.serviceClassId = serial_class; /* is not to be had by this protocol */
+    closesocket(connect_by(BTHPROTO_L2CAP, &to, WSAEADDRNOTAVAIL));
 }
 
 /* The adapter that is played ends this inquiry once it is asked for services. */

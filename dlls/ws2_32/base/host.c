@@ -122,7 +122,7 @@ static int take_address(const struct host_socket *host, const struct sockaddr *a
 
 static int bind_name(struct host_socket *host)
 {
-    struct ws2_host params = {.id = host->note.id};
+    struct ws2_host params = {.id = host->note.id, .protocol = host->info->iProtocol};
     struct host_path *path;
     int error;
 
@@ -241,6 +241,7 @@ static int name_to_reach(const struct host_socket *host, const union name *name,
     int error;
 
     *path = NULL;
+    params->protocol = host->info->iProtocol;
     if (host->info->iAddressFamily != AF_UNIX)
     {
         params->address = WS2_PTR(name);
@@ -286,7 +287,9 @@ int host_reach(SOCKET s, const struct sockaddr *addr, int len, SOCKADDR_IN *wher
         if (host_front_connected(s)) return WSAEISCONN;
         if ((error = renew(&host))) return error;
     }
-    if (name.storage.ss_family == FAMILY_BTH && (error = bluetooth_find_channel(&name.bth))) return error;
+    if (name.storage.ss_family == FAMILY_BTH &&
+        (error = bluetooth_find_channel(&name.bth, host.info->iProtocol)))
+        return error;
     if ((error = front_bind(s, &host))) return error;
     host_update(&host);
     params.id = host.note.id;

@@ -74,7 +74,8 @@ static socklen_t host_address(const struct ws2_host *params, union host_sockaddr
 {
     *folder = -1;
     if (*WS2_AT(const uint16_t, params->address) == WIN_AF_UNIX) return unix_address(params, host, folder);
-    return sockaddr_to_host(WS2_AT(const void, params->address), params->address_size, host);
+    return (params->protocol == WIN_BTHPROTO_L2CAP ? sockaddr_to_l2cap : sockaddr_to_host)(
+        WS2_AT(const void, params->address), params->address_size, host);
 }
 
 NTSTATUS unix_host_bind(void *args)

@@ -8,6 +8,7 @@
  */
 #include "unix/sockaddr.h"
 
+#include <endian.h>
 #include <linux/vm_sockets.h>
 #include <netipx/ipx.h>
 #include <stddef.h>
@@ -24,6 +25,8 @@
 #define HOST_BTPROTO_L2CAP 0
 #define HOST_BTPROTO_RFCOMM 3
 
+#define BT_PORT_ANY UINT32_MAX
+
 struct host_irda
 {
     uint16_t family;
@@ -37,6 +40,15 @@ struct host_rfcomm
     uint16_t family;
     uint8_t device[6]; /* the first byte of the written form comes last */
     uint8_t channel;
+};
+
+struct host_l2cap
+{
+    uint16_t family;
+    uint16_t service; /* PSM, little-endian */
+    uint8_t device[6];
+    uint16_t channel;
+    uint8_t device_type;
 };
 
 /* What the rows convert: both ends are aligned copies. */
@@ -183,16 +195,27 @@ static uint32_t un_from_host(const union host_sockaddr *host, socklen_t size, un
     return sizeof(win->un);
 }
 
+static void device_to_host(uint64_t addr, uint8_t device[6])
+{
+    for (int i = 0; i < 6; i++) device[i] = addr >> (8 * i);
+}
+
+static uint64_t device_from_host(const uint8_t device[6])
+{
+    uint64_t addr = 0;
+
+    for (int i = 0; i < 6; i++) addr |= (uint64_t)device[i] << (8 * i);
+    return addr;
+}
+
 static socklen_t bth_to_host(const union win_sockaddr_any *win, uint32_t size, union host_sockaddr *host)
 {
     struct host_rfcomm *rfcomm = (struct host_rfcomm *)&host->storage;
-    uint32_t port = win->bth.port;
-    int i;
+    const uint32_t port = win->bth.port == BT_PORT_ANY ? 0 : win->bth.port;
 
     (void)size;
-    if (port == UINT32_MAX) port = 0; /* BT_PORT_ANY */
     if (port > 30) return 0;
-    for (i = 0; i < 6; i++) rfcomm->device[i] = win->bth.addr >> (8 * i);
+    device_to_host(win->bth.addr, rfcomm->device);
     rfcomm->channel = port;
     return sizeof(*rfcomm);
 }
@@ -200,13 +223,11 @@ static socklen_t bth_to_host(const union win_sockaddr_any *win, uint32_t size, u
 static uint32_t bth_from_host(const union host_sockaddr *host, socklen_t size, union win_sockaddr_any *win)
 {
     const struct host_rfcomm *rfcomm = (const struct host_rfcomm *)&host->storage;
-    uint64_t addr = 0;
-    int i;
+    const struct host_l2cap *l2cap = (const struct host_l2cap *)&host->storage;
+    const int is_l2cap = size >= sizeof(*l2cap);
 
-    (void)size;
-    for (i = 0; i < 6; i++) addr |= (uint64_t)rfcomm->device[i] << (8 * i);
-    win->bth.addr = addr;
-    win->bth.port = rfcomm->channel;
+    win->bth.addr = device_from_host(is_l2cap ? l2cap->device : rfcomm->device);
+    win->bth.port = is_l2cap ? le16toh(l2cap->service) : rfcomm->channel;
     return sizeof(win->bth);
 }
 
@@ -319,6 +340,23 @@ socklen_t sockaddr_to_host(const void *win, uint32_t size, union host_sockaddr *
         return families[i].to_host(&copy, size, host);
     }
     return 0;
+}
+
+socklen_t sockaddr_to_l2cap(const void *win, uint32_t size, union host_sockaddr *host)
+{
+    struct host_l2cap *l2cap = (struct host_l2cap *)&host->storage;
+    struct win_sockaddr_bth bth;
+    uint32_t port;
+
+    if (size < sizeof(bth)) return 0;
+    memcpy(&bth, win, sizeof(bth));
+    port = bth.port == BT_PORT_ANY ? 0 : bth.port;
+    if (bth.family != WIN_AF_BTH || port > UINT16_MAX) return 0;
+    memset(host, 0, sizeof(*host));
+    l2cap->family = HOST_AF_BLUETOOTH;
+    l2cap->service = htole16(port);
+    device_to_host(bth.addr, l2cap->device);
+    return sizeof(*l2cap);
 }
 
 uint32_t sockaddr_from_host(const union host_sockaddr *host, socklen_t host_size, void *win, uint32_t room)

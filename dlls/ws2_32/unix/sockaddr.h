@@ -21,6 +21,9 @@ union host_sockaddr
  * names of AF_UNIX are copied as they are. */
 socklen_t sockaddr_to_host(const void *win, uint32_t size, union host_sockaddr *host);
 
+/* The same for sockets of BTHPROTO_L2CAP, whose addresses have a form of their own at the host. */
+socklen_t sockaddr_to_l2cap(const void *win, uint32_t size, union host_sockaddr *host);
+
 /* What the address takes in Windows's layout, bytes; 0 if the host's family has no
  * counterpart or host_size is too short for it. Written only if room suffices. */
 uint32_t sockaddr_from_host(const union host_sockaddr *host, socklen_t host_size, void *win, uint32_t room);
