@@ -14,66 +14,44 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-#define PATIENCE_MS 2000
-
 struct own_thread
 {
-    struct own_thread *next;
-    HANDLE handle;
     LPTHREAD_START_ROUTINE routine;
     void *context;
 };
 
-static SRWLOCK lock = SRWLOCK_INIT;
-static struct own_thread *list;
-static LONG own_count;      /* of the list */
+static LONG own_count;
 static LONG attached_count; /* threads that were begun since the module is there */
 static DWORD attached = TLS_OUT_OF_INDEXES;
 static DWORD first; /* the thread that loaded the module, most often the main one; 0 once it has ended */
 
-static void forget(struct own_thread *own)
-{
-    struct own_thread **link = &list;
-
-    AcquireSRWLockExclusive(&lock);
-    while (*link && *link != own) link = &(*link)->next;
-    if (*link)
-    {
-        *link = own->next;
-        own_count--;
-    }
-    ReleaseSRWLockExclusive(&lock);
-    CloseHandle(own->handle);
-    heap_free(own);
-}
-
 static DWORD WINAPI run(void *context)
 {
-    struct own_thread *own = context;
-    DWORD code = own->routine(own->context);
+    const struct own_thread own = *(struct own_thread *)context;
+    DWORD code;
 
-    forget(own);
+    heap_free(context);
+    code = own.routine(own.context);
+    InterlockedDecrement(&own_count);
     return code;
 }
 
 BOOL thread_start(LPTHREAD_START_ROUTINE routine, void *context)
 {
-    struct own_thread *own = thread_keep_module() ? heap_zalloc(sizeof(*own)) : NULL;
-    BOOL started;
+    struct own_thread *own = thread_keep_module() ? heap_alloc(sizeof(*own)) : NULL;
+    HANDLE thread;
 
     if (!own) return FALSE;
-    own->routine = routine;
-    own->context = context;
-    AcquireSRWLockExclusive(&lock);
-    if ((started = (own->handle = CreateThread(NULL, 0x10000, run, own, 0, NULL)) != NULL))
+    *own = (struct own_thread){routine, context};
+    InterlockedIncrement(&own_count);
+    if ((thread = CreateThread(NULL, 0x10000, run, own, 0, NULL)))
     {
-        own->next = list;
-        list = own;
-        own_count++;
+        CloseHandle(thread);
+        return TRUE;
     }
-    ReleaseSRWLockExclusive(&lock);
-    if (!started) heap_free(own);
-    return started;
+    InterlockedDecrement(&own_count);
+    heap_free(own);
+    return FALSE;
 }
 
 /* 0 if there is no telling. */
@@ -142,15 +120,10 @@ BOOL thread_was_programs_last(void)
     return own_count && !first && others <= own_count && threads_of_process() == (ULONG)own_count + 1;
 }
 
+/* The process is told that it ends: later versions of the layer take one whose last thread ends
+ * without that for one that has died, and lose the exit code. */
 void thread_end_own(void)
 {
-    const LARGE_INTEGER patience = {.QuadPart = -10000ll * PATIENCE_MS};
-    struct own_thread *own;
-
     TRACE("%ld threads\n", own_count);
-    for (own = list; own; own = own->next)
-    {
-        NtTerminateThread(own->handle, 0);
-        NtWaitForSingleObject(own->handle, FALSE, &patience);
-    }
+    NtTerminateProcess(NULL, 0);
 }
