@@ -36,19 +36,38 @@ static void set_option(SOCKET s, int level, int name, int value)
     CHECK_INT(setsockopt(s, level, name, (char *)&value, sizeof(value)), 0);
 }
 
+static struct sockaddr_in everybody(void)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(9)};
+
+    addr.sin_addr.s_addr = INADDR_BROADCAST;
+    return addr;
+}
+
 TEST(broadcasts_need_permission)
 {
-    struct sockaddr_in everybody = {.sin_family = AF_INET, .sin_port = htons(9)};
+    struct sockaddr_in to = everybody();
     SOCKET s = datagram_socket();
 
-    everybody.sin_addr.s_addr = INADDR_BROADCAST;
-    CHECK_ERROR(sendto(s, text, 1, 0, (SOCKADDR *)&everybody, sizeof(everybody)), WSAEACCES);
-    CHECK_ERROR(WSASendTo(s, &buffer, 1, &count, 0, (SOCKADDR *)&everybody, sizeof(everybody), NULL, NULL),
-                WSAEACCES);
-    CHECK_ERROR(connect(s, (SOCKADDR *)&everybody, sizeof(everybody)), WSAEACCES);
-    CHECK_ERROR(WSAConnect(s, (SOCKADDR *)&everybody, sizeof(everybody), NULL, NULL, NULL, NULL), WSAEACCES);
+    CHECK_ERROR(sendto(s, text, 1, 0, (SOCKADDR *)&to, sizeof(to)), WSAEACCES);
+    CHECK_ERROR(WSASendTo(s, &buffer, 1, &count, 0, (SOCKADDR *)&to, sizeof(to), NULL, NULL), WSAEACCES);
     set_option(s, SOL_SOCKET, SO_BROADCAST, TRUE);
-    CHECK_INT(connect(s, (SOCKADDR *)&everybody, sizeof(everybody)), 0);
+    CHECK_INT(connect(s, (SOCKADDR *)&to, sizeof(to)), 0);
+    CHECK_INT(closesocket(s), 0);
+}
+
+TEST(connecting_to_everybody_needs_no_permission)
+{
+    struct sockaddr_in to = everybody();
+    int value = 1, len = sizeof(value);
+    SOCKET s = datagram_socket();
+
+    CHECK_INT(connect(s, (SOCKADDR *)&to, sizeof(to)), 0);
+    CHECK_INT(getsockopt(s, SOL_SOCKET, SO_BROADCAST, (char *)&value, &len), 0);
+    CHECK_INT(value, 0);
+    CHECK_ERROR(sendto(s, text, 1, 0, (SOCKADDR *)&to, sizeof(to)), WSAEACCES);
+    CHECK_INT(send(s, text, 1, 0), 1);
+    CHECK_INT(WSAConnect(s, (SOCKADDR *)&to, sizeof(to), NULL, NULL, NULL, NULL), 0);
     CHECK_INT(closesocket(s), 0);
 }
 

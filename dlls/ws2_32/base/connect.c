@@ -184,16 +184,37 @@ static int check_extras(SOCKET s, const WSABUF *caller, WSABUF *callee, const QO
     return err ? err : connect_check_quality(sqos);
 }
 
+struct connect_request
+{
+    struct afd_connect header;
+    SOCKADDR_STORAGE addr;
+};
+
+static NTSTATUS submit_connect(SOCKET s, const struct connect_request *in)
+{
+    return device_request_alertable(s, AFD_CONNECT, in, sizeof(in->header) + in->header.addr_len, NULL, 0,
+                                    NULL);
+}
+
+/* On Windows it takes no permission to connect a datagram socket to a broadcast address, nor to send
+ * there then. */
+static NTSTATUS connect_to_everybody(SOCKET s, const struct connect_request *in)
+{
+    static const int on = TRUE, off = FALSE;
+    NTSTATUS status = device_request(s, AFD_SET_SO_BROADCAST, &on, sizeof(on), NULL, 0, NULL);
+
+    if (status) return status;
+    status = submit_connect(s, in);
+    device_request(s, AFD_SET_SO_BROADCAST, &off, sizeof(off), NULL, 0, NULL);
+    return status;
+}
+
 /* The device waits itself on a blocking socket, and answers "not ready" on a
  * non-blocking one. */
 int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *caller, WSABUF *callee,
                         QOS *sqos, QOS *gqos, int *err)
 {
-    struct
-    {
-        struct afd_connect header;
-        SOCKADDR_STORAGE addr;
-    } in;
+    struct connect_request in;
     struct socket_record *record;
     NTSTATUS status;
     BOOL dissolves;
@@ -218,12 +239,10 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     if (dissolves) in.addr.ss_family = AF_UNSPEC;
     if (!dissolves && (*err = group_connecting(s, &in.addr))) return SOCKET_ERROR;
     if ((record = alias_record(s))) record_set_flags(record, RECORD_USED); /* it gets a name in any case */
-    status =
-        device_request_alertable(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL, 0, NULL);
+    status = submit_connect(s, &in);
     /* the host reports a refusal that was seen already once more; on Windows one may just try again */
-    if (status == STATUS_CONNECTION_ABORTED)
-        status = device_request_alertable(s, AFD_CONNECT, &in, sizeof(in.header) + in.header.addr_len, NULL,
-                                          0, NULL);
+    if (status == STATUS_CONNECTION_ABORTED) status = submit_connect(s, &in);
+    if (status == STATUS_ACCESS_DENIED && is_datagram(s)) status = connect_to_everybody(s, &in);
     group_connect_ended(s, status);
     /* what ConnectEx connected is not quite connected before SO_UPDATE_CONNECT_CONTEXT */
     if (status == STATUS_CONNECTION_ACTIVE && (record = record_get(s)) && (record->flags & RECORD_CONNECT_EX))
