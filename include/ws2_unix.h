@@ -114,6 +114,7 @@ enum ws2_unix_function
     WS2_BTH_FREE,         /* struct ws2_bth_find: gives the answers back */
     WS2_BTH_REGISTER,     /* struct ws2_bth_service */
     WS2_BTH_REMOVE,       /* struct ws2_bth_service */
+    WS2_EDGE_ARM,         /* struct ws2_edge: whether arrivals are told from now on, and what has come */
     WS2_FUNCTION_COUNT
 };
 
@@ -651,9 +652,9 @@ struct ws2_stream_state
 struct ws2_edge
 {
     ws2_ptr handle;    /* in: ADD's */
-    uint64_t id;       /* in: ADD's; what WS2_EDGE_WAIT gives */
-    uint32_t arrivals; /* in: ADD's */
-    int32_t fd;        /* in: ADD's, of the same socket, or 0; REMOVE's. out: ADD's */
+    uint64_t id;       /* in: ADD's and ARM's; what WS2_EDGE_WAIT gives */
+    uint32_t arrivals; /* in: ADD's and ARM's */
+    int32_t fd;        /* in: ADD's, of the same socket, or 0; REMOVE's and ARM's. out: ADD's */
     int32_t error;     /* out: ADD's */
     int32_t reserved;
 };

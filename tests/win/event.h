@@ -17,14 +17,20 @@ static inline WSAEVENT selected(SOCKET s, long events)
     return event;
 }
 
-/* Waits for the event, and takes what there is then. */
-static inline LONG events_of(SOCKET s, WSAEVENT event)
+/* Takes what there is. */
+static inline LONG events_now(SOCKET s, WSAEVENT event)
 {
     WSANETWORKEVENTS events;
 
-    CHECK_INT(WaitForSingleObject(event, 5000), WAIT_OBJECT_0);
     CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
     return events.lNetworkEvents;
+}
+
+/* Waits for the event, and takes what there is then. */
+static inline LONG events_of(SOCKET s, WSAEVENT event)
+{
+    CHECK_INT(WaitForSingleObject(event, 5000), WAIT_OBJECT_0);
+    return events_now(s, event);
 }
 
 /* Waits for events, and takes them: all of these and no others. */

@@ -9,14 +9,6 @@
 
 static char data[65536];
 
-static long events_now(SOCKET s, WSAEVENT event)
-{
-    WSANETWORKEVENTS events;
-
-    CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
-    return events.lNetworkEvents;
-}
-
 /* Waits until these have come, and nothing else. */
 static void expect(SOCKET s, WSAEVENT event, long expected)
 {

@@ -54,18 +54,19 @@ static void wait_on_host(const IO_STATUS_BLOCK *io, BOOL alertable)
 static NTSTATUS wait_for(SOCKET s, HANDLE event, IO_STATUS_BLOCK *io, BOOL alertable)
 {
     BOOL cancelled = FALSE;
+    LARGE_INTEGER pause = {.QuadPart = -HOOK_PAUSE_MS * 10000};
     IO_STATUS_BLOCK ignored;
-    NTSTATUS status;
-    DWORD ret;
+    NTSTATUS status, ret;
 
     if (*(const volatile NTSTATUS *)&io->Status == STATUS_PENDING) wait_on_host(io, alertable);
     if ((status = *(const volatile NTSTATUS *)&io->Status) != STATUS_PENDING) return status;
     for (;;)
     {
-        ret = WaitForSingleObjectEx(event, hook_is_set() && !cancelled ? HOOK_PAUSE_MS : INFINITE, alertable);
-        if (ret == WAIT_IO_COMPLETION)
+        /* not by way of base/edgewait.c, whose locks the caller may hold */
+        ret = NtWaitForSingleObject(event, alertable, hook_is_set() && !cancelled ? &pause : NULL);
+        if (ret == STATUS_USER_APC)
             thread_expect_apcs();
-        else if (ret != WAIT_TIMEOUT)
+        else if (ret != STATUS_TIMEOUT)
             break;
         else if (!hook_run())
         {
@@ -73,7 +74,7 @@ static NTSTATUS wait_for(SOCKET s, HANDLE event, IO_STATUS_BLOCK *io, BOOL alert
             cancelled = TRUE;
         }
     }
-    if (ret != WAIT_OBJECT_0) return STATUS_INVALID_HANDLE;
+    if (ret) return STATUS_INVALID_HANDLE;
     status = *(const volatile NTSTATUS *)&io->Status;
     return cancelled && status == STATUS_CANCELLED ? STATUS_REQUEST_ABORTED : status;
 }

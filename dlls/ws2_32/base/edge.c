@@ -18,11 +18,13 @@
  * two to receive in its sight, so that it tells the next time. So FD_READ of a connected
  * stream that only this process has is told from here altogether, with FD_CLOSE: from its
  * selection on, or once a selection turns out to be used a second time. That leaves two
- * of the caller's, its wait and the event's reset, and one of this file's thread. It is
- * given back when the device is to receive by itself, or another process may.
+ * of the caller's, its wait and the event's reset; and one of a thread's that sets the event, if
+ * data come while somebody waits. It is given back when the device is to receive by itself, or
+ * another process may.
  *
- * One thread a process waits for the host (unix/edge.c). It holds a duplicate of each
- * socket's descriptor, which must go when the socket goes, by whatever means.
+ * One thread a process waits for the host (base/edgewatch.c), but who comes to wait for an event
+ * looks first whether it is due (base/edgewait.c). The host watches a duplicate of each socket's
+ * descriptor, which must go when the socket goes, by whatever means.
  */
 #include "private.h"
 
@@ -30,22 +32,20 @@
 
 #include "base/device.h"
 #include "base/edgetell.h"
+#include "base/edgewait.h"
+#include "base/edgewatch.h"
 #include "base/event.h"
 #include "base/fastask.h"
 #include "base/held.h"
 #include "base/lane.h"
 #include "base/watch.h"
 #include "record.h"
-#include "thread.h"
 #include "unixcall.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 /* Sockets are spread, so that taking the events of one keeps few others waiting. */
 #define BUCKETS 64
-
-/* How often data that nobody receives are looked at. */
-#define UNREAD_MS 250
 
 static struct bucket
 {
@@ -54,7 +54,6 @@ static struct bucket
 } buckets[BUCKETS];
 
 static LONG serials;
-static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 
 static struct bucket *bucket_of(SOCKET s)
 {
@@ -72,7 +71,7 @@ static struct edge *find(const struct bucket *bucket, SOCKET s)
 }
 
 /* At the end of the process its threads are gone already, and a lock may be with one of them. */
-static struct edge *lock_edge(SOCKET s)
+struct edge *edge_lock(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
     struct edge *edge;
@@ -84,7 +83,7 @@ static struct edge *lock_edge(SOCKET s)
     return NULL;
 }
 
-static void unlock_edge(const struct edge *edge)
+void edge_unlock(const struct edge *edge)
 {
     ReleaseSRWLockExclusive(&bucket_of(edge->socket)->lock);
 }
@@ -112,6 +111,7 @@ static void put_in(struct edge *edge)
     edge->next = bucket->first;
     bucket->first = edge;
     ReleaseSRWLockExclusive(&bucket->lock);
+    edgewait_enter(edge);
 }
 
 /* Takes it out of the table, if it is there, for the caller to release. */
@@ -126,69 +126,26 @@ static struct edge *take_out(SOCKET s)
         ;
     if (edge) *at = edge->next;
     ReleaseSRWLockExclusive(&bucket->lock);
+    if (edge) edgewait_leave(edge);
     return edge;
 }
 
-static uint64_t id_of(const struct edge *edge)
+uint64_t edge_id(const struct edge *edge)
 {
     return (uint64_t)edge->serial << 32 | (uint32_t)edge->socket;
 }
 
-/* Data that were told of and not received yet: other means may take a part of them. */
-static BOOL is_left_unread(const struct edge *edge)
-{
-    const struct socket_record *record = record_get(edge->socket);
-
-    return record && record->told.reads && record->told.arrivals &&
-           record->told.arrived > record->told.consumed;
-}
-
-/* TRUE if there is something to look at again. */
-static BOOL look_for_unread(void)
+void edge_for_each(void (*look)(struct edge *edge, void *context), void *context)
 {
     struct edge *edge;
     unsigned int i;
-    BOOL more = FALSE;
 
     for (i = 0; i < BUCKETS; i++)
     {
         AcquireSRWLockExclusive(&buckets[i].lock);
-        for (edge = buckets[i].first; edge; edge = edge->next)
-        {
-            if (!is_left_unread(edge)) continue;
-            edge_look(edge);
-            more = TRUE;
-        }
+        for (edge = buckets[i].first; edge; edge = edge->next) look(edge, context);
         ReleaseSRWLockExclusive(&buckets[i].lock);
     }
-    return more;
-}
-
-static DWORD WINAPI wait_for_edges(void *unused)
-{
-    struct ws2_edge_wait wait = {.wait_ms = -1};
-    uint32_t i;
-
-    (void)unused;
-    while (!unix_call(WS2_EDGE_WAIT, &wait))
-    {
-        for (i = 0; i < wait.count; i++)
-        {
-            struct edge *edge = lock_edge((uint32_t)wait.ids[i]);
-
-            if (!edge) continue;
-            if (id_of(edge) == wait.ids[i]) edge_look(edge);
-            unlock_edge(edge);
-        }
-        wait.wait_ms = wait.count || look_for_unread() ? UNREAD_MS : -1;
-    }
-    return 0;
-}
-
-static BOOL CALLBACK start(INIT_ONCE *init, void *param, void **context)
-{
-    (void)init, (void)param, (void)context;
-    return thread_start(wait_for_edges, NULL);
 }
 
 /* Streams of this process that no other shares: there, nobody else selects. */
@@ -227,7 +184,7 @@ static BOOL own_event(struct edge *edge, HANDLE event, struct edge *last)
 static BOOL watch(struct edge *edge)
 {
     struct ws2_edge params = {
-        .handle = edge->socket, .id = id_of(edge), .arrivals = edge->selection.event != NULL};
+        .handle = edge->socket, .id = edge_id(edge), .arrivals = edge->selection.event != NULL};
     struct socket_record *record = record_get(edge->socket);
     struct held *held = NULL;
 
@@ -341,7 +298,7 @@ static LONG begin(SOCKET s, const struct selection *selection, BOOL reads)
     {
         record->told.reads = reads;
         /* only now, as it waits at what the first socket has opened */
-        InitOnceExecuteOnce(&once, start, NULL, NULL);
+        edgewatch_start();
         watch_add();
         if (reads)
             left = without_reads(left);
@@ -364,24 +321,24 @@ LONG edge_select(SOCKET s, const struct selection *selection)
 void edge_selected(SOCKET s)
 {
     const struct socket_record *record = record_get(s);
-    struct edge *edge = lock_edge(s);
+    struct edge *edge = edge_lock(s);
 
     if (!edge) return;
     if (record->told.due) SetEvent(edge->selection.event); /* so was an earlier selection's */
     edge_look(edge);
-    unlock_edge(edge);
+    edge_unlock(edge);
 }
 
 void edge_inherited(SOCKET listener, SOCKET accepted)
 {
     struct selection selection;
-    struct edge *edge = lock_edge(listener);
+    struct edge *edge = edge_lock(listener);
     HANDLE event = NULL;
 
     if (!edge) return;
     selection = edge->selection;
     if (selection.event) selection.event = event = duplicate_of(selection.event);
-    unlock_edge(edge);
+    edge_unlock(edge);
     if (!event && !selection.window) return;
     begin(accepted, &selection, FALSE); /* the device has it all */
     edge_selected(accepted);
@@ -404,7 +361,7 @@ void edge_hold(SOCKET s, struct edge_hold *hold)
     struct socket_record *record = record_get(s);
     struct ws2_edge_state state;
 
-    *hold = (struct edge_hold){.edge = lock_edge(s)};
+    *hold = (struct edge_hold){.edge = edge_lock(s)};
     if (!hold->edge) return;
     state = (struct ws2_edge_state){.fd = hold->edge->fd};
     if (record->told.reads)
@@ -488,7 +445,7 @@ void edge_release(struct edge_hold *hold, int *flags)
 
     if (!edge) return;
     if (flags && (record = record_get(edge->socket))) take(hold, record, flags);
-    unlock_edge(edge);
+    edge_unlock(edge);
 }
 
 void edge_used(SOCKET s)
@@ -498,9 +455,9 @@ void edge_used(SOCKET s)
 
     if (!record || !record->told.arrivals || record->told.reads) return;
     record->told.arrivals = FALSE;
-    if (!(edge = lock_edge(s))) return;
+    if (!(edge = edge_lock(s))) return;
     edge->pending &= ~(AFD_POLL_READ | AFD_POLL_ACCEPT);
-    unlock_edge(edge);
+    edge_unlock(edge);
 }
 
 void edge_received(SOCKET s)
@@ -509,15 +466,16 @@ void edge_received(SOCKET s)
     struct ws2_edge_state state = {.brief = TRUE};
     struct edge *edge;
 
-    if (!record || !record->told.reads || !(edge = lock_edge(s))) return;
+    if (!record || !record->told.reads || !(edge = edge_lock(s))) return;
     if (record->told.reads)
     {
         record->told.arrivals = record->told.due = FALSE;
         state.fd = edge->fd;
-        if (!unix_call(WS2_EDGE_STATE, &state) && edge_is_readable(s, &state))
-            edge_tell_read(edge, &record->told, &state);
+        if (!unix_call(WS2_EDGE_STATE, &state) && edge_is_readable(s, &state) &&
+            edge_tell_read(&record->told, &state))
+            SetEvent(edge->selection.event);
     }
-    unlock_edge(edge);
+    edge_unlock(edge);
 }
 
 /* The edge is locked. What the device would tell of data, it finds by itself. */
@@ -528,6 +486,7 @@ static void give_read_back(struct edge *edge, struct socket_record *record)
     if (!record->told.reads) return;
     stop_telling_reads(&record->told);
     record->told.given_back = TRUE;
+    edgewatch_recall(edge);
     selection_tell_device(edge->socket, selection->event,
                           record->told.close ? selection->events & ~FD_CLOSE : selection->events);
 }
@@ -537,9 +496,9 @@ void edge_give_read_back(SOCKET s)
     struct socket_record *record = record_get(s);
     struct edge *edge;
 
-    if (!record || !record->told.reads || !(edge = lock_edge(s))) return;
+    if (!record || !record->told.reads || !(edge = edge_lock(s))) return;
     give_read_back(edge, record);
-    unlock_edge(edge);
+    edge_unlock(edge);
 }
 
 void edge_forget(SOCKET s)

@@ -46,21 +46,20 @@ static void post_close(struct edge *edge, BOOL reset)
                  WSAMAKESELECTREPLY(FD_CLOSE, reset ? WSAECONNABORTED : 0));
 }
 
-static void tell_close(struct edge *edge, BOOL reset)
+static BOOL tell_close(struct edge *edge, BOOL reset)
 {
     struct socket_record *record = record_get(edge->socket);
 
-    if (!record) return;
+    if (!record) return FALSE;
     if (edge->selection.window)
     {
         post_close(edge, reset);
         record->told.close = TRUE;
+        return FALSE;
     }
-    else if (!record->told.close && !(edge->pending & AFD_POLL_HUP))
-    {
-        edge->pending |= AFD_POLL_HUP | (reset ? AFD_POLL_RESET : 0);
-        SetEvent(edge->selection.event);
-    }
+    if (record->told.close || edge->pending & AFD_POLL_HUP) return FALSE;
+    edge->pending |= AFD_POLL_HUP | (reset ? AFD_POLL_RESET : 0);
+    return TRUE;
 }
 
 /* Something that FD_READ has not told: it has arrived since, or what it told of was received by
@@ -76,39 +75,45 @@ BOOL edge_is_readable(SOCKET s, const struct ws2_edge_state *state)
     return state->available > 0 && !state->listens && !(state->closed && is_reset(s, state));
 }
 
-void edge_tell_read(struct edge *edge, struct told *told, const struct ws2_edge_state *state)
+BOOL edge_tell_read(struct told *told, const struct ws2_edge_state *state)
 {
     told->arrived = state->arrived;
     told->consumed = state->arrived - state->available;
-    if (told->due) return; /* the event is set */
-    told->arrivals = told->due = TRUE;
-    SetEvent(edge->selection.event);
+    if (told->due) return FALSE;
+    return told->arrivals = told->due = TRUE;
 }
 
-static void tell_arrival(struct edge *edge, struct told *told, const struct ws2_edge_state *state)
+static BOOL tell_arrival(struct edge *edge, struct told *told, const struct ws2_edge_state *state)
 {
-    if (!told->arrivals || !state->available || state->arrived <= told->arrived) return;
+    if (!told->arrivals || !state->available || state->arrived <= told->arrived) return FALSE;
     told->arrived = state->arrived;
     edge->pending |= (state->listens ? AFD_POLL_ACCEPT : AFD_POLL_READ);
-    SetEvent(edge->selection.event);
+    return TRUE;
 }
 
-void edge_look(struct edge *edge)
+BOOL edge_find(struct edge *edge, BOOL arrivals)
 {
     struct socket_record *record = record_get(edge->socket);
-    struct ws2_edge_state state = {.fd = edge->fd};
+    struct ws2_edge_state state = {.fd = edge->fd, .brief = arrivals};
+    BOOL set = FALSE;
 
-    if (!record || unix_call(WS2_EDGE_STATE, &state)) return;
+    if (!record || unix_call(WS2_EDGE_STATE, &state)) return FALSE;
     TRACE("socket %#Ix: %s%s%I64d available of %I64d that came\n", edge->socket, state.ended ? "ended, " : "",
           state.closed ? "closed, " : "", state.available, state.arrived);
     if (record->told.reads)
     {
         if (is_news(&record->told, &state) && edge_is_readable(edge->socket, &state))
-            edge_tell_read(edge, &record->told, &state);
+            set = edge_tell_read(&record->told, &state);
     }
     else if (edge->selection.event)
-        tell_arrival(edge, &record->told, &state);
+        set = tell_arrival(edge, &record->told, &state);
     if (state.ended && !state.listens && edge->selection.events & FD_CLOSE &&
         is_connected(edge->socket, &state))
-        tell_close(edge, is_reset(edge->socket, &state));
+        set |= tell_close(edge, is_reset(edge->socket, &state));
+    return set;
+}
+
+void edge_look(struct edge *edge)
+{
+    if (edge_find(edge, FALSE)) SetEvent(edge->selection.event);
 }

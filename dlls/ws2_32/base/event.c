@@ -274,9 +274,11 @@ static int take_events(SOCKET s, WSAEVENT event, struct afd_events *from)
     const struct socket_record *record = record_get(s);
     int err = reset_and_take(s, event, from), flags = from->flags;
     BOOL room = flags & AFD_POLL_WRITE || !record || !(record->flags & RECORD_WRITE_SELECTED);
+    LARGE_INTEGER no_time = {.QuadPart = 0};
 
     if (err || !(flags & AFD_POLL_CONNECT)) return err;
-    if (room && (!event || WaitForSingleObject(event, 0) != WAIT_OBJECT_0)) return 0;
+    /* not by way of base/edgewait.c, which would look at what is held here */
+    if (room && (!event || NtWaitForSingleObject(event, FALSE, &no_time))) return 0;
     err = reset_and_take(s, event, from);
     from->flags |= flags;
     return err;

@@ -14,6 +14,7 @@
 #include "base/alias.h"
 #include "base/arrival.h"
 #include "base/device.h"
+#include "base/edgewait.h"
 #include "base/port.h"
 #include "base/portcall.h"
 #include "guarded.h"
@@ -174,10 +175,25 @@ BOOL portcall_sees_waits(void)
     return port_real.wait_many != NULL; /* some versions have the other as well */
 }
 
+/* One handle or several, and which function it is that goes on to wait. */
+static NTSTATUS wait_for(BOOL one, ULONG count, const HANDLE *handles, BOOLEAN any, BOOLEAN alertable,
+                         const LARGE_INTEGER *timeout)
+{
+    struct edge_wait wait = {
+        .count = count, .handles = handles, .any = any, .looks_only = timeout && !timeout->QuadPart};
+    const BOOL looks = edgewait_is_needed();
+
+    if (looks && edgewait_begin(&wait)) return wait.status;
+    wait.status = one ? port_real.wait(*handles, alertable, timeout)
+                      : port_real.wait_many(count, handles, any, alertable, timeout);
+    if (looks) edgewait_end(&wait);
+    return wait.status;
+}
+
 NTSTATUS WINAPI port_wait(HANDLE handle, BOOLEAN alertable, const LARGE_INTEGER *timeout)
 {
     if (arrival_is_signaling()) arrival_await_signal(handle);
-    return port_real.wait(handle, alertable, timeout);
+    return wait_for(TRUE, 1, &handle, TRUE, alertable, timeout);
 }
 
 NTSTATUS WINAPI port_wait_many(ULONG count, const HANDLE *handles, BOOLEAN any, BOOLEAN alertable,
@@ -189,5 +205,5 @@ NTSTATUS WINAPI port_wait_many(ULONG count, const HANDLE *handles, BOOLEAN any, 
     if (arrival_is_signaling())
         for (i = 0; i < count && guarded_read(&handle, &handles[i], sizeof(handle)); i++)
             arrival_await_signal(handle);
-    return port_real.wait_many(count, handles, any, alertable, timeout);
+    return wait_for(FALSE, count, handles, any, alertable, timeout);
 }

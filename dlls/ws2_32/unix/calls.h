@@ -32,6 +32,7 @@ NTSTATUS unix_fast_state(void *args);
 NTSTATUS unix_edge_add(void *args);
 NTSTATUS unix_edge_remove(void *args);
 NTSTATUS unix_edge_wait(void *args);
+NTSTATUS unix_edge_arm(void *args);
 NTSTATUS unix_edge_state(void *args);
 NTSTATUS unix_host_open(void *args);
 NTSTATUS unix_host_bind(void *args);

@@ -54,16 +54,22 @@ static int open_epoll(void)
     return epoll_fd < 0 ? WSAEMFILE : 0;
 }
 
+/* Errors and the end of both directions are told in any case. */
+static struct epoll_event event_of(const struct ws2_edge *edge)
+{
+    return (struct epoll_event){.events = EPOLLRDHUP | EPOLLET | (edge->arrivals ? EPOLLIN : 0),
+                                .data.u64 = edge->id};
+}
+
 /* What epoll watches is not the descriptor but the file behind it, which the
  * application's handle shares; closing the duplicate ends that. */
 NTSTATUS unix_edge_add(void *args)
 {
     struct ws2_edge *params = args;
-    struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET, .data.u64 = params->id};
+    struct epoll_event event = event_of(params);
     const int held = params->fd;
     int fd = held;
 
-    if (params->arrivals) event.events |= EPOLLIN;
     if ((params->error = open_epoll()) || (!fd && (params->error = descriptor_open(params->handle, &fd))))
         return STATUS_SUCCESS;
     /* the loader's may be shared with others that it gives away */
@@ -85,6 +91,15 @@ NTSTATUS unix_edge_remove(void *args)
 
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, params->fd, NULL);
     close(params->fd);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS unix_edge_arm(void *args)
+{
+    const struct ws2_edge *params = args;
+    struct epoll_event event = event_of(params);
+
+    epoll_ctl(epoll_fd, EPOLL_CTL_MOD, params->fd, &event);
     return STATUS_SUCCESS;
 }
 

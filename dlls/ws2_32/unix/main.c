@@ -138,6 +138,7 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_BTH_FREE] = unix_bth_free,
     [WS2_BTH_REGISTER] = unix_bth_register,
     [WS2_BTH_REMOVE] = unix_bth_remove,
+    [WS2_EDGE_ARM] = unix_edge_arm,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's

@@ -1,0 +1,601 @@
+/*
+ * FD_READ and who waits for its event: when data are there before the wait, when they come during
+ * it, and by which means it waits.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "event.h"
+
+#define ENOUGH 20
+
+static char data[64];
+
+/* A byte that is there when this returns. */
+static void send_byte(SOCKET pair[2])
+{
+    CHECK_INT(send(pair[0], "a", 1, 0), 1);
+    wait_readable(pair[1]);
+}
+
+static void take_byte(SOCKET s, WSAEVENT event)
+{
+    CHECK_INT(events_now(s, event), FD_READ);
+    CHECK_INT(recv(s, data, sizeof(data), 0), 1);
+}
+
+/* Rounds in which nobody waits for data: they are there before. */
+static void rounds_without_waiting(SOCKET pair[2], WSAEVENT event)
+{
+    int i;
+
+    for (i = 0; i < ENOUGH; i++)
+    {
+        send_byte(pair);
+        CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+        take_byte(pair[1], event);
+    }
+}
+
+static WSAEVENT busy_pair(SOCKET pair[2])
+{
+    WSAEVENT event = selected_pair(pair, 1, FD_READ | FD_CLOSE);
+
+    rounds_without_waiting(pair, event);
+    return event;
+}
+
+/* --- A thread that waits --- */
+
+struct waiter
+{
+    HANDLE thread;
+    DWORD (*wait)(struct waiter *waiter);
+    HANDLE handles[2];
+    DWORD result;
+};
+
+static DWORD WINAPI run_waiter(void *context)
+{
+    struct waiter *waiter = context;
+
+    waiter->result = waiter->wait(waiter);
+    return 0;
+}
+
+static DWORD wait_for_it(struct waiter *waiter)
+{
+    return WaitForSingleObject(waiter->handles[0], 20000);
+}
+
+static DWORD wait_for_either(struct waiter *waiter)
+{
+    return WaitForMultipleObjects(2, waiter->handles, FALSE, 20000);
+}
+
+static DWORD wait_for_both(struct waiter *waiter)
+{
+    return WaitForMultipleObjects(2, waiter->handles, TRUE, 20000);
+}
+
+static DWORD wait_alertably(struct waiter *waiter)
+{
+    return WSAWaitForMultipleEvents(1, waiter->handles, FALSE, 20000, TRUE);
+}
+
+static DWORD wait_with_messages(struct waiter *waiter)
+{
+    return MsgWaitForMultipleObjects(1, waiter->handles, FALSE, 20000, QS_ALLINPUT);
+}
+
+static DWORD wait_in_ntdll(struct waiter *waiter)
+{
+    LONG(WINAPI * wait)
+    (HANDLE, BOOLEAN, LARGE_INTEGER *) =
+        (void *)GetProcAddress(GetModuleHandleA("ntdll.dll"), "NtWaitForSingleObject");
+    LARGE_INTEGER timeout = {.QuadPart = -200000000};
+
+    return wait(waiter->handles[0], FALSE, &timeout);
+}
+
+static void WINAPI set_other(void *event, BOOLEAN timed_out)
+{
+    if (!timed_out) SetEvent(event);
+}
+
+static DWORD wait_in_pool(struct waiter *waiter)
+{
+    HANDLE wait, done = CreateEventW(NULL, TRUE, FALSE, NULL);
+    DWORD result;
+
+    if (!RegisterWaitForSingleObject(&wait, waiter->handles[0], set_other, done, 20000, WT_EXECUTEONLYONCE))
+        return WAIT_FAILED;
+    result = WaitForSingleObject(done, 20000);
+    UnregisterWaitEx(wait, INVALID_HANDLE_VALUE);
+    CloseHandle(done);
+    return result;
+}
+
+static DWORD wait_by_duplicate(struct waiter *waiter)
+{
+    HANDLE self = GetCurrentProcess(), same;
+    DWORD result;
+
+    if (!DuplicateHandle(self, waiter->handles[0], self, &same, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        return WAIT_FAILED;
+    result = WaitForSingleObject(same, 20000);
+    CloseHandle(same);
+    return result;
+}
+
+static void start_waiter(struct waiter *waiter, DWORD (*wait)(struct waiter *), HANDLE first, HANDLE second)
+{
+    *waiter = (struct waiter){.wait = wait, .handles = {first, second}, .result = 0xdead};
+    CHECK((waiter->thread = CreateThread(NULL, 0, run_waiter, waiter, 0, NULL)) != NULL);
+}
+
+static DWORD join_waiter(struct waiter *waiter)
+{
+    CHECK_INT(WaitForSingleObject(waiter->thread, 25000), WAIT_OBJECT_0);
+    CloseHandle(waiter->thread);
+    return waiter->result;
+}
+
+/* Data come when the thread waits, for all that can be seen, after rounds in which none had to. */
+static void check_comes_during(DWORD (*wait)(struct waiter *))
+{
+    struct waiter waiter;
+    SOCKET pair[2];
+    WSAEVENT event = busy_pair(pair);
+    int i;
+
+    for (i = 0; i < 5; i++)
+    {
+        start_waiter(&waiter, wait, event, NULL);
+        Sleep(20);
+        send_byte(pair);
+        CHECK_INT(join_waiter(&waiter), WAIT_OBJECT_0);
+        take_byte(pair[1], event);
+        rounds_without_waiting(pair, event);
+    }
+    close_selected(pair, event);
+}
+
+/* --- Data that are there before --- */
+
+TEST(data_that_are_there_are_told_to_waits_without_time)
+{
+    SOCKET pair[2];
+    WSAEVENT event = selected_pair(pair, 1, FD_READ | FD_CLOSE);
+    int i;
+
+    for (i = 0; i < 200; i++)
+    {
+        CHECK_INT(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
+        send_byte(pair);
+        CHECK_INT(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
+        take_byte(pair[1], event);
+    }
+    close_selected(pair, event);
+}
+
+TEST(an_event_stays_set_until_it_is_taken_and_unset_afterwards)
+{
+    SOCKET pair[2];
+    WSAEVENT event = selected_pair(pair, 1, FD_READ | FD_CLOSE);
+    int i;
+
+    for (i = 0; i < 100; i++)
+    {
+        send_byte(pair);
+        CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+        CHECK_INT(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
+        take_byte(pair[1], event);
+        CHECK_INT(WaitForSingleObject(event, i % 10 ? 0 : 5), WAIT_TIMEOUT);
+        CHECK_INT(events_now(pair[1], event), 0);
+    }
+    close_selected(pair, event);
+}
+
+TEST(an_event_that_is_reset_by_hand_is_not_set_for_the_same_data)
+{
+    SOCKET pair[2];
+    WSAEVENT event = busy_pair(pair);
+
+    send_byte(pair);
+    CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+    CHECK(ResetEvent(event));
+    CHECK_INT(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
+    CHECK_INT(WaitForSingleObject(event, 30), WAIT_TIMEOUT);
+    CHECK_INT(WSAWaitForMultipleEvents(1, &event, TRUE, 30, TRUE), WSA_WAIT_TIMEOUT);
+    take_byte(pair[1], event);
+    rounds_without_waiting(pair, event);
+    close_selected(pair, event);
+}
+
+TEST(the_first_of_several_events_that_are_due_is_told)
+{
+    SOCKET pairs[3][2];
+    WSAEVENT events[3];
+    int i, round;
+
+    for (i = 0; i < 3; i++) events[i] = busy_pair(pairs[i]);
+    for (round = 0; round < 50; round++)
+    {
+        for (i = round % 3; i < 3; i++) send_byte(pairs[i]);
+        for (i = round % 3; i < 3; i++)
+        {
+            CHECK_INT(WSAWaitForMultipleEvents(3, events, FALSE, 10000, FALSE), WSA_WAIT_EVENT_0 + i);
+            take_byte(pairs[i][1], events[i]);
+        }
+        CHECK_INT(WSAWaitForMultipleEvents(3, events, FALSE, 0, FALSE), WSA_WAIT_TIMEOUT);
+    }
+    for (i = 0; i < 3; i++) close_selected(pairs[i], events[i]);
+}
+
+TEST(a_wait_for_all_events_is_over_when_all_are_due)
+{
+    SOCKET pairs[3][2];
+    WSAEVENT events[3];
+    int i, round;
+
+    for (i = 0; i < 3; i++) events[i] = busy_pair(pairs[i]);
+    for (round = 0; round < 50; round++)
+    {
+        for (i = 0; i < 3; i++)
+        {
+            CHECK_INT(WSAWaitForMultipleEvents(3, events, TRUE, 0, FALSE), WSA_WAIT_TIMEOUT);
+            send_byte(pairs[(i + round) % 3]);
+        }
+        CHECK_INT(WSAWaitForMultipleEvents(3, events, TRUE, round % 2 ? 10000 : 0, FALSE), WSA_WAIT_EVENT_0);
+        for (i = 0; i < 3; i++) take_byte(pairs[i][1], events[i]);
+    }
+    for (i = 0; i < 3; i++) close_selected(pairs[i], events[i]);
+}
+
+TEST(what_is_waited_for_besides_is_taken_with_the_event_or_not_at_all)
+{
+    SOCKET pair[2];
+    WSAEVENT event = busy_pair(pair);
+    HANDLE handles[2] = {CreateEventW(NULL, FALSE, FALSE, NULL), event};
+
+    send_byte(pair);
+    CHECK_INT(WaitForMultipleObjects(2, handles, TRUE, 0), WAIT_TIMEOUT);
+    CHECK_INT(WaitForMultipleObjects(2, handles, FALSE, 0), WAIT_OBJECT_0 + 1);
+    SetEvent(handles[0]);
+    CHECK_INT(WaitForMultipleObjects(2, handles, FALSE, 0), WAIT_OBJECT_0);
+    take_byte(pair[1], event);
+    SetEvent(handles[0]);
+    CHECK_INT(WaitForMultipleObjects(2, handles, TRUE, 0), WAIT_TIMEOUT);
+    send_byte(pair);
+    CHECK_INT(WaitForMultipleObjects(2, handles, TRUE, 0), WAIT_OBJECT_0);
+    CHECK_INT(WaitForSingleObject(handles[0], 0), WAIT_TIMEOUT);
+    CloseHandle(handles[0]);
+    close_selected(pair, event);
+}
+
+TEST(one_event_tells_of_several_streams)
+{
+    WSAEVENT event = WSACreateEvent();
+    SOCKET pairs[3][2];
+    int i, round;
+
+    for (i = 0; i < 3; i++)
+    {
+        tcp_pair(pairs[i]);
+        CHECK_INT(WSAEventSelect(pairs[i][1], event, FD_READ | FD_CLOSE), 0);
+    }
+    for (round = 0; round < 50; round++)
+    {
+        for (i = 0; i < 3; i++)
+        {
+            const int which = (i + round) % 3;
+
+            send_byte(pairs[which]);
+            CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+            take_byte(pairs[which][1], event);
+            CHECK_INT(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
+        }
+        for (i = 0; i < 3; i++) send_byte(pairs[i]);
+        for (i = 0; i < 3; i++)
+        {
+            CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+            take_byte(pairs[i][1], NULL);
+        }
+        ResetEvent(event);
+    }
+    for (i = 0; i < 3; i++) close_pair(pairs[i]);
+    WSACloseEvent(event);
+}
+
+static void CALLBACK count_apc(ULONG_PTR counter)
+{
+    ++*(int *)counter;
+}
+
+TEST(alertable_waits_run_their_apcs)
+{
+    SOCKET pair[2];
+    WSAEVENT event = busy_pair(pair);
+    int count = 0, i;
+
+    for (i = 0; i < 20; i++)
+    {
+        CHECK(QueueUserAPC(count_apc, GetCurrentThread(), (ULONG_PTR)&count));
+        CHECK_INT(WSAWaitForMultipleEvents(1, &event, TRUE, i % 2 ? 10000 : 0, TRUE), WSA_WAIT_IO_COMPLETION);
+        CHECK_INT(count, 2 * i + 1);
+        CHECK(QueueUserAPC(count_apc, GetCurrentThread(), (ULONG_PTR)&count));
+        send_byte(pair);
+        CHECK_INT(WSAWaitForMultipleEvents(1, &event, TRUE, 10000, FALSE), WSA_WAIT_EVENT_0);
+        CHECK_INT(count, 2 * i + 1);
+        take_byte(pair[1], event);
+        CHECK_INT(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+        CHECK_INT(count, 2 * i + 2);
+    }
+    close_selected(pair, event);
+}
+
+/* --- Data that come during the wait --- */
+
+TEST(data_that_come_during_a_wait_end_it)
+{
+    check_comes_during(wait_for_it);
+}
+
+TEST(data_that_come_during_an_alertable_wait_end_it)
+{
+    check_comes_during(wait_alertably);
+}
+
+TEST(data_that_come_during_a_wait_for_messages_end_it)
+{
+    check_comes_during(wait_with_messages);
+}
+
+TEST(data_that_come_during_a_wait_that_only_the_system_sees_end_it)
+{
+    check_comes_during(wait_in_ntdll);
+}
+
+TEST(data_that_come_during_a_wait_in_the_thread_pool_end_it)
+{
+    check_comes_during(wait_in_pool);
+}
+
+TEST(data_that_come_during_a_wait_by_another_handle_end_it)
+{
+    check_comes_during(wait_by_duplicate);
+}
+
+TEST(data_that_come_during_waits_for_several_handles_end_them)
+{
+    HANDLE set = CreateEventW(NULL, TRUE, TRUE, NULL), unset = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct waiter either, both;
+    SOCKET pair[2];
+    WSAEVENT event = busy_pair(pair);
+    int i;
+
+    for (i = 0; i < 5; i++)
+    {
+        start_waiter(&either, wait_for_either, unset, event);
+        start_waiter(&both, wait_for_both, event, set);
+        Sleep(20);
+        send_byte(pair);
+        CHECK_INT(join_waiter(&either), WAIT_OBJECT_0 + 1);
+        CHECK_INT(join_waiter(&both), WAIT_OBJECT_0);
+        take_byte(pair[1], event);
+        rounds_without_waiting(pair, event);
+    }
+    CloseHandle(set);
+    CloseHandle(unset);
+    close_selected(pair, event);
+}
+
+CHILD(waits_elsewhere)
+{
+    return WaitForSingleObject((HANDLE)(ULONG_PTR)strtoull(argv[0], NULL, 10), 20000);
+}
+
+TEST(another_process_that_waits_is_told_between_waits_of_this_one)
+{
+    HANDLE self = GetCurrentProcess(), inherited, child;
+    SOCKET pair[2];
+    WSAEVENT event = busy_pair(pair);
+
+    CHECK(DuplicateHandle(self, event, self, &inherited, 0, TRUE, DUPLICATE_SAME_ACCESS));
+    child = harness_spawn("waits_elsewhere", "%llu", (unsigned long long)(ULONG_PTR)inherited);
+    rounds_without_waiting(pair, event);
+    send_byte(pair);
+    CHECK_INT(harness_join(child), WAIT_OBJECT_0);
+    take_byte(pair[1], event);
+    CloseHandle(inherited);
+    close_selected(pair, event);
+}
+
+/* --- Events that reset themselves --- */
+
+struct taker
+{
+    HANDLE thread, event, done;
+    SOCKET socket;
+    HANDLE taken;
+    BOOL fine;
+};
+
+/* Each time that the event is this thread's, one byte is. */
+static DWORD WINAPI take_bytes(void *context)
+{
+    struct taker *taker = context;
+    HANDLE handles[2] = {taker->done, taker->event};
+    char byte;
+
+    while (WaitForMultipleObjects(2, handles, FALSE, 20000) == WAIT_OBJECT_0 + 1)
+    {
+        if (recv(taker->socket, &byte, 1, 0) != 1) taker->fine = FALSE;
+        ReleaseSemaphore(taker->taken, 1, NULL);
+    }
+    return 0;
+}
+
+TEST(an_event_that_resets_itself_is_one_threads)
+{
+    HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL), done = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE taken = CreateSemaphoreW(NULL, 0, 1000, NULL);
+    struct taker takers[3];
+    SOCKET pair[2];
+    int i;
+
+    tcp_pair(pair);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ | FD_CLOSE), 0);
+    for (i = 0; i < 3; i++)
+    {
+        takers[i] =
+            (struct taker){.event = event, .done = done, .socket = pair[1], .taken = taken, .fine = TRUE};
+        CHECK((takers[i].thread = CreateThread(NULL, 0, take_bytes, &takers[i], 0, NULL)) != NULL);
+    }
+    for (i = 0; i < 300; i++)
+    {
+        CHECK_INT(send(pair[0], "a", 1, 0), 1);
+        CHECK_INT(WaitForSingleObject(taken, 10000), WAIT_OBJECT_0);
+    }
+    SetEvent(done);
+    for (i = 0; i < 3; i++)
+    {
+        CHECK_INT(WaitForSingleObject(takers[i].thread, 10000), WAIT_OBJECT_0);
+        CloseHandle(takers[i].thread);
+        CHECK(takers[i].fine);
+    }
+    CHECK_INT(WaitForSingleObject(taken, 0), WAIT_TIMEOUT);
+    CloseHandle(done);
+    CloseHandle(taken);
+    close_selected(pair, event);
+}
+
+TEST(an_event_that_resets_itself_is_taken_by_the_wait_that_finds_data)
+{
+    HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    SOCKET pair[2];
+    int i;
+
+    tcp_pair(pair);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ | FD_CLOSE), 0);
+    for (i = 0; i < 100; i++)
+    {
+        send_byte(pair);
+        CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+        CHECK_INT(WaitForSingleObject(event, i % 10 ? 0 : 5), WAIT_TIMEOUT);
+        CHECK_INT(recv(pair[1], data, sizeof(data), 0), 1);
+    }
+    CHECK_INT(WaitForSingleObject(event, 30), WAIT_TIMEOUT);
+    close_selected(pair, event);
+}
+
+/* --- Sockets, selections and events that go or change meanwhile --- */
+
+TEST(the_end_of_a_stream_is_told_to_who_waits)
+{
+    struct waiter waiter;
+    SOCKET pair[2];
+    WSAEVENT event = busy_pair(pair);
+
+    start_waiter(&waiter, wait_for_it, event, NULL);
+    Sleep(20);
+    CHECK_INT(closesocket(pair[0]), 0);
+    CHECK_INT(join_waiter(&waiter), WAIT_OBJECT_0);
+    CHECK_INT(events_now(pair[1], event), FD_CLOSE);
+    CHECK_INT(closesocket(pair[1]), 0);
+    WSACloseEvent(event);
+}
+
+TEST(the_end_of_a_busy_stream_is_told_to_who_waits_unseen)
+{
+    struct waiter waiter;
+    SOCKET pair[2];
+    WSAEVENT event = busy_pair(pair);
+
+    start_waiter(&waiter, wait_in_ntdll, event, NULL);
+    rounds_without_waiting(pair, event);
+    join_waiter(&waiter);
+    start_waiter(&waiter, wait_in_ntdll, event, NULL);
+    CHECK_INT(closesocket(pair[0]), 0);
+    CHECK_INT(join_waiter(&waiter), WAIT_OBJECT_0);
+    CHECK_INT(events_now(pair[1], event), FD_CLOSE);
+    CHECK_INT(closesocket(pair[1]), 0);
+    WSACloseEvent(event);
+}
+
+TEST(closing_a_socket_leaves_those_who_wait_for_its_event_waiting)
+{
+    struct waiter waiter;
+    SOCKET pair[2];
+    WSAEVENT event;
+    int i;
+
+    for (i = 0; i < 5; i++)
+    {
+        event = busy_pair(pair);
+        start_waiter(&waiter, wait_for_it, event, NULL);
+        if (i % 2) Sleep(20);
+        CHECK_INT(closesocket(pair[1]), 0);
+        send(pair[0], "a", 1, 0);
+        CHECK_INT(WaitForSingleObject(waiter.thread, 30), WAIT_TIMEOUT);
+        SetEvent(event);
+        CHECK_INT(join_waiter(&waiter), WAIT_OBJECT_0);
+        CHECK_INT(closesocket(pair[0]), 0);
+        WSACloseEvent(event);
+    }
+}
+
+TEST(who_waits_is_told_by_the_event_that_is_selected_now)
+{
+    WSAEVENT event, other = WSACreateEvent();
+    struct waiter first, second;
+    SOCKET pair[2];
+
+    event = busy_pair(pair);
+    start_waiter(&first, wait_for_it, event, NULL);
+    start_waiter(&second, wait_for_it, other, NULL);
+    Sleep(20);
+    CHECK_INT(WSAEventSelect(pair[1], other, FD_READ | FD_CLOSE), 0);
+    send_byte(pair);
+    CHECK_INT(join_waiter(&second), WAIT_OBJECT_0);
+    CHECK_INT(WaitForSingleObject(first.thread, 30), WAIT_TIMEOUT);
+    take_byte(pair[1], other);
+    rounds_without_waiting(pair, other);
+    CHECK_INT(WSAEventSelect(pair[1], event, FD_READ | FD_CLOSE), 0);
+    send_byte(pair);
+    CHECK_INT(join_waiter(&first), WAIT_OBJECT_0);
+    take_byte(pair[1], event);
+    CHECK_INT(WSAEventSelect(pair[1], NULL, 0), 0);
+    send_byte(pair);
+    CHECK_INT(WaitForSingleObject(event, 10), WAIT_TIMEOUT);
+    WSACloseEvent(other);
+    close_selected(pair, event);
+}
+
+/* The handle's value comes again for another object, which has nothing to do with the selection. */
+TEST(an_event_that_is_closed_is_told_and_its_handle_is_not)
+{
+    HANDLE self = GetCurrentProcess(), others[64], same, again = NULL;
+    SOCKET pair[2];
+    WSAEVENT event = busy_pair(pair);
+    int i;
+
+    CHECK(DuplicateHandle(self, event, self, &same, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK(WSACloseEvent(event));
+    for (i = 0; i < 64; i++)
+        if ((others[i] = CreateEventW(NULL, TRUE, FALSE, NULL)) == event) again = others[i];
+    CHECK(again != NULL);
+    send_byte(pair);
+    CHECK_INT(WaitForSingleObject(again, 0), WAIT_TIMEOUT);
+    CHECK_INT(WaitForSingleObject(again, 30), WAIT_TIMEOUT);
+    CHECK_INT(WaitForSingleObject(same, 10000), WAIT_OBJECT_0);
+    take_byte(pair[1], same);
+    for (i = 0; i < 64; i++) CloseHandle(others[i]);
+
+    CHECK_ERROR(WaitForSingleObject(again, 0) == WAIT_FAILED ? SOCKET_ERROR : 0, ERROR_INVALID_HANDLE);
+    send_byte(pair);
+    CHECK_ERROR(WaitForSingleObject(again, 0) == WAIT_FAILED ? SOCKET_ERROR : 0, ERROR_INVALID_HANDLE);
+    CHECK_INT(WaitForSingleObject(same, 10000), WAIT_OBJECT_0);
+    take_byte(pair[1], same);
+    close_selected(pair, same);
+}
