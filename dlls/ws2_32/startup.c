@@ -41,10 +41,9 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
     case DLL_PROCESS_ATTACH:
         InitializeCriticalSection(&startup_lock);
         if (!thread_attach_process()) return FALSE;
-        thread_count_from_now();
+        thread_note_first();
         unix_attach(module);
         break;
-    case DLL_THREAD_ATTACH: thread_attached(); break;
     case DLL_THREAD_DETACH:
         if (thread_was_programs_last()) end_program();
         thread_detach();
@@ -58,7 +57,6 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
             break;
         }
         thread_detach_process();
-        thread_count_no_more();
         DeleteCriticalSection(&startup_lock);
         break;
     }

@@ -30,12 +30,10 @@ WSATHREADID *thread_id(void);
  * program's end is to end such a thread. FALSE if it could not be started. */
 BOOL thread_start(LPTHREAD_START_ROUTINE routine, void *context);
 
-/* When the module has been loaded, whenever a thread has begun, whoever's, and when the module goes. */
-void thread_count_from_now(void);
-void thread_attached(void);
-void thread_count_no_more(void);
+/* In the thread that loads the module. */
+void thread_note_first(void);
 
-/* When one ends: whether only threads of the module's are left, and to end these. */
+/* When one ends, whoever's: whether only threads of the module's are left, and to end these. */
 BOOL thread_was_programs_last(void);
 void thread_end_own(void);
 

@@ -19,6 +19,7 @@
 #include "base/secured.h"
 #include "base/state.h"
 #include "base/token.h"
+#include "base/watch.h"
 #include "catalog.h"
 #include "duplicate.h"
 #include "group.h"
@@ -149,6 +150,7 @@ SOCKET WSPAPI base_socket(int family, int type, int protocol, WSAPROTOCOL_INFOW 
     if (info && host_family(family)) return host_socket(info, type, protocol, group, flags, err);
     if ((*err = group_enter(group, type, protocol, !(flags & WSA_FLAG_NO_HANDLE_INHERIT), &place)))
         return INVALID_SOCKET;
+    watch_prepare();
     if ((*err = make_socket(&params, &handle)))
     {
         group_leave(&place);

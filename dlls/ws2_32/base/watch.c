@@ -142,14 +142,26 @@ static DWORD WINAPI watch_sockets(void *unused)
     return 0;
 }
 
-/* All handles are there when this returns: none takes the value of one that the program
- * closes afterwards. */
+/* All handles are there when this returns: none takes the value of one that the program closes
+ * afterwards, and still asks for. The lock is held. */
+static BOOL prepare(void)
+{
+    return (work || (work = CreateEventW(NULL, TRUE, FALSE, NULL))) &&
+           (done || (done = CreateEventW(NULL, TRUE, FALSE, NULL))) && (device || (device = newborn_device()));
+}
+
 static void start(void)
 {
     AcquireSRWLockExclusive(&lock);
-    if (!running && (work || (work = CreateEventW(NULL, TRUE, FALSE, NULL))) &&
-        (done || (done = CreateEventW(NULL, TRUE, FALSE, NULL))) && (device || (device = newborn_device())))
-        running = thread_start(watch_sockets, NULL);
+    if (!running && prepare()) running = thread_start(watch_sockets, NULL);
+    ReleaseSRWLockExclusive(&lock);
+}
+
+void watch_prepare(void)
+{
+    if (device) return;
+    AcquireSRWLockExclusive(&lock);
+    prepare();
     ReleaseSRWLockExclusive(&lock);
 }
 

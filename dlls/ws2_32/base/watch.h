@@ -5,4 +5,7 @@
 /* A socket's descriptor is held now, so its end must not be missed. */
 void watch_add(void);
 
+/* Before the process makes its first socket. */
+void watch_prepare(void);
+
 #endif
