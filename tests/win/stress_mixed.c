@@ -89,7 +89,7 @@ TEST(streams_in_every_way_at_once_arrive_whole_and_leave_nothing_open)
 static void run_until_closed(unsigned int seed)
 {
     struct random random = {seed};
-    const unsigned int which = random_below(&random, 2), how = random_below(&random, 2);
+    const unsigned int which = random_below(&random, 2), how = random_below(&random, 3);
     volatile LONG closed = FALSE;
     struct stream streams[2];
     HANDLE threads[2];
@@ -104,6 +104,7 @@ static void run_until_closed(unsigned int seed)
     }
     Sleep(random_below(&random, 40));
     stress_closes(&closed);
+    if (how == 2) shutdown(pair[which], SD_BOTH);
     if (how)
         CHECK_INT(closesocket(pair[which]), 0);
     else /* as a file */

@@ -150,8 +150,8 @@ NTSTATUS completion_tell(SOCKET s, WSAOVERLAPPED *overlapped, LPWSAOVERLAPPED_CO
                          (ULONG_PTR)overlapped, (ULONG)status);
     }
     else
-        NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, port && !posts ? overlapped : NULL, &io,
-                              AFD_COMPLETE_ASYNC, &status, sizeof(status), NULL, 0);
+        device_begin(s, event, NULL, port && !posts ? overlapped : NULL, &io, AFD_COMPLETE_ASYNC, &status,
+                     sizeof(status), NULL, 0);
     if (posts) arrival_post(record_get(s), overlapped, status, bytes);
     return STATUS_SUCCESS;
 }

@@ -104,12 +104,57 @@ static NTSTATUS waited_status(SOCKET s, NTSTATUS status)
                : status;
 }
 
+/* Once it waits, it tells of closed sockets itself. */
+static NTSTATUS poll(SOCKET s, HANDLE event, IO_STATUS_BLOCK *io, const void *in, ULONG in_size, void *out,
+                     ULONG out_size, BOOL alertable)
+{
+    struct waiter *waiter = waiter_begin(s, NULL, NULL);
+    NTSTATUS status;
+
+    if (!waiter) return STATUS_INVALID_HANDLE;
+    unreachable_polls(1);
+    status = newborn_poll(SOCKET_HANDLE(s), event, NULL, io, in, in_size, out, out_size);
+    waiter_end(waiter, status);
+    if (status == STATUS_PENDING) status = wait_for(s, event, io, alertable);
+    unreachable_polls(-1);
+    return status;
+}
+
+static NTSTATUS ask(SOCKET s, HANDLE event, IO_STATUS_BLOCK *io, const struct lane_request *lane, ULONG code,
+                    const void *in, ULONG in_size, void *out, ULONG out_size, BOOL alertable)
+{
+    struct waiter *waiter = waiter_begin(s, io, lane);
+    NTSTATUS status;
+
+    if (!waiter) return STATUS_INVALID_HANDLE;
+    status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, io, code, (void *)in, in_size, out,
+                                   out_size);
+    if (status == STATUS_PENDING)
+    {
+        waiter_waits(waiter);
+        status = wait_for(s, event, io, alertable);
+    }
+    return waiter_end(waiter, waited_status(s, status));
+}
+
+NTSTATUS device_begin(SOCKET s, HANDLE event, PIO_APC_ROUTINE routine, void *context, IO_STATUS_BLOCK *io,
+                      ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size)
+{
+    struct waiter *waiter = waiter_begin(s, io, NULL);
+    NTSTATUS status;
+
+    if (!waiter) return io->Status = STATUS_INVALID_HANDLE;
+    status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, routine, context, io, code, (void *)in, in_size,
+                                   out, out_size);
+    waiter_leave(waiter, status);
+    return status;
+}
+
 static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size,
                         ULONG *returned, BOOL alertable)
 {
     IO_STATUS_BLOCK io = {.Information = 0};
     struct lane_request lane;
-    struct waiter *waiter;
     NTSTATUS status;
     HANDLE event;
 
@@ -118,22 +163,8 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
     if (!(event = take_event())) return STATUS_NO_MEMORY;
     io.Status = STATUS_PENDING;
     lane_request(&lane, s, code, in, NULL);
-    /* polls tell of closed sockets themselves */
-    if (!(waiter = waiter_begin(code == AFD_POLL ? 0 : s, &io, &lane)))
-        status = STATUS_INVALID_HANDLE;
-    else
-    {
-        if (code == AFD_POLL) unreachable_polls(1);
-        if (code == AFD_POLL)
-            status = newborn_poll(SOCKET_HANDLE(s), event, NULL, &io, in, in_size, out, out_size);
-        else
-            status = NtDeviceIoControlFile(SOCKET_HANDLE(s), event, NULL, NULL, &io, code, (void *)in,
-                                           in_size, out, out_size);
-        if (status == STATUS_PENDING) status = wait_for(s, event, &io, alertable);
-        if (code != AFD_POLL) status = waited_status(s, status);
-        if (code == AFD_POLL) unreachable_polls(-1);
-        status = waiter_end(waiter, status);
-    }
+    status = code == AFD_POLL ? poll(s, event, &io, in, in_size, out, out_size, alertable)
+                              : ask(s, event, &io, &lane, code, in, in_size, out, out_size, alertable);
     lane_request_done(&lane, status);
     give_event_back(event);
     if (returned) *returned = io.Information;
@@ -182,16 +213,14 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
     {
         thread_expect_apcs();
         /* hEvent is the application's own when there is a routine */
-        status = NtDeviceIoControlFile(SOCKET_HANDLE(s), NULL, run_completion_routine, routine, io, code,
-                                       (void *)in, in_size, out, out_size);
+        status = device_begin(s, NULL, run_completion_routine, routine, io, code, in, in_size, out, out_size);
     }
     else
     {
         /* an event with its low bit set keeps the completion from the port */
         void *port_value = (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped;
 
-        status = NtDeviceIoControlFile(SOCKET_HANDLE(s), overlapped->hEvent, NULL, port_value, io, code,
-                                       (void *)in, in_size, out, out_size);
+        status = device_begin(s, overlapped->hEvent, NULL, port_value, io, code, in, in_size, out, out_size);
     }
     lane_request_done(&lane, status);
     if (returned && status != STATUS_PENDING) *returned = io->Information;

@@ -23,6 +23,11 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
                        ULONG *returned, WSAOVERLAPPED *overlapped,
                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
 
+/* NtDeviceIoControlFile of a request that nobody waits for here. A socket that is closed meanwhile
+ * stays with the device until the request is there. */
+NTSTATUS device_begin(SOCKET s, HANDLE event, PIO_APC_ROUTINE routine, void *context, IO_STATUS_BLOCK *io,
+                      ULONG code, const void *in, ULONG in_size, void *out, ULONG out_size);
+
 /* STATUS_INVALID_HANDLE becomes WSAENOTSOCK, and so on: error_from_status for sockets. */
 int device_error(NTSTATUS status);
 

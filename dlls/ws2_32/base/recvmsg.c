@@ -175,9 +175,8 @@ int message_receive_overlapped(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL c
     if (!receive_places(&places)) return WSAEFAULT;
     io->Status = STATUS_PENDING;
     lane_request(&lane, s, AFD_RECVMSG, &in, overlapped);
-    status = NtDeviceIoControlFile(
-        SOCKET_HANDLE(s), routine ? NULL : overlapped->hEvent, routine ? run_receive_routine : NULL,
-        routine ? (void *)routine : port_value, io, AFD_RECVMSG, &in, sizeof(in), NULL, 0);
+    status = device_begin(s, routine ? NULL : overlapped->hEvent, routine ? run_receive_routine : NULL,
+                          routine ? (void *)routine : port_value, io, AFD_RECVMSG, &in, sizeof(in), NULL, 0);
     lane_request_done(&lane, status);
     TRACE("socket %#Ix, overlapped %p, status %#lx\n", s, overlapped, status);
     /* a truncated message is reported by the completion, which comes in any case */

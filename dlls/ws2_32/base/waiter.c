@@ -19,8 +19,11 @@ struct waiter
 {
     SOCKET socket;
     DWORD thread;
-    IO_STATUS_BLOCK *io; /* by which the device knows the request; never looked into. NULL: it closes */
+    IO_STATUS_BLOCK *io; /* by which the device knows the request; never looked into. NULL: leave it */
+    BOOL closes;         /* it is the call that closes the socket */
+    BOOL waits;          /* the device has the request, and may have it for long */
     BOOL closed;
+    HANDLE kept; /* a handle of the socket, which is to stay until this has ended */
     struct lane_request lane;
     struct waiter *next;
 };
@@ -70,18 +73,19 @@ static void take_out(struct waiter **link)
     *link = waiter->next;
     waiter->next = spares;
     spares = waiter;
-    if (!waiter->io) closers--;
+    if (waiter->closes) closers--;
 }
 
 /* The list is entered. */
-static struct waiter *put_in(SOCKET s, IO_STATUS_BLOCK *io, const struct lane_request *lane)
+static struct waiter *put_in(SOCKET s, IO_STATUS_BLOCK *io, BOOL closes)
 {
     struct waiter *waiter = take_spare();
 
     if (!waiter) return NULL;
-    *waiter = (struct waiter){s, GetCurrentThreadId(), io, FALSE, *lane, waiters};
+    *waiter = (struct waiter){
+        .socket = s, .thread = GetCurrentThreadId(), .io = io, .closes = closes, .next = waiters};
     waiters = waiter;
-    if (!io) closers++;
+    if (closes) closers++;
     return waiter;
 }
 
@@ -93,7 +97,7 @@ static BOOL is_closing(SOCKET s)
     if (!closers) return FALSE;
     while ((waiter = *link))
     {
-        if (waiter->io || waiter->socket != s)
+        if (!waiter->closes || waiter->socket != s)
             link = &waiter->next;
         else if (!owner_is_gone(waiter->thread))
             return TRUE;
@@ -111,22 +115,50 @@ struct waiter *waiter_begin(SOCKET s, IO_STATUS_BLOCK *io, const struct lane_req
     struct waiter *waiter;
 
     enter();
-    waiter = is_closing(s) ? NULL : put_in(s, io, lane);
+    if ((waiter = is_closing(s) ? NULL : put_in(s, io, FALSE)) && lane) waiter->lane = *lane;
     leave();
     if (!waiter || !record || record->handle == s) return waiter;
     waiter_end(waiter, STATUS_SUCCESS);
     return NULL;
 }
 
+/* Whoever closes may have looked for it before it was there to be cancelled. */
+static void cancel_if_closed(const struct waiter *waiter)
+{
+    HANDLE handle = SOCKET_HANDLE(waiter->socket);
+    IO_STATUS_BLOCK ignored;
+
+    if (!*(const volatile BOOL *)&waiter->closed) return;
+    enter();
+    if (waiter->kept) handle = waiter->kept;
+    leave();
+    NtCancelIoFileEx(handle, waiter->io, &ignored);
+}
+
+void waiter_waits(struct waiter *waiter)
+{
+    InterlockedExchange((LONG *)&waiter->waits, TRUE);
+    cancel_if_closed(waiter);
+}
+
 NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status)
 {
+    HANDLE kept;
     BOOL closed;
 
     enter();
     closed = waiter->closed;
+    kept = waiter->kept;
     take_out(link_of(waiter));
     leave();
+    if (kept) NtClose(kept);
     return closed && status == STATUS_CANCELLED ? STATUS_REQUEST_ABORTED : status;
+}
+
+void waiter_leave(struct waiter *waiter, NTSTATUS status)
+{
+    if (status == STATUS_PENDING) cancel_if_closed(waiter);
+    waiter_end(waiter, status);
 }
 
 static BOOL is_listening(SOCKET s)
@@ -157,56 +189,98 @@ void waiters_abort_queued(SOCKET s)
                     CancelIoEx(SOCKET_HANDLE(s), record->lane.queued[direction][i]);
 }
 
-/* The list is entered. TRUE if other threads still wait. */
-static BOOL interrupt(SOCKET s, BOOL reap)
+/* What a thread that was terminated leaves behind. On its way to the device or back a request stays there for ever,
+ * with the host socket, and the server must not find that without its owner: so it keeps one, which is shut down. */
+static void reap(struct waiter **link, SOCKET s)
+{
+    static const int both = SD_BOTH;
+    struct waiter *waiter = *link;
+    IO_STATUS_BLOCK io;
+    HANDLE own;
+
+    if (!waiter->waits && !NtDuplicateObject(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &own,
+                                             0, 0, DUPLICATE_SAME_ACCESS))
+    {
+        WARN("socket %#Ix: thread %04lx died in a request\n", s, waiter->thread);
+        NtDeviceIoControlFile(own, NULL, NULL, NULL, &io, AFD_SHUTDOWN, (void *)&both, sizeof(both), NULL, 0);
+    }
+    lane_request_done(&waiter->lane, STATUS_CANCELLED);
+    take_out(link);
+}
+
+enum left
+{
+    NONE,
+    SOME_PASS, /* but will soon be there, if their threads run */
+    SOME_WAIT
+};
+
+/* The list is entered. Which calls of other threads are left. */
+static enum left interrupt(SOCKET s, BOOL looks_for_dead)
 {
     struct waiter **link = &waiters, *waiter;
-    BOOL left = FALSE;
+    IO_STATUS_BLOCK ignored;
+    enum left left = NONE;
 
     while ((waiter = *link))
     {
-        if (waiter->socket == s && waiter->io && reap && owner_is_gone(waiter->thread))
+        if (waiter->socket == s && !waiter->closes && looks_for_dead && owner_is_gone(waiter->thread))
         {
-            lane_request_done(&waiter->lane, STATUS_CANCELLED);
-            take_out(link);
+            reap(link, s);
             continue;
         }
         link = &waiter->next;
-        if (waiter->socket != s || !waiter->io) continue;
+        if (waiter->socket != s || waiter->closes) continue;
         waiter->closed = TRUE;
-        if (CancelIoEx(SOCKET_HANDLE(s), (OVERLAPPED *)waiter->io))
+        /* not CancelIoEx, which comes here first: base/interpose.c */
+        if (waiter->io && !NtCancelIoFileEx(SOCKET_HANDLE(s), waiter->io, &ignored))
             TRACE("socket %#Ix: a call is interrupted\n", s);
-        left |= waiter->thread != GetCurrentThreadId();
+        if (waiter->thread != GetCurrentThreadId()) left = max(left, waiter->waits ? SOME_WAIT : SOME_PASS);
     }
     return left;
 }
 
-/* A waiter may be on the list and its request not made yet, so it is interrupted until it is
- * gone: soon, unless a user APC of the program keeps it, or it is suspended. Closing the handle
- * before that is no small matter: while a request of another thread is being answered,
- * wineserver 8.0 keeps the host socket without its owner, and stops for good when something
- * arrives. */
+/* The list is entered. */
+static void keep_for(SOCKET s)
+{
+    struct waiter *waiter;
+
+    for (waiter = waiters; waiter; waiter = waiter->next)
+        if (waiter->socket == s && !waiter->closes && !waiter->kept &&
+            NtDuplicateObject(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &waiter->kept, 0, 0,
+                              DUPLICATE_SAME_ACCESS))
+            waiter->kept = NULL;
+}
+
+/* A waiter may be on the list and its request not made yet, so it is interrupted until it is gone:
+ * soon, unless a user APC of the program keeps it, or it is suspended. Closing the socket before that
+ * is no small matter: while a request of another thread is on its way to wineserver 8.0 or back, that keeps
+ * the host socket without its owner, and stops for good when something arrives. So the last handle is
+ * closed by who is the last to come out. */
 #define PATIENCE_MS 2000
 #define TRIES_AT_ONCE 10
 #define TRIES_BEFORE_REAPING 30
+#define TRIES_FOR_PASSING 40
 
 /* What is about to begin may begin once the handle is closed, and finds it so. */
 void waiters_interrupt(SOCKET s)
 {
-    static const struct lane_request none;
     ULONGLONG start = GetTickCount64();
     struct waiter *closer;
     unsigned int tries;
+    enum left left;
 
     enter();
-    closer = put_in(s, NULL, &none);
-    for (tries = 0; interrupt(s, tries == TRIES_BEFORE_REAPING) && GetTickCount64() - start < PATIENCE_MS;
-         tries++)
+    closer = put_in(s, NULL, TRUE);
+    for (tries = 0; (left = interrupt(s, tries == TRIES_BEFORE_REAPING)); tries++)
     {
+        if (GetTickCount64() - start >= PATIENCE_MS || (left == SOME_PASS && tries >= TRIES_FOR_PASSING))
+            break;
         leave();
         Sleep(tries < TRIES_AT_ONCE ? 0 : min(tries / 10, 10));
         enter();
     }
+    if (left) keep_for(s);
     if (closer) take_out(link_of(closer));
 }
 
