@@ -1,166 +1,12 @@
 /*
- * FD_READ and who waits for its event: when data are there before the wait, when they come during
- * it, and by which means it waits.
+ * FD_READ and who waits for its event when data are there before, or when the socket, the selection
+ * or the event are not what they were.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "event.h"
+#include "event_waiter.h"
 
-#define ENOUGH 20
-
-static char data[64];
-
-/* A byte that is there when this returns. */
-static void send_byte(SOCKET pair[2])
-{
-    CHECK_INT(send(pair[0], "a", 1, 0), 1);
-    wait_readable(pair[1]);
-}
-
-static void take_byte(SOCKET s, WSAEVENT event)
-{
-    CHECK_INT(events_now(s, event), FD_READ);
-    CHECK_INT(recv(s, data, sizeof(data), 0), 1);
-}
-
-/* Rounds in which nobody waits for data: they are there before. */
-static void rounds_without_waiting(SOCKET pair[2], WSAEVENT event)
-{
-    int i;
-
-    for (i = 0; i < ENOUGH; i++)
-    {
-        send_byte(pair);
-        CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
-        take_byte(pair[1], event);
-    }
-}
-
-static WSAEVENT busy_pair(SOCKET pair[2])
-{
-    WSAEVENT event = selected_pair(pair, 1, FD_READ | FD_CLOSE);
-
-    rounds_without_waiting(pair, event);
-    return event;
-}
-
-/* --- A thread that waits --- */
-
-struct waiter
-{
-    HANDLE thread;
-    DWORD (*wait)(struct waiter *waiter);
-    HANDLE handles[2];
-    DWORD result;
-};
-
-static DWORD WINAPI run_waiter(void *context)
-{
-    struct waiter *waiter = context;
-
-    waiter->result = waiter->wait(waiter);
-    return 0;
-}
-
-static DWORD wait_for_it(struct waiter *waiter)
-{
-    return WaitForSingleObject(waiter->handles[0], 20000);
-}
-
-static DWORD wait_for_either(struct waiter *waiter)
-{
-    return WaitForMultipleObjects(2, waiter->handles, FALSE, 20000);
-}
-
-static DWORD wait_for_both(struct waiter *waiter)
-{
-    return WaitForMultipleObjects(2, waiter->handles, TRUE, 20000);
-}
-
-static DWORD wait_alertably(struct waiter *waiter)
-{
-    return WSAWaitForMultipleEvents(1, waiter->handles, FALSE, 20000, TRUE);
-}
-
-static DWORD wait_with_messages(struct waiter *waiter)
-{
-    return MsgWaitForMultipleObjects(1, waiter->handles, FALSE, 20000, QS_ALLINPUT);
-}
-
-static DWORD wait_in_ntdll(struct waiter *waiter)
-{
-    LONG(WINAPI * wait)
-    (HANDLE, BOOLEAN, LARGE_INTEGER *) =
-        (void *)GetProcAddress(GetModuleHandleA("ntdll.dll"), "NtWaitForSingleObject");
-    LARGE_INTEGER timeout = {.QuadPart = -200000000};
-
-    return wait(waiter->handles[0], FALSE, &timeout);
-}
-
-static void WINAPI set_other(void *event, BOOLEAN timed_out)
-{
-    if (!timed_out) SetEvent(event);
-}
-
-static DWORD wait_in_pool(struct waiter *waiter)
-{
-    HANDLE wait, done = CreateEventW(NULL, TRUE, FALSE, NULL);
-    DWORD result;
-
-    if (!RegisterWaitForSingleObject(&wait, waiter->handles[0], set_other, done, 20000, WT_EXECUTEONLYONCE))
-        return WAIT_FAILED;
-    result = WaitForSingleObject(done, 20000);
-    UnregisterWaitEx(wait, INVALID_HANDLE_VALUE);
-    CloseHandle(done);
-    return result;
-}
-
-static DWORD wait_by_duplicate(struct waiter *waiter)
-{
-    HANDLE self = GetCurrentProcess(), same;
-    DWORD result;
-
-    if (!DuplicateHandle(self, waiter->handles[0], self, &same, 0, FALSE, DUPLICATE_SAME_ACCESS))
-        return WAIT_FAILED;
-    result = WaitForSingleObject(same, 20000);
-    CloseHandle(same);
-    return result;
-}
-
-static void start_waiter(struct waiter *waiter, DWORD (*wait)(struct waiter *), HANDLE first, HANDLE second)
-{
-    *waiter = (struct waiter){.wait = wait, .handles = {first, second}, .result = 0xdead};
-    CHECK((waiter->thread = CreateThread(NULL, 0, run_waiter, waiter, 0, NULL)) != NULL);
-}
-
-static DWORD join_waiter(struct waiter *waiter)
-{
-    CHECK_INT(WaitForSingleObject(waiter->thread, 25000), WAIT_OBJECT_0);
-    CloseHandle(waiter->thread);
-    return waiter->result;
-}
-
-/* Data come when the thread waits, for all that can be seen, after rounds in which none had to. */
-static void check_comes_during(DWORD (*wait)(struct waiter *))
-{
-    struct waiter waiter;
-    SOCKET pair[2];
-    WSAEVENT event = busy_pair(pair);
-    int i;
-
-    for (i = 0; i < 5; i++)
-    {
-        start_waiter(&waiter, wait, event, NULL);
-        Sleep(20);
-        send_byte(pair);
-        CHECK_INT(join_waiter(&waiter), WAIT_OBJECT_0);
-        take_byte(pair[1], event);
-        rounds_without_waiting(pair, event);
-    }
-    close_selected(pair, event);
-}
-
-/* --- Data that are there before --- */
+#define MANY 60
 
 TEST(data_that_are_there_are_told_to_waits_without_time)
 {
@@ -307,6 +153,24 @@ TEST(one_event_tells_of_several_streams)
     WSACloseEvent(event);
 }
 
+TEST(one_of_many_events_is_told)
+{
+    static SOCKET pairs[MANY][2];
+    WSAEVENT events[MANY];
+    int i, round;
+
+    for (i = 0; i < MANY; i++) events[i] = selected_pair(pairs[i], 1, FD_READ | FD_CLOSE);
+    for (round = 0; round < 200; round++)
+    {
+        i = round * 7 / 3 % MANY;
+        CHECK_INT(WSAWaitForMultipleEvents(MANY, events, FALSE, 0, FALSE), WSA_WAIT_TIMEOUT);
+        send_byte(pairs[i]);
+        CHECK_INT(WSAWaitForMultipleEvents(MANY, events, FALSE, 10000, FALSE), WSA_WAIT_EVENT_0 + i);
+        take_byte(pairs[i][1], events[i]);
+    }
+    for (i = 0; i < MANY; i++) close_selected(pairs[i], events[i]);
+}
+
 static void CALLBACK count_apc(ULONG_PTR counter)
 {
     ++*(int *)counter;
@@ -331,83 +195,6 @@ TEST(alertable_waits_run_their_apcs)
         CHECK_INT(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
         CHECK_INT(count, 2 * i + 2);
     }
-    close_selected(pair, event);
-}
-
-/* --- Data that come during the wait --- */
-
-TEST(data_that_come_during_a_wait_end_it)
-{
-    check_comes_during(wait_for_it);
-}
-
-TEST(data_that_come_during_an_alertable_wait_end_it)
-{
-    check_comes_during(wait_alertably);
-}
-
-TEST(data_that_come_during_a_wait_for_messages_end_it)
-{
-    check_comes_during(wait_with_messages);
-}
-
-TEST(data_that_come_during_a_wait_that_only_the_system_sees_end_it)
-{
-    check_comes_during(wait_in_ntdll);
-}
-
-TEST(data_that_come_during_a_wait_in_the_thread_pool_end_it)
-{
-    check_comes_during(wait_in_pool);
-}
-
-TEST(data_that_come_during_a_wait_by_another_handle_end_it)
-{
-    check_comes_during(wait_by_duplicate);
-}
-
-TEST(data_that_come_during_waits_for_several_handles_end_them)
-{
-    HANDLE set = CreateEventW(NULL, TRUE, TRUE, NULL), unset = CreateEventW(NULL, TRUE, FALSE, NULL);
-    struct waiter either, both;
-    SOCKET pair[2];
-    WSAEVENT event = busy_pair(pair);
-    int i;
-
-    for (i = 0; i < 5; i++)
-    {
-        start_waiter(&either, wait_for_either, unset, event);
-        start_waiter(&both, wait_for_both, event, set);
-        Sleep(20);
-        send_byte(pair);
-        CHECK_INT(join_waiter(&either), WAIT_OBJECT_0 + 1);
-        CHECK_INT(join_waiter(&both), WAIT_OBJECT_0);
-        take_byte(pair[1], event);
-        rounds_without_waiting(pair, event);
-    }
-    CloseHandle(set);
-    CloseHandle(unset);
-    close_selected(pair, event);
-}
-
-CHILD(waits_elsewhere)
-{
-    return WaitForSingleObject((HANDLE)(ULONG_PTR)strtoull(argv[0], NULL, 10), 20000);
-}
-
-TEST(another_process_that_waits_is_told_between_waits_of_this_one)
-{
-    HANDLE self = GetCurrentProcess(), inherited, child;
-    SOCKET pair[2];
-    WSAEVENT event = busy_pair(pair);
-
-    CHECK(DuplicateHandle(self, event, self, &inherited, 0, TRUE, DUPLICATE_SAME_ACCESS));
-    child = harness_spawn("waits_elsewhere", "%llu", (unsigned long long)(ULONG_PTR)inherited);
-    rounds_without_waiting(pair, event);
-    send_byte(pair);
-    CHECK_INT(harness_join(child), WAIT_OBJECT_0);
-    take_byte(pair[1], event);
-    CloseHandle(inherited);
     close_selected(pair, event);
 }
 
@@ -474,6 +261,7 @@ TEST(an_event_that_resets_itself_is_taken_by_the_wait_that_finds_data)
 {
     HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
     SOCKET pair[2];
+    char byte;
     int i;
 
     tcp_pair(pair);
@@ -483,7 +271,7 @@ TEST(an_event_that_resets_itself_is_taken_by_the_wait_that_finds_data)
         send_byte(pair);
         CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
         CHECK_INT(WaitForSingleObject(event, i % 10 ? 0 : 5), WAIT_TIMEOUT);
-        CHECK_INT(recv(pair[1], data, sizeof(data), 0), 1);
+        CHECK_INT(recv(pair[1], &byte, 1, 0), 1);
     }
     CHECK_INT(WaitForSingleObject(event, 30), WAIT_TIMEOUT);
     close_selected(pair, event);

@@ -25,6 +25,9 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 /* As many as bits in edge_wait.asleep. */
 #define BUCKETS 64
 
+/* Handles in a wait. */
+#define FEW 4
+
 /* Its lock keeps what is in it from being freed, and comes before the edges' own. */
 static struct bucket
 {
@@ -73,23 +76,28 @@ BOOL edgewait_is_any(const struct edge *edge)
     return buckets[index_of(edge->event)].asleep != 0;
 }
 
-/* Calls a function for each selection of the event, locked, until it returns TRUE. */
+/* Calls a function for each selection of the event until it returns TRUE. */
 static BOOL visit(HANDLE event, BOOL (*look)(struct edge *edge, struct edge_wait *wait),
                   struct edge_wait *wait)
 {
     struct bucket *bucket = &buckets[index_of(event)];
-    struct edge *edge, *locked;
+    struct edge *edge;
     BOOL found = FALSE;
 
     AcquireSRWLockShared(&bucket->lock);
     for (edge = bucket->first; edge && !found; edge = edge->next_waited)
-    {
-        if (edge->event != event || !(locked = edge_lock(edge->socket))) continue;
-        if (locked == edge) found = look(edge, wait);
-        edge_unlock(locked);
-    }
+        if (edge->event == event) found = look(edge, wait);
     ReleaseSRWLockShared(&bucket->lock);
     return found;
+}
+
+/* FALSE if it is not the socket's selection any more, or not yet. */
+static BOOL lock(const struct edge *edge)
+{
+    const struct edge *current = edge_lock(edge->socket);
+
+    if (current && current != edge) edge_unlock(current);
+    return current == edge;
 }
 
 /* The handle may have been closed, and be of another object. If it can't be waited for, nothing was set. */
@@ -99,13 +107,11 @@ static void set_and_wait(const struct edge *edge, struct edge_wait *wait)
     if (NT_ERROR(wait->status)) SetEvent(edge->selection.event);
 }
 
-/* The event of what was due before may have been reset since. */
-static BOOL is_due(struct edge *edge, struct edge_wait *wait)
+/* The edge is locked. The event of what was due before may have been reset since. */
+static BOOL find(struct edge *edge, const struct told *told, struct edge_wait *wait)
 {
-    const struct socket_record *record = record_get(edge->socket);
-
-    if (!record || !record->told.reads) return FALSE;
-    if (!record->told.due)
+    if (!told->reads) return FALSE;
+    if (!told->due)
     {
         if (!edge_find(edge, TRUE)) return FALSE;
         if (wait->count == 1)
@@ -117,11 +123,29 @@ static BOOL is_due(struct edge *edge, struct edge_wait *wait)
     return TRUE;
 }
 
+/* To ask the host about each of many streams takes longer than it saves: the thread tells of them if
+ * something comes. But of those that were due last time. */
+static BOOL is_due(struct edge *edge, struct edge_wait *wait)
+{
+    const struct socket_record *record = record_get(edge->socket);
+    BOOL found;
+
+    if (!record || !record->told.reads) return FALSE;
+    if (wait->count > FEW && !record->told.due && !edge->found && !edge->lent) return FALSE;
+    if (!lock(edge)) return FALSE;
+    found = find(edge, &record->told, wait);
+    edge_unlock(edge);
+    return found;
+}
+
+/* Whoever lends it sees that somebody is asleep, or has seen that it was found often: then so is it here. */
 static BOOL is_in_vain(struct edge *edge, struct edge_wait *wait)
 {
     (void)wait;
+    if ((!edge->found && !edge->lent) || !lock(edge)) return FALSE;
     edge->found = 0;
     edgewatch_recall(edge);
+    edge_unlock(edge);
     return FALSE;
 }
 
