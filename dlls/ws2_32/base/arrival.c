@@ -25,6 +25,7 @@
 
 #include "base/arrival.h"
 #include "base/device.h"
+#include "base/ending.h"
 #include "base/fast.h"
 #include "base/held.h"
 #include "base/lane.h"
@@ -65,6 +66,7 @@ struct outcome
 };
 
 static const struct outcome cancelled_outcome = {.status = STATUS_CANCELLED};
+static const struct outcome aborted_outcome = {.status = STATUS_CONNECTION_ABORTED};
 
 static struct spares spares;
 static LONG serials;
@@ -370,6 +372,13 @@ void arrival_bound(SOCKET s, HANDLE port, ULONG_PTR key)
     InterlockedExchangePointer((void **)&record->arrival, arrival);
 }
 
+BOOL arrival_is_at(const struct socket_record *record, const struct port *port, ULONG_PTR key)
+{
+    const struct arrival *arrival = record->arrival;
+
+    return arrival && arrival->port == port && arrival->key == key;
+}
+
 static uint32_t look(struct socket_record *record, SOCKET s)
 {
     struct ws2_arrival params = {.kinds = 0};
@@ -398,6 +407,7 @@ static void remember(struct arrival *arrival, const WSABUF *buffers, DWORD count
     arrival->total = total;
     arrival->thread = GetCurrentThreadId();
     arrival->signaled = FALSE;
+    ending_began(overlapped);
     put_in(arrival, overlapped);
 }
 
@@ -495,6 +505,16 @@ BOOL arrival_cancel(struct socket_record *record, const void *overlapped, DWORD 
     return cancelled;
 }
 
+void arrival_abort(struct socket_record *record)
+{
+    struct arrival *arrival = enter(record);
+
+    if (!arrival) return;
+    if (arrival->overlapped) settle(record, arrival, FALSE);
+    if (arrival->overlapped) end_with_packet(arrival, &aborted_outcome);
+    leave(arrival);
+}
+
 void arrival_give_back(struct socket_record *record)
 {
     struct arrival *arrival = enter(record);
@@ -511,7 +531,7 @@ void arrival_drop(struct socket_record *record)
 
     if (!arrival || RtlDllShutdownInProgress()) return;
     AcquireSRWLockExclusive(&arrival->lock);
-    if (arrival->overlapped) end_with_packet(arrival, &cancelled_outcome);
+    if (arrival->overlapped) end_with_packet(arrival, &aborted_outcome);
     port_leave(arrival->port);
     arrival->port = NULL;
     leave(arrival);

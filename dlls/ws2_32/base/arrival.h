@@ -9,6 +9,9 @@ struct socket_record;
 /* s was bound to a completion port, the program's handle; each of its packets has this key. */
 void arrival_bound(SOCKET s, HANDLE port, ULONG_PTR key);
 
+/* Whether the socket is bound to that port, with that key. */
+BOOL arrival_is_at(const struct socket_record *record, const struct port *port, ULONG_PTR key);
+
 /* Posts a packet about an operation that has ended well to the socket's port. */
 void arrival_post(struct socket_record *record, const WSAOVERLAPPED *overlapped, NTSTATUS status,
                   ULONG_PTR bytes);
@@ -37,10 +40,13 @@ void arrival_await_signal(HANDLE handle);
  * thread, or by any if it is 0. FALSE if there is none. */
 BOOL arrival_cancel(struct socket_record *record, const void *overlapped, DWORD thread);
 
+/* The socket is about to be closed, which aborts what waits. */
+void arrival_abort(struct socket_record *record);
+
 /* What waits, waits at the device from now on. */
 void arrival_give_back(struct socket_record *record);
 
-/* The socket is gone, or about to go: what waits is cancelled, and the port left. */
+/* The socket is gone, or about to go: what waits is aborted, and the port left. */
 void arrival_drop(struct socket_record *record);
 
 /* Whether operations wait here, of whichever socket. */

@@ -9,6 +9,7 @@
 #include "base/closing.h"
 #include "base/device.h"
 #include "base/edge.h"
+#include "base/ending.h"
 #include "base/host.h"
 #include "base/pending.h"
 #include "base/rawhost.h"
@@ -56,7 +57,10 @@ void closing_end(const struct closing *closing, BOOL closed)
 
 void closing_was_closed(SOCKET s)
 {
+    const struct socket_record *record = record_get(s);
+
     TRACE("socket %#Ix was closed behind our back\n", s);
+    if (record) ending_closing(record);
     record_remove(s);
     edge_closed_behind(s);
 }

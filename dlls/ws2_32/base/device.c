@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/device.h"
+#include "base/ending.h"
 #include "base/fast.h"
 #include "base/lane.h"
 #include "base/newborn.h"
@@ -207,6 +208,7 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
 
     if (returned) *returned = 0;
     if ((status = reuse_before_request(s, code))) return status;
+    ending_began(overlapped);
     io->Status = STATUS_PENDING;
     lane_request(&lane, s, code, in, overlapped);
     if (routine)

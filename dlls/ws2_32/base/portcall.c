@@ -15,6 +15,7 @@
 #include "base/arrival.h"
 #include "base/device.h"
 #include "base/edgewait.h"
+#include "base/ending.h"
 #include "base/port.h"
 #include "base/portcall.h"
 #include "guarded.h"
@@ -109,13 +110,37 @@ static BOOL server_has_some(HANDLE port)
     return NtQueryIoCompletion(port, IoCompletionBasicInformation, &count, sizeof(count), NULL) || count;
 }
 
+static NTSTATUS remove_one(HANDLE port, ULONG_PTR *key, ULONG_PTR *value, IO_STATUS_BLOCK *io,
+                           LARGE_INTEGER *timeout)
+{
+    const NTSTATUS status = port_real.remove(port, key, value, io, timeout);
+    FILE_IO_COMPLETION_INFORMATION packet;
+
+    if (status || NT_SUCCESS(io->Status)) return status;
+    packet = (FILE_IO_COMPLETION_INFORMATION){*key, *value, *io};
+    ending_translate(port, &packet);
+    io->Status = packet.IoStatusBlock.Status;
+    return status;
+}
+
+static NTSTATUS remove_several(HANDLE port, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room, ULONG *count,
+                               LARGE_INTEGER *timeout, BOOLEAN alertable)
+{
+    const NTSTATUS status = port_real.remove_ex(port, packets, room, count, timeout, alertable);
+    ULONG i;
+
+    if (!status)
+        for (i = 0; i < *count; i++) ending_translate(port, &packets[i]);
+    return status;
+}
+
 /* FALSE if there is none, or another thread took it meanwhile. */
 static BOOL take_one(HANDLE port, const struct port *known, FILE_IO_COMPLETION_INFORMATION *packet)
 {
     LARGE_INTEGER no_time = {.QuadPart = 0};
 
-    return (server_has_some(port) && !port_real.remove(port, &packet->CompletionKey, &packet->CompletionValue,
-                                                       &packet->IoStatusBlock, &no_time)) ||
+    return (server_has_some(port) && !remove_one(port, &packet->CompletionKey, &packet->CompletionValue,
+                                                 &packet->IoStatusBlock, &no_time)) ||
            arrival_take(known, packet, 1);
 }
 
@@ -135,7 +160,7 @@ NTSTATUS WINAPI port_remove(HANDLE port, ULONG_PTR *key, ULONG_PTR *value, IO_ST
         return STATUS_SUCCESS;
     }
     if (waits) arrival_wait_begin();
-    status = port_real.remove(port, key, value, io, timeout);
+    status = remove_one(port, key, value, io, timeout);
     if (waits) arrival_wait_end();
     return status;
 }
@@ -146,7 +171,7 @@ static ULONG take(HANDLE port, const struct port *known, FILE_IO_COMPLETION_INFO
     LARGE_INTEGER no_time = {.QuadPart = 0};
     ULONG count = 0;
 
-    if (server_has_some(port) && port_real.remove_ex(port, packets, room, &count, &no_time, FALSE)) count = 0;
+    if (server_has_some(port) && remove_several(port, packets, room, &count, &no_time, FALSE)) count = 0;
     return count + arrival_take(known, packets + count, room - count);
 }
 
@@ -165,7 +190,7 @@ NTSTATUS WINAPI port_remove_ex(HANDLE port, FILE_IO_COMPLETION_INFORMATION *pack
         return STATUS_SUCCESS;
     }
     if (waits) arrival_wait_begin();
-    status = port_real.remove_ex(port, packets, room, count, timeout, alertable);
+    status = remove_several(port, packets, room, count, timeout, alertable);
     if (waits) arrival_wait_end();
     return status;
 }

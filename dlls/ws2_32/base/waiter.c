@@ -7,6 +7,7 @@
 
 #include "base/arrival.h"
 #include "base/device.h"
+#include "base/ending.h"
 #include "base/lane.h"
 #include "base/owner.h"
 #include "base/waiter.h"
@@ -178,8 +179,9 @@ void waiters_abort_queued(SOCKET s)
     unsigned int direction, i;
 
     if (!record) return;
-    arrival_cancel(record, NULL, 0);
+    arrival_abort(record);
     if (!lane_has_queued(record)) return;
+    ending_closing(record);
     if (!(record->flags & RECORD_SHARED))
         CancelIoEx(SOCKET_HANDLE(s), NULL);
     else if (!is_listening(s))
