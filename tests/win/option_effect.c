@@ -387,6 +387,63 @@ static void check_probes(SOCKET s, DWORD count, DWORD seconds)
     closesocket(s);
 }
 
+static void check_hops(SOCKET s, int level, int name, int expected)
+{
+    int value = 0, length = sizeof(value);
+
+    CHECK_INT(getsockopt(s, level, name, (char *)&value, &length), 0);
+    CHECK_INT(value, expected);
+}
+
+static void set_hops(SOCKET s, int level, int name, int value)
+{
+    CHECK_INT(setsockopt(s, level, name, (char *)&value, sizeof(value)), 0);
+    check_hops(s, level, name, value);
+}
+
+TEST(the_number_of_hops_reads_128_until_it_is_set)
+{
+    static const struct
+    {
+        int family, type, level, name;
+    } kinds[] = {
+        {AF_INET, SOCK_STREAM, IPPROTO_IP, IP_TTL},
+        {AF_INET, SOCK_DGRAM, IPPROTO_IP, IP_TTL},
+        {AF_INET6, SOCK_STREAM, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
+        {AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
+    };
+    SOCKET s, pair[2];
+    unsigned int i;
+
+    for (i = 0; i < ARRAYSIZE(kinds); i++)
+    {
+        s = socket(kinds[i].family, kinds[i].type, 0);
+        check_hops(s, kinds[i].level, kinds[i].name, 128);
+        set_hops(s, kinds[i].level, kinds[i].name, 64);
+        set_hops(s, kinds[i].level, kinds[i].name, 5);
+        set_hops(s, kinds[i].level, kinds[i].name, 128);
+        closesocket(s);
+    }
+    tcp_pair(pair);
+    check_hops(pair[0], IPPROTO_IP, IP_TTL, 128);
+    check_hops(pair[1], IPPROTO_IP, IP_TTL, 128);
+    close_pair(pair);
+}
+
+TEST(an_accepted_socket_has_its_listeners_number_of_hops)
+{
+    struct sockaddr_in addr;
+    SOCKET listener = tcp_listener(&addr), client = socket(AF_INET, SOCK_STREAM, 0), accepted;
+
+    set_hops(listener, IPPROTO_IP, IP_TTL, 64);
+    CHECK_INT(connect(client, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    accepted = accept(listener, NULL, NULL);
+    check_hops(accepted, IPPROTO_IP, IP_TTL, 64);
+    closesocket(accepted);
+    closesocket(client);
+    closesocket(listener);
+}
+
 TEST(keep_alive_packets_are_repeated_ten_times_a_second_apart)
 {
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0), some = socket(AF_INET, SOCK_STREAM, 0);

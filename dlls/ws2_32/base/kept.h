@@ -54,6 +54,7 @@ enum kept_option
     KEPT_CONTROL_UNINVITED, /* base/message.c: WS2_CONTROL_* that come along unasked */
     KEPT_KEEPCNT,           /* as they were set; the host begins with other numbers */
     KEPT_KEEPINTVL,
+    KEPT_HOPS, /* whether IP_TTL or IPV6_UNICAST_HOPS was set: the host's is not Windows's */
     KEPT_COUNT
 };
 

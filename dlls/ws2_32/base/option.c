@@ -180,6 +180,36 @@ static DWORD normalised(const struct option *option, DWORD value)
     return option->value == VALUE_BOOLEAN ? !!value : value;
 }
 
+static int direct_get(const struct option *option, struct option_call *call)
+{
+    if (!fast_option_get(call->socket, call->level, call->name, call->value, &call->size)) return 0;
+    return device_outcome(
+        device_request(call->socket, option->read, NULL, 0, call->value, call->size, &call->size));
+}
+
+static int direct_set(const struct option *option, struct option_call *call)
+{
+    if (!fast_option_set(call->socket, call->level, call->name, call->value, call->size)) return 0;
+    return device_outcome(
+        device_request(call->socket, option->write, call->value, call->size, NULL, 0, NULL));
+}
+
+/* Packets have the host's number until one is set. Programs expect Windows's, and set it again when
+ * they have used another for a while. */
+#define HOST_HOPS 64
+#define WINDOWS_HOPS 128
+
+static BOOL is_hops(const struct option *option)
+{
+    return option->write == AFD_SET_IP_TTL || option->write == AFD_SET_IPV6_UNICAST_HOPS;
+}
+
+static void direct_was_set(const struct option *option, SOCKET s, DWORD number)
+{
+    if (option->write == AFD_SET_SO_KEEPALIVE && number) probes_begin(s);
+    if (is_hops(option)) kept_set(s, KEPT_HOPS, number != (DWORD)-1);
+}
+
 static int lane_get(const struct option *option, struct option_call *call)
 {
     DWORD *number = call->value;
@@ -189,9 +219,10 @@ static int lane_get(const struct option *option, struct option_call *call)
     switch (option->lane)
     {
     case LANE_DIRECT:
-        if (!fast_option_get(call->socket, call->level, call->name, call->value, &call->size)) return 0;
-        return device_outcome(
-            device_request(call->socket, option->read, NULL, 0, call->value, call->size, &call->size));
+        if ((error = direct_get(option, call))) return error;
+        if (is_hops(option) && *number == HOST_HOPS && !kept_get(call->socket, KEPT_HOPS, FALSE))
+            *number = WINDOWS_HOPS;
+        return 0;
     case LANE_TIMEOUT:
         if (!fast_timeout(call->socket, option->read, number)) break;
         /* fall through */
@@ -220,11 +251,8 @@ static int lane_set(const struct option *option, struct option_call *call)
     switch (option->lane)
     {
     case LANE_DIRECT:
-        if (fast_option_set(call->socket, call->level, call->name, call->value, call->size) &&
-            (error = device_outcome(
-                 device_request(call->socket, option->write, call->value, call->size, NULL, 0, NULL))))
-            return error;
-        if (option->write == AFD_SET_SO_KEEPALIVE && number) probes_begin(call->socket);
+        if ((error = direct_set(option, call))) return error;
+        direct_was_set(option, call->socket, number);
         return 0;
     case LANE_TIMEOUT:
     case LANE_DEVICE:
