@@ -347,7 +347,8 @@ BOOL thread_start(LPTHREAD_START_ROUTINE routine, void *context)
 
     if (!own) return FALSE;
     enter();
-    if ((started = begin(own))) start_keeper();
+    start_keeper();
+    started = begin(own);
     leave();
     if (!started) heap_free(own);
     return started;

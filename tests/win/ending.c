@@ -290,18 +290,19 @@ static const struct state
 {
     const char *name;
     void (*enter)(void);
+    BOOL runs; /* threads that never wait for long */
 } states[] = {
-    {"nothing", nothing},
-    {"transfers", transfer},
-    {"waits", wait_for_peers},
-    {"new sockets", make},
-    {"new threads", begin_threads},
-    {"selections", select_events},
-    {"ports", wait_at_ports},
-    {"registered I/O", register_buffers},
-    {"what is left to send", leave_over},
-    {"AF_UNIX", relay},
-    {"questions", ask_the_network},
+    {"nothing", nothing, FALSE},
+    {"transfers", transfer, TRUE},
+    {"waits", wait_for_peers, FALSE},
+    {"new sockets", make, TRUE},
+    {"new threads", begin_threads, TRUE},
+    {"selections", select_events, TRUE},
+    {"ports", wait_at_ports, TRUE},
+    {"registered I/O", register_buffers, FALSE},
+    {"what is left to send", leave_over, FALSE},
+    {"AF_UNIX", relay, TRUE},
+    {"questions", ask_the_network, FALSE},
 };
 
 /* --- Ways to end --- */
@@ -381,7 +382,6 @@ static void with_terminated_threads(void)
 {
     unsigned int i;
 
-    let_threads_end();
     for (i = 0; i < thread_count; i++) TerminateThread(threads[i], 1);
     TerminateThread(GetCurrentThread(), CODE);
 }
@@ -427,16 +427,18 @@ static unsigned int rounds(void)
     return text && atoi(text) > 0 ? atoi(text) : 1;
 }
 
-/* All states at once, so that they keep each other waiting. A thread that is terminated may have
- * the loader's lock, for which others wait for ever then. */
+/* All states at once, so that they keep each other waiting. A thread that is terminated takes along the
+ * locks that it has, the heap's and the loader's, so those wait by then. */
 static void try_states(void (*way)(void), unsigned int round)
 {
     HANDLE processes[ARRAYSIZE(states)] = {NULL};
+    const BOOL terminates = way == with_terminated_threads;
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(states); i++)
-        if (way != with_terminated_threads || states[i].enter != begin_threads)
-            processes[i] = harness_spawn("ends", "%u %u %u", number_of(way), i, (round + i) % 4);
+        if (!terminates || !states[i].runs)
+            processes[i] =
+                harness_spawn("ends", "%u %u %u", number_of(way), i, terminates ? 300 : (round + i) % 4);
     for (i = 0; i < ARRAYSIZE(states); i++)
     {
         DWORD code = 0;

@@ -31,6 +31,8 @@ BOOL closing_is_last(SOCKET s)
 
 BOOL closing_begin(struct closing *closing, SOCKET s)
 {
+    const struct socket_record *record = record_get(s);
+    const BOOL sends = record && record->tail;
     struct afd_info info;
 
     closing->host = host_closing(s, &closing->last);
@@ -42,7 +44,7 @@ BOOL closing_begin(struct closing *closing, SOCKET s)
     waiters_abort_queued(s);
     if (!record_remove(s) && device_request(s, AFD_GET_INFO, NULL, 0, &info, sizeof(info), NULL))
         return FALSE;
-    waiters_interrupt(s);
+    waiters_interrupt(s, sends);
     record_remove(s); /* who was about to call may have made another one */
     return TRUE;
 }

@@ -14,12 +14,14 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 BOOL owner_is_gone(DWORD id)
 {
+    static const LARGE_INTEGER no_time;
     HANDLE thread = OpenThread(SYNCHRONIZE, FALSE, id);
     BOOL gone;
 
     if (!thread) return GetLastError() == ERROR_INVALID_PARAMETER;
-    gone = WaitForSingleObject(thread, 0) == WAIT_OBJECT_0;
-    NtClose(thread); /* base/ashandle.c has to do with owners, too */
+    /* not by way of base/interpose.c: what is there has to do with owners, too, and with locks */
+    gone = NtWaitForSingleObject(thread, FALSE, &no_time) == STATUS_WAIT_0;
+    NtClose(thread);
     return gone;
 }
 

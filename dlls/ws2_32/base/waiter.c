@@ -191,21 +191,25 @@ void waiters_abort_queued(SOCKET s)
                     CancelIoEx(SOCKET_HANDLE(s), record->lane.queued[direction][i]);
 }
 
-/* What a thread that was terminated leaves behind. On its way to the device or back a request stays there for ever,
- * with the host socket, and the server must not find that without its owner: so it keeps one, which is shut down. */
-static void reap(struct waiter **link, SOCKET s)
+/* The list is entered. The server must not find the host socket without its owner, so that gets another handle: for
+ * a while, or for ever if the thread was terminated. */
+static HANDLE another_handle(SOCKET s)
 {
-    static const int both = SD_BOTH;
-    struct waiter *waiter = *link;
-    IO_STATUS_BLOCK io;
     HANDLE own;
 
-    if (!waiter->waits && !NtDuplicateObject(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &own,
-                                             0, 0, DUPLICATE_SAME_ACCESS))
-    {
+    return NtDuplicateObject(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &own, 0, 0,
+                             DUPLICATE_SAME_ACCESS)
+               ? NULL
+               : own;
+}
+
+/* The list is entered. A request of a thread that was terminated stays where it was. */
+static void reap(struct waiter **link, SOCKET s)
+{
+    struct waiter *waiter = *link;
+
+    if (!waiter->waits && another_handle(s))
         WARN("socket %#Ix: thread %04lx died in a request\n", s, waiter->thread);
-        NtDeviceIoControlFile(own, NULL, NULL, NULL, &io, AFD_SHUTDOWN, (void *)&both, sizeof(both), NULL, 0);
-    }
     lane_request_done(&waiter->lane, STATUS_CANCELLED);
     take_out(link);
 }
@@ -248,10 +252,26 @@ static void keep_for(SOCKET s)
     struct waiter *waiter;
 
     for (waiter = waiters; waiter; waiter = waiter->next)
-        if (waiter->socket == s && !waiter->closes && !waiter->kept &&
-            NtDuplicateObject(GetCurrentProcess(), SOCKET_HANDLE(s), GetCurrentProcess(), &waiter->kept, 0, 0,
-                              DUPLICATE_SAME_ACCESS))
-            waiter->kept = NULL;
+        if (waiter->socket == s && !waiter->closes && !waiter->kept) waiter->kept = another_handle(s);
+}
+
+static unsigned int handles_of(SOCKET s)
+{
+    OBJECT_BASIC_INFORMATION info;
+
+    return NtQueryObject(SOCKET_HANDLE(s), ObjectBasicInformation, &info, sizeof(info), NULL)
+               ? 0
+               : info.HandleCount;
+}
+
+/* The peer is not to wait for them. */
+static void end_connection(SOCKET s)
+{
+    static const int both = SD_BOTH;
+    IO_STATUS_BLOCK io;
+
+    NtDeviceIoControlFile(SOCKET_HANDLE(s), NULL, NULL, NULL, &io, AFD_SHUTDOWN, (void *)&both, sizeof(both),
+                          NULL, 0);
 }
 
 /* A waiter may be on the list and its request not made yet, so it is interrupted until it is gone:
@@ -264,16 +284,13 @@ static void keep_for(SOCKET s)
 #define TRIES_BEFORE_REAPING 30
 #define TRIES_FOR_PASSING 40
 
-/* What is about to begin may begin once the handle is closed, and finds it so. */
-void waiters_interrupt(SOCKET s)
+/* The list is entered, but for waits. Which are left after some patience. */
+static enum left await(SOCKET s)
 {
-    ULONGLONG start = GetTickCount64();
-    struct waiter *closer;
+    const ULONGLONG start = GetTickCount64();
     unsigned int tries;
     enum left left;
 
-    enter();
-    closer = put_in(s, NULL, TRUE);
     for (tries = 0; (left = interrupt(s, tries == TRIES_BEFORE_REAPING)); tries++)
     {
         if (GetTickCount64() - start >= PATIENCE_MS || (left == SOME_PASS && tries >= TRIES_FOR_PASSING))
@@ -282,7 +299,23 @@ void waiters_interrupt(SOCKET s)
         Sleep(tries < TRIES_AT_ONCE ? 0 : min(tries / 10, 10));
         enter();
     }
-    if (left) keep_for(s);
+    return left;
+}
+
+/* What is about to begin may begin once the handle is closed, and finds it so. */
+void waiters_interrupt(SOCKET s, BOOL sends)
+{
+    struct waiter *closer;
+    unsigned int handles;
+
+    enter();
+    closer = put_in(s, NULL, TRUE);
+    if (interrupt(s, FALSE))
+    {
+        handles = handles_of(s);
+        if (await(s)) keep_for(s);
+        if (!sends && handles == 1 && handles_of(s) != 1) end_connection(s);
+    }
     if (closer) take_out(link_of(closer));
 }
 

@@ -23,8 +23,9 @@ void waiters_abort_queued(SOCKET s);
 
 /* After the record is removed and before the handle is closed: ends what waits for it, as Windows does, and waits
  * until what is on its way has arrived. The device itself would let them fail with what is no socket error, or
- * leave a send waiting. No request begins, of whichever socket, until the second is called. */
-void waiters_interrupt(SOCKET s);
+ * leave a send waiting. sends: the host goes on sending whatever becomes of the socket. No request begins, of
+ * whichever socket, until the second is called. */
+void waiters_interrupt(SOCKET s, BOOL sends);
 void waiters_closed(void);
 
 #endif
