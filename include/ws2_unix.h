@@ -115,6 +115,10 @@ enum ws2_unix_function
     WS2_BTH_REGISTER,     /* struct ws2_bth_service */
     WS2_BTH_REMOVE,       /* struct ws2_bth_service */
     WS2_EDGE_ARM,         /* struct ws2_edge: whether arrivals are told from now on, and what has come */
+    WS2_AHEAD_CONNECT,    /* struct ws2_ahead */
+    WS2_AHEAD_NAME,       /* struct ws2_ahead */
+    WS2_AHEAD_LISTEN,     /* struct ws2_ahead */
+    WS2_AHEAD_RESET,      /* struct ws2_ahead */
     WS2_FUNCTION_COUNT
 };
 
@@ -896,6 +900,22 @@ struct ws2_finish
     ws2_ptr status;   /* in: of its IO_STATUS_BLOCK */
     int32_t pending;  /* in: what that is till then */
     uint32_t wait_ms; /* in: the longest */
+};
+
+/* CONNECT makes a connection on the host's socket, unless that takes longer than wait_ms: then it is as if
+ * nothing had been tried. The next connect of the socket, to whatever address of the family, has its outcome.
+ * NAME gives the address of the socket's end of it, or of the peer's.
+ * LISTEN makes a listener at the address, which is the loopback's without a port, and gives it one. RESET takes
+ * one connection from there, resets it, and closes the listener. */
+struct ws2_ahead
+{
+    ws2_ptr address;       /* in: as Windows has it; out: NAME's, and also LISTEN's */
+    uint32_t address_size; /* in: bytes; out: NAME's and LISTEN's, 0 if there is none */
+    int32_t fd;            /* in: CONNECT's, NAME's, RESET's; out: LISTEN's, or -1 */
+    uint32_t wait_ms;      /* in: CONNECT's, RESET's */
+    uint32_t peer;         /* in: NAME's */
+    uint32_t connected;    /* out: CONNECT's */
+    uint32_t reserved;
 };
 
 /* A Bluetooth device, or a service of one. */

@@ -60,7 +60,11 @@ enum record_flags
     RECORD_HOST = 0x1000000,          /* a front: base/host.h */
     RECORD_RAW_HOST = 0x20000000,     /* a front: base/rawhost.h */
     RECORD_NOTIFIES = 0x40000,        /* is registered with ProcessSocketNotifications: base/readiness.c */
+    RECORD_AHEAD = 0x80000000,        /* was connected by the host first: base/ahead.c */
 };
+
+/* Wine 8.0 keeps no descriptor of those: to ask it whether a handle is open is a round trip. */
+#define RECORD_UNCACHED (RECORD_ACCEPTED | RECORD_AHEAD)
 
 /* What each call looks at comes first and takes two lines of the processor's cache: programs
  * ask about many sockets at once. */
@@ -148,10 +152,10 @@ struct socket_record *record_add(SOCKET s, const struct socket_record *initial);
  * sockets and the like. */
 struct socket_record *record_of(SOCKET s);
 
-/* Any thread may change another flag at the same time. */
-static inline void record_set_flags(struct socket_record *record, DWORD flags)
+/* Any thread may change another flag at the same time. Returns what was set before. */
+static inline DWORD record_set_flags(struct socket_record *record, DWORD flags)
 {
-    __atomic_fetch_or(&record->flags, flags, __ATOMIC_RELAXED);
+    return __atomic_fetch_or(&record->flags, flags, __ATOMIC_RELAXED);
 }
 
 static inline void record_clear_flags(struct socket_record *record, DWORD flags)

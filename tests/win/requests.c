@@ -286,6 +286,24 @@ static void connect_accept_close(void)
     closesocket(pair[1]);
 }
 
+/* As short connections do: a question, its answer, and who it was. */
+static void short_connection(void)
+{
+    struct sockaddr_in name;
+    int size = sizeof(name), i;
+    SOCKET pair[2];
+
+    make_pair(pair);
+    CHECK(!getpeername(pair[0], (struct sockaddr *)&name, &size));
+    for (i = 0; i < 2; i++)
+    {
+        CHECK(send(pair[i], data, 64, 0) == 64);
+        CHECK(recv(pair[!i], data, 64, MSG_WAITALL) == 64);
+    }
+    closesocket(pair[0]);
+    closesocket(pair[1]);
+}
+
 static SOCKET unbound;
 
 static void select_unconnected(void)
@@ -594,6 +612,7 @@ static const struct row
     {"an event made, duplicated, closed twice", FALSE, other_handles},
     {"socket, bind to a port and closesocket", FALSE, bind_to_port},
     {"connect, accept and two closesocket", FALSE, connect_accept_close},
+    {"the same, getpeername and both ways", FALSE, short_connection},
     {"connect, AcceptEx and two closesocket", FALSE, accept_ex},
     {"WSAEventSelect", FALSE, select_events},
     {"WSAEventSelect of FD_READ, and of 0", FALSE, select_around},

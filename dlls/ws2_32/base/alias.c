@@ -10,6 +10,7 @@
  */
 #include "private.h"
 
+#include "base/ahead.h"
 #include "base/alias.h"
 #include "base/arrival.h"
 #include "base/edge.h"
@@ -69,6 +70,7 @@ struct socket_record *alias_record(SOCKET s)
 
 void alias_share(struct socket_record *record)
 {
+    ahead_settle(record->handle);
     record_set_flags(record, RECORD_LANE_CLOSED | RECORD_SHARED);
     arrival_give_back(record);
     edge_give_back(record->handle);

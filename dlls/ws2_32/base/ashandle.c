@@ -9,6 +9,7 @@
  */
 #include "private.h"
 
+#include "base/ahead.h"
 #include "base/alias.h"
 #include "base/ashandle.h"
 #include "base/closing.h"
@@ -112,6 +113,7 @@ static NTSTATUS duplicate_known(struct socket_record *record, HANDLE source_proc
     NTSTATUS status;
 
     if (!here) alias_share(record);
+    ahead_settle(HANDLE_SOCKET(source));
     status = as_handle_real.duplicate(source_process, source, process, handle, access, attributes,
                                       options & ~closes);
     if (closes) as_handle_close(source);

@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/ahead.h"
 #include "base/alias.h"
 #include "base/closing.h"
 #include "base/device.h"
@@ -35,6 +36,7 @@ BOOL closing_begin(struct closing *closing, SOCKET s)
     const BOOL sends = record && record->tail;
     struct afd_info info;
 
+    ahead_forget(s);
     closing->host = host_closing(s, &closing->last);
     closing->raw = rawhost_closing(s);
     member_closing(s);

@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/ahead.h"
 #include "base/audit.h"
 #include "base/alias.h"
 #include "base/base.h"
@@ -118,6 +119,7 @@ int connect_error(SOCKET s, const SOCKADDR_STORAGE *addr, NTSTATUS status)
 
     switch (status)
     {
+    case STATUS_NETWORK_BUSY:                                   /* another thread has begun on the host */
     case STATUS_ADDRESS_ALREADY_ASSOCIATED: return WSAEALREADY; /* elsewhere it is "in use" */
     case STATUS_CONNECTION_REFUSED:
         return device_error(connect_has_no_port(addr) ? STATUS_INVALID_ADDRESS : status);
@@ -238,8 +240,14 @@ int WSPAPI base_connect(SOCKET s, const struct sockaddr *addr, int len, WSABUF *
     dissolves = is_nowhere(&in.addr) && is_datagram(s);
     if (dissolves) in.addr.ss_family = AF_UNSPEC;
     if (!dissolves && (*err = group_connecting(s, &in.addr))) return SOCKET_ERROR;
-    if ((record = alias_record(s))) record_set_flags(record, RECORD_USED); /* it gets a name in any case */
-    status = submit_connect(s, &in);
+    record = alias_record(s);
+    if (ahead_connect(s, &in.addr, in.header.addr_len))
+        status = STATUS_SUCCESS;
+    else
+    {
+        if (record) record_set_flags(record, RECORD_USED); /* it gets a name in any case */
+        status = submit_connect(s, &in);
+    }
     /* the host reports a refusal that was seen already once more; on Windows one may just try again */
     if (status == STATUS_CONNECTION_ABORTED) status = submit_connect(s, &in);
     if (status == STATUS_ACCESS_DENIED && is_datagram(s)) status = connect_to_everybody(s, &in);
@@ -296,6 +304,13 @@ int WSPAPI base_recv_disconnect(SOCKET s, WSABUF *data, int *err)
     return SOCKET_ERROR;
 }
 
+static NTSTATUS ask_name(SOCKET s, enum name_kind kind, SOCKADDR_STORAGE *name, ULONG *len)
+{
+    if (ahead_name(s, kind == NAME_PEER, name, len)) return STATUS_SUCCESS;
+    if (kind == NAME_PEER) return peer_ask(s, name, len);
+    return device_request(s, AFD_GETSOCKNAME, NULL, 0, name, sizeof(*name), len);
+}
+
 /* getsockname and getpeername: a short buffer is WSAEFAULT and leaves the needed
  * length alone, as Windows does. */
 static int get_name(SOCKET s, enum name_kind kind, struct sockaddr *addr, int *len, int *err)
@@ -307,9 +322,7 @@ static int get_name(SOCKET s, enum name_kind kind, struct sockaddr *addr, int *l
     if (!names_get(s, kind, &name, &returned))
     {
         const struct names_ticket ticket = names_ask(s);
-        NTSTATUS status = kind == NAME_PEER
-                              ? peer_ask(s, &name, &returned)
-                              : device_request(s, AFD_GETSOCKNAME, NULL, 0, &name, sizeof(name), &returned);
+        NTSTATUS status = ask_name(s, kind, &name, &returned);
 
         if (!status)
             names_put(&ticket, kind, &name, returned);

@@ -6,7 +6,8 @@
  * With WSAEventSelect, Windows reports FD_WRITE of a datagram socket once it has a
  * name, from bind, connect or the first send, and FD_CONNECT when it is connected;
  * the device reports the first at once and the second never. So FD_WRITE is held
- * back from the device as long as there is no name, and FD_CONNECT comes from here.
+ * back from the device as long as there is no name, and FD_CONNECT comes from here. So does
+ * that of a stream which was connected, by base/ahead.c, when nothing was selected.
  * With WSAAsyncSelect FD_WRITE comes at once on Windows too, and again on connect.
  */
 #include "private.h"
@@ -103,8 +104,11 @@ LONG datagram_selected(SOCKET s, WSAEVENT event, LONG events)
         held = events & FD_WRITE && !state_bound(s);
         ours = held || events & (FD_CONNECT | FD_READ | CHANGE_EVENTS) ? events : 0;
     }
-    else if (!ours && !(record->flags & RECORD_DATAGRAM_EVENTS))
-        return events;
+    else
+    {
+        if (record->lane.notes & LANE_CONNECT_DUE) ours |= events & FD_CONNECT;
+        if (!ours && !(record->flags & RECORD_DATAGRAM_EVENTS)) return events;
+    }
 
     AcquireSRWLockExclusive(&lock);
     record_clear_flags(record, RECORD_DATAGRAM_EVENTS);
@@ -130,6 +134,7 @@ static BOOL has_events(SOCKET s)
 LONG datagram_take_events(SOCKET s)
 {
     struct datagram_selection *selection;
+    struct socket_record *record;
     LONG events = 0;
 
     if (!has_events(s)) return 0;
@@ -140,6 +145,7 @@ LONG datagram_take_events(SOCKET s)
         selection->due = 0;
     }
     ReleaseSRWLockExclusive(&lock);
+    if (events & FD_CONNECT && (record = record_get(s))) lane_take_notes(record, LANE_CONNECT_DUE);
     return events;
 }
 

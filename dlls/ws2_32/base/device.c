@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/ahead.h"
 #include "base/device.h"
 #include "base/ending.h"
 #include "base/fast.h"
@@ -161,6 +162,7 @@ static NTSTATUS request(SOCKET s, ULONG code, const void *in, ULONG in_size, voi
 
     if (returned) *returned = 0;
     if ((status = reuse_before_request(s, code))) return status;
+    ahead_settle(s);
     if (!(event = take_event())) return STATUS_NO_MEMORY;
     io.Status = STATUS_PENDING;
     lane_request(&lane, s, code, in, NULL);
@@ -208,6 +210,7 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
 
     if (returned) *returned = 0;
     if ((status = reuse_before_request(s, code))) return status;
+    ahead_settle(s);
     ending_began(overlapped);
     io->Status = STATUS_PENDING;
     lane_request(&lane, s, code, in, overlapped);

@@ -174,6 +174,7 @@ NTSTATUS selection_message_device(SOCKET s, HWND window, unsigned int message, L
 int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
 {
     const struct selection selection = {.events = events, .event = event};
+    const struct socket_record *record;
     LONG left, now;
 
     alias_record(s);
@@ -187,6 +188,7 @@ int WSPAPI base_event_select(SOCKET s, WSAEVENT event, LONG events, int *err)
         return SOCKET_ERROR;
     }
     note_selection(s, events);
+    if ((record = record_get(s)) && record->lane.notes & LANE_CONNECT_DUE) datagram_due(s, FD_CONNECT);
     edge_selected(s);
     return 0;
 }
@@ -214,6 +216,7 @@ int WSPAPI base_async_select(SOCKET s, HWND window, unsigned int message, LONG e
         return SOCKET_ERROR;
     }
     datagram_message_selected(s, window, message, events);
+    if (record) lane_take_notes(record, LANE_CONNECT_DUE); /* the device forgets it, too */
     note_selection(s, events);
     if (events && (record = record_of(s))) record_set_flags(record, RECORD_MESSAGES);
     edge_selected(s);

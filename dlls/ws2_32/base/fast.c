@@ -76,7 +76,7 @@ static int after_waiting(const struct socket_record *record, enum lane_direction
 /* Wine 8 does not cache accepted sockets' descriptors. */
 static BOOL is_cached(const struct socket_record *record)
 {
-    return !(record->flags & RECORD_ACCEPTED);
+    return !(record->flags & RECORD_UNCACHED);
 }
 
 /* FALSE if it did not take place. */

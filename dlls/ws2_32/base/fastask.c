@@ -38,7 +38,7 @@ static BOOL is_open(struct socket_record *record, SOCKET s)
 {
     struct ws2_ask params = {.handle = s, .cached = TRUE, .what = WS2_ASK_OPEN};
 
-    if (record->flags & RECORD_ACCEPTED) return held_peek(record) > 0 || held_make(record, s) > 0;
+    if (record->flags & RECORD_UNCACHED) return held_peek(record) > 0 || held_make(record, s) > 0;
     return !unix_call(WS2_FAST_ASK, &params) && !params.error;
 }
 
@@ -69,7 +69,7 @@ static ON_THE_WAY int ask_through(const struct socket_record *record, SOCKET s, 
                                   struct ws2_ask *params)
 {
     params->handle = s;
-    params->cached = !(record->flags & RECORD_ACCEPTED);
+    params->cached = !(record->flags & RECORD_UNCACHED);
     params->fd = fd;
     return unix_call(WS2_FAST_ASK, params) || params->error == WSAENOTSOCK ? FAST_ASK_DEVICE : params->error;
 }

@@ -67,7 +67,7 @@ static BOOL look_at(struct look *look, SOCKET s, unsigned int events)
     if (!lane_shows(record, events & ~WS2_POLL_WRITE, events & WS2_POLL_WRITE)) return FALSE;
     if ((fd = held_peek(record)) <= 0 && (fd = held_make(record, s)) <= 0) return FALSE;
     look->entries[i] = (struct ws2_poll_entry){.fd = fd, .events = events};
-    look->handles[i] = record->flags & RECORD_ACCEPTED ? s | WS2_POLL_UNCHECKED : s;
+    look->handles[i] = record->flags & RECORD_UNCACHED ? s | WS2_POLL_UNCHECKED : s;
     look->records[i] = record;
     look->count++;
     return TRUE;

@@ -12,8 +12,10 @@
  */
 #include "private.h"
 
+#include "base/asfile.h"
 #include "base/ashandle.h"
 #include "base/interpose.h"
+#include "base/outsider.h"
 #include "base/portcall.h"
 #include "thread.h"
 
@@ -30,6 +32,11 @@ static const struct
     {"NtSetInformationObject", as_handle_set, (void **)&as_handle_real.set},
     {"NtDuplicateObject", as_handle_duplicate, (void **)&as_handle_real.duplicate},
     {"NtCancelIoFileEx", as_handle_cancel, (void **)&as_handle_real.cancel},
+    {"NtReadFile", as_file_read, (void **)&as_file_real.read},
+    {"NtWriteFile", as_file_write, (void **)&as_file_real.write},
+    {"NtDeviceIoControlFile", as_file_control, (void **)&as_file_real.control},
+    {"NtCreateUserProcess", as_file_create_process, (void **)&as_file_real.create_process},
+    {"LdrGetProcedureAddress", outsider_look_up, (void **)&outsider_real},
     {"NtSetInformationFile", port_set_information, (void **)&port_real.set_information},
     {"NtCancelIoFile", port_cancel, (void **)&port_real.cancel},
     {"NtCancelIoFileEx", port_cancel_ex, (void **)&port_real.cancel_ex},
@@ -72,10 +79,11 @@ static BOOL put(void **entry, void *function)
     return TRUE;
 }
 
-static void replace(const char *name, void **entry)
+static void replace(const char *name, void **entry, void *unused)
 {
     unsigned int i;
 
+    (void)unused;
     for (i = 0; i < ARRAY_COUNT(table); i++)
     {
         if (strcmp(table[i].name, name)) continue;
@@ -85,7 +93,8 @@ static void replace(const char *name, void **entry)
     }
 }
 
-static void replace_in(HMODULE module, const IMAGE_IMPORT_DESCRIPTOR *imports)
+static void visit_imports(HMODULE module, const IMAGE_IMPORT_DESCRIPTOR *imports, import_visitor visit,
+                          void *context)
 {
     const IMAGE_THUNK_DATA *name;
     IMAGE_THUNK_DATA *entry;
@@ -98,24 +107,24 @@ static void replace_in(HMODULE module, const IMAGE_IMPORT_DESCRIPTOR *imports)
         const IMAGE_IMPORT_BY_NAME *import = at(module, name->u1.AddressOfData);
 
         if (!IMAGE_SNAP_BY_ORDINAL(name->u1.Ordinal))
-            replace((const char *)import->Name, (void **)&entry->u1.Function);
+            visit((const char *)import->Name, (void **)&entry->u1.Function, context);
     }
 }
 
-static void replace_imports(HMODULE module)
+void interpose_visit(HMODULE module, import_visitor visit, void *context)
 {
     const IMAGE_IMPORT_DESCRIPTOR *imports = module ? imports_of(module) : NULL;
 
     for (; imports && imports->Name; imports++)
-        if (!_stricmp(at(module, imports->Name), "ntdll.dll")) replace_in(module, imports);
+        if (!_stricmp(at(module, imports->Name), "ntdll.dll")) visit_imports(module, imports, visit, context);
 }
 
 static BOOL CALLBACK install(INIT_ONCE *init, void *param, void **context)
 {
     (void)init, (void)param, (void)context;
     if (!thread_keep_module()) return TRUE;
-    replace_imports(GetModuleHandleW(L"kernelbase.dll"));
-    replace_imports(GetModuleHandleW(L"kernel32.dll")); /* which does a few things itself */
+    interpose_visit(GetModuleHandleW(L"kernelbase.dll"), replace, NULL);
+    interpose_visit(GetModuleHandleW(L"kernel32.dll"), replace, NULL); /* which does a few things itself */
     return TRUE;
 }
 

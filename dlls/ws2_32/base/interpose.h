@@ -5,4 +5,8 @@
 /* Before the first socket is known: from now on what programs do to sockets as handles comes here, too. */
 void interpose(void);
 
+/* What a module imports from ntdll.dll: each name, and where the function's address is. */
+typedef void (*import_visitor)(const char *name, void **entry, void *context);
+void interpose_visit(HMODULE module, import_visitor visit, void *context);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include <mstcpip.h>
 
+#include "base/ahead.h"
 #include "base/alias.h"
 #include "base/base.h"
 #include "base/device.h"
@@ -119,6 +120,7 @@ int ioctl_keepalive(struct ioctl_call *call)
 int ioctl_handle(struct ioctl_call *call)
 {
     unreachable_foreign_polls();
+    ahead_settle(call->socket);
     return ioctl_give(call, &call->socket, sizeof(call->socket));
 }
 

@@ -195,7 +195,7 @@ static void effect_closes(struct socket_record *record, const void *in, enum sta
 static void effect_names(struct socket_record *record, const void *in, enum stage stage, NTSTATUS status)
 {
     (void)in, (void)stage, (void)status;
-    names_drop(record);
+    if (!(record->lane.notes & LANE_UNTOLD)) names_drop(record); /* else it is told of what there is */
 }
 
 static void effect_shuts(struct socket_record *record, const void *in, enum stage stage, NTSTATUS status)

@@ -20,11 +20,14 @@ enum lane_direction
 
 enum lane_notes
 {
-    LANE_SELECTED = 1,     /* events or messages are selected */
-    LANE_SHUT_RECEIVE = 2, /* a host socket is readable after SD_RECEIVE... */
-    LANE_SHUT_SEND = 4,    /* ...and what was queued is still sent after SD_SEND */
-    LANE_RECEIVED = 8,     /* data were taken that the device may have reported */
-    LANE_SEND_REFUSED = 16 /* a send found no room that the device may have reported */
+    LANE_SELECTED = 1,      /* events or messages are selected */
+    LANE_SHUT_RECEIVE = 2,  /* a host socket is readable after SD_RECEIVE... */
+    LANE_SHUT_SEND = 4,     /* ...and what was queued is still sent after SD_SEND */
+    LANE_RECEIVED = 8,      /* data were taken that the device may have reported */
+    LANE_SEND_REFUSED = 16, /* a send found no room that the device may have reported */
+    LANE_UNTOLD = 32,       /* the device does not know that the socket is connected: base/ahead.c */
+    LANE_CONNECT_DUE = 64,  /* nor reports it, if FD_CONNECT is selected afterwards */
+    LANE_CONNECTING = 128   /* with LANE_UNTOLD: nor does the host know yet */
 };
 
 struct lane

@@ -12,6 +12,7 @@
  */
 #include "private.h"
 
+#include "base/ahead.h"
 #include "base/newborn.h"
 #include "base/owner.h"
 #include "unixcall.h"
@@ -65,10 +66,15 @@ HANDLE newborn_device(void)
 NTSTATUS newborn_poll(HANDLE device, HANDLE event, void *port_value, IO_STATUS_BLOCK *io, const void *in,
                       ULONG in_size, void *out, ULONG out_size)
 {
-    BOOL entered = newborn_enter();
-    NTSTATUS status = NtDeviceIoControlFile(device, event, NULL, port_value, io, AFD_POLL, (void *)in,
-                                            in_size, out, out_size);
+    const struct afd_poll *poll = in;
+    NTSTATUS status;
+    BOOL entered;
+    ULONG i;
 
+    for (i = 0; i < poll->count; i++) ahead_settle(poll->sockets[i].socket);
+    entered = newborn_enter();
+    status = NtDeviceIoControlFile(device, event, NULL, port_value, io, AFD_POLL, (void *)in, in_size, out,
+                                   out_size);
     newborn_leave(entered);
     return status;
 }

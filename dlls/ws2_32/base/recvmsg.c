@@ -5,6 +5,7 @@
  */
 #include "private.h"
 
+#include "base/ahead.h"
 #include "base/base.h"
 #include "base/device.h"
 #include "base/kept.h"
@@ -173,6 +174,7 @@ int message_receive_overlapped(SOCKET s, WSAMSG *msg, const WSAMSG *copy, BOOL c
     NTSTATUS status;
 
     if (!receive_places(&places)) return WSAEFAULT;
+    ahead_settle(s);
     io->Status = STATUS_PENDING;
     lane_request(&lane, s, AFD_RECVMSG, &in, overlapped);
     status = device_begin(s, routine ? NULL : overlapped->hEvent, routine ? run_receive_routine : NULL,

@@ -65,7 +65,7 @@ BOOL transmit_fast(SOCKET s, struct afd_transmit *request, ULONGLONG *sent, int 
     if (!record || record->type != SOCK_STREAM || !lane_open(record, LANE_SEND)) return FALSE;
     if (is_readable(request) && (held = held_acquire(record, s, &params.fd)))
     {
-        params.cached = !(record->flags & RECORD_ACCEPTED);
+        params.cached = !(record->flags & RECORD_UNCACHED);
         if (unix_call(WS2_TRANSMIT, &params)) params.error = WSAEOPNOTSUPP;
         held_release(held);
         TRACE("socket %#Ix: %u, %I64u and %u bytes, complete %u, error %d\n", s, params.head_done,

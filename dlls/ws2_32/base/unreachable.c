@@ -305,6 +305,11 @@ void unreachable_foreign_polls(void)
     foreign_polls = TRUE;
 }
 
+BOOL unreachable_polled(void)
+{
+    return foreign_polls || own_polls;
+}
+
 void unreachable_polls(int more)
 {
     InterlockedExchangeAdd(&own_polls, more);

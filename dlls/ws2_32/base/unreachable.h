@@ -52,4 +52,7 @@ void unreachable_foreign_polls(void);
 /* Around this module's polls at the device that may wait. */
 void unreachable_polls(int more);
 
+/* TRUE if somebody may wait in one. */
+BOOL unreachable_polled(void);
+
 #endif

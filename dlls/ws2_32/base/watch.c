@@ -9,7 +9,8 @@
  * nothing ends when the last handle of one of its sockets is closed. One such
  * poll is outstanding for all sockets whose descriptors are held, on a device
  * handle of its own. It is renewed from a slow tick, and only if sockets have
- * come or gone, so that short connections never meet it.
+ * come or gone, so that short connections never meet it. Beginning it also tells the
+ * device of connections that it does not know (base/ahead.h).
  */
 #include "private.h"
 

@@ -139,6 +139,10 @@ const unixlib_entry_t __wine_unix_call_funcs[WS2_FUNCTION_COUNT] = {
     [WS2_BTH_REGISTER] = unix_bth_register,
     [WS2_BTH_REMOVE] = unix_bth_remove,
     [WS2_EDGE_ARM] = unix_edge_arm,
+    [WS2_AHEAD_CONNECT] = unix_ahead_connect,
+    [WS2_AHEAD_NAME] = unix_ahead_name,
+    [WS2_AHEAD_LISTEN] = unix_ahead_listen,
+    [WS2_AHEAD_RESET] = unix_ahead_reset,
 };
 
 /* The layouts would do for 32-bit callers, but there is no 32-bit PE half yet: who calls is Wine's
