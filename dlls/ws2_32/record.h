@@ -91,6 +91,7 @@ struct socket_record
     BOOLEAN peer_tried;       /* connecting to it is all that is known */
     BOOLEAN registered;       /* made with WSA_FLAG_REGISTERED_IO, or accepted by such a one */
     BOOLEAN messages;         /* with RECORD_HOST: their boundaries are kept, base/hostmessage.c */
+    BOOLEAN unseen;           /* more may be under way than is looked after: base/idle.c */
     BOOLEAN parted;           /* may be connected to nothing: base/reuse.c */
     BOOLEAN not_host;         /* came from elsewhere, and is no front: base/hosttag.c */
     struct told told;

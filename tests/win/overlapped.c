@@ -388,6 +388,75 @@ TEST(cancelioex_reaches_other_threads_operations)
     close_pair(pair);
 }
 
+static void expect_nothing_to_cancel(SOCKET s)
+{
+    CHECK(!CancelIoEx((HANDLE)s, NULL));
+    CHECK_INT(GetLastError(), ERROR_NOT_FOUND);
+}
+
+TEST(cancelioex_of_a_socket_says_that_there_is_nothing)
+{
+    struct sockaddr_in addr;
+    struct operation op;
+    SOCKET udp, listener = tcp_listener(&addr), pair[2];
+    DWORD count, flags;
+    char text[8];
+
+    tcp_pair(pair);
+    expect_nothing_to_cancel(pair[0]);
+    expect_nothing_to_cancel(listener);
+    CHECK_INT(send(pair[0], "abc", 3, 0), 3);
+    CHECK_INT(recv(pair[1], text, sizeof(text), 0), 3);
+    expect_nothing_to_cancel(pair[0]);
+    expect_nothing_to_cancel(pair[1]);
+
+    prepare(&op, TRUE);
+    start_receive(&op, pair[1], NULL);
+    CHECK_INT(send(pair[0], "abc", 3, 0), 3);
+    CHECK(WSAGetOverlappedResult(pair[1], &op.overlapped, &count, TRUE, &flags));
+    expect_nothing_to_cancel(pair[1]);
+    CloseHandle(op.overlapped.hEvent);
+
+    udp_bound(&udp, &addr);
+    CHECK_INT(sendto(udp, "abc", 3, 0, (struct sockaddr *)&addr, sizeof(addr)), 3);
+    CHECK_INT(recv(udp, text, sizeof(text), 0), 3);
+    expect_nothing_to_cancel(udp);
+    closesocket(udp);
+    closesocket(listener);
+    close_pair(pair);
+}
+
+TEST(cancelioex_of_a_socket_finds_what_there_is)
+{
+    HANDLE port;
+    OVERLAPPED overlapped = {0};
+    struct operation op;
+    SOCKET pair[2];
+    char text[8];
+    DWORD size;
+    int i;
+
+    tcp_pair(pair);
+    for (i = 0; i < 2; i++)
+    {
+        prepare(&op, TRUE);
+        start_receive(&op, pair[1], NULL);
+        CHECK(CancelIoEx((HANDLE)pair[1], NULL));
+        expect_aborted(pair[1], &op);
+        expect_nothing_to_cancel(pair[1]);
+    }
+    close_pair(pair);
+
+    /* begun as on a file */
+    tcp_pair(pair);
+    port = port_of(pair[1]);
+    CHECK(!ReadFile((HANDLE)pair[1], text, sizeof(text), NULL, &overlapped));
+    CHECK_INT(GetLastError(), ERROR_IO_PENDING);
+    CHECK(CancelIoEx((HANDLE)pair[1], NULL));
+    CHECK_INT(take(port, &overlapped, &size), ERROR_OPERATION_ABORTED);
+    port_close(pair, port);
+}
+
 TEST(closing_aborts_what_is_pending)
 {
     struct operation op;

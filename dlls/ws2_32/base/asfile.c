@@ -10,6 +10,7 @@
 
 #include "base/ahead.h"
 #include "base/asfile.h"
+#include "base/idle.h"
 
 struct as_file_real as_file_real;
 
@@ -18,10 +19,16 @@ BOOL as_file_is_seen(void)
     return as_file_real.read && as_file_real.write && as_file_real.control && as_file_real.create_process;
 }
 
+static void begins(SOCKET s)
+{
+    ahead_settle(s);
+    idle_never(s);
+}
+
 NTSTATUS WINAPI as_file_read(HANDLE file, HANDLE event, PIO_APC_ROUTINE routine, void *context,
                              IO_STATUS_BLOCK *io, void *buffer, ULONG size, LARGE_INTEGER *offset, ULONG *key)
 {
-    ahead_settle(HANDLE_SOCKET(file));
+    begins(HANDLE_SOCKET(file));
     return as_file_real.read(file, event, routine, context, io, buffer, size, offset, key);
 }
 
@@ -29,7 +36,7 @@ NTSTATUS WINAPI as_file_write(HANDLE file, HANDLE event, PIO_APC_ROUTINE routine
                               IO_STATUS_BLOCK *io, const void *buffer, ULONG size, LARGE_INTEGER *offset,
                               ULONG *key)
 {
-    ahead_settle(HANDLE_SOCKET(file));
+    begins(HANDLE_SOCKET(file));
     return as_file_real.write(file, event, routine, context, io, buffer, size, offset, key);
 }
 
@@ -37,7 +44,7 @@ NTSTATUS WINAPI as_file_control(HANDLE file, HANDLE event, PIO_APC_ROUTINE routi
                                 IO_STATUS_BLOCK *io, ULONG code, void *in, ULONG in_size, void *out,
                                 ULONG out_size)
 {
-    ahead_settle(HANDLE_SOCKET(file));
+    begins(HANDLE_SOCKET(file));
     return as_file_real.control(file, event, routine, context, io, code, in, in_size, out, out_size);
 }
 

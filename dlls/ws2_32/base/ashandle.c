@@ -14,6 +14,7 @@
 #include "base/ashandle.h"
 #include "base/closing.h"
 #include "base/edge.h"
+#include "base/idle.h"
 #include "base/port.h"
 #include "base/tail.h"
 #include "base/waiter.h"
@@ -88,8 +89,14 @@ NTSTATUS WINAPI as_handle_close(HANDLE handle)
 /* Everything of a socket's, which may be more than the program knows of. */
 NTSTATUS WINAPI as_handle_cancel(HANDLE handle, IO_STATUS_BLOCK *which, IO_STATUS_BLOCK *io)
 {
-    if (which || !known(handle)) return as_handle_real.cancel(handle, which, io);
-    return tail_cancel(HANDLE_SOCKET(handle), as_handle_real.cancel, io);
+    struct socket_record *record = which ? NULL : known(handle);
+    NTSTATUS status;
+    BOOL idle;
+
+    if (!record) return as_handle_real.cancel(handle, which, io);
+    idle = idle_is(record);
+    status = tail_cancel(HANDLE_SOCKET(handle), as_handle_real.cancel, io);
+    return idle && !status ? STATUS_NOT_FOUND : status;
 }
 
 static BOOL is_this_process(HANDLE process)

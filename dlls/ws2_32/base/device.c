@@ -9,6 +9,7 @@
 #include "base/device.h"
 #include "base/ending.h"
 #include "base/fast.h"
+#include "base/idle.h"
 #include "base/lane.h"
 #include "base/newborn.h"
 #include "base/reuse.h"
@@ -228,6 +229,7 @@ NTSTATUS device_submit(SOCKET s, ULONG code, const void *in, ULONG in_size, void
         status = device_begin(s, overlapped->hEvent, NULL, port_value, io, code, in, in_size, out, out_size);
     }
     lane_request_done(&lane, status);
+    if (status == STATUS_PENDING && !lane_queues(code)) idle_never(s);
     if (returned && status != STATUS_PENDING) *returned = io->Information;
     return socket_status(s, code, status);
 }

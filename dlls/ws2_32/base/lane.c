@@ -300,6 +300,13 @@ void lane_queue(struct socket_record *record, enum lane_direction direction, WSA
     record_set_flags(record, RECORD_LANE_CLOSED);
 }
 
+BOOL lane_queues(ULONG code)
+{
+    const struct effect *effect = effect_of(code);
+
+    return effect && !effect->note;
+}
+
 void lane_request(struct lane_request *request, SOCKET s, ULONG code, const void *in,
                   WSAOVERLAPPED *overlapped)
 {

@@ -77,6 +77,8 @@ struct lane_request
 };
 void lane_request(struct lane_request *request, SOCKET s, ULONG code, const void *in,
                   WSAOVERLAPPED *overlapped);
+/* Whether an overlapped operation of that kind is looked after while it is at the device. */
+BOOL lane_queues(ULONG code);
 void lane_request_done(const struct lane_request *request, NTSTATUS status);
 
 /* What accept() hands on to the socket it makes. */

@@ -355,6 +355,11 @@ static NTSTATUS cancel_handed(uint32_t id, BOOL drop,
     return status;
 }
 
+BOOL tail_has_handed(const struct socket_record *record)
+{
+    return (record->tail & HANDED) != 0;
+}
+
 NTSTATUS tail_cancel(SOCKET s, NTSTATUS(WINAPI *cancel)(HANDLE, IO_STATUS_BLOCK *, IO_STATUS_BLOCK *),
                      IO_STATUS_BLOCK *io)
 {

@@ -23,6 +23,9 @@ BOOL tail_shutdown(SOCKET s);
 /* Before s is closed: an abortive close takes the tail with it. */
 void tail_close(SOCKET s);
 
+/* Whether the tail is at the device, with what is to be sent behind it. */
+BOOL tail_has_handed(const struct socket_record *record);
+
 /* Cancels, by that function, whatever is under way on s, but leaves it its tail. */
 NTSTATUS tail_cancel(SOCKET s, NTSTATUS(WINAPI *cancel)(HANDLE, IO_STATUS_BLOCK *, IO_STATUS_BLOCK *),
                      IO_STATUS_BLOCK *io);

@@ -162,6 +162,17 @@ void waiter_leave(struct waiter *waiter, NTSTATUS status)
     waiter_end(waiter, status);
 }
 
+BOOL waiters_any(SOCKET s)
+{
+    const struct waiter *waiter;
+
+    enter();
+    for (waiter = waiters; waiter && waiter->socket != s; waiter = waiter->next)
+        ;
+    leave();
+    return waiter != NULL;
+}
+
 static BOOL is_listening(SOCKET s)
 {
     BOOL listening = FALSE;

@@ -18,6 +18,9 @@ NTSTATUS waiter_end(struct waiter *waiter, NTSTATUS status);
 /* The same for one that goes on without its thread: it ends as cancelled if the socket is being closed. */
 void waiter_leave(struct waiter *waiter, NTSTATUS status);
 
+/* Whether a thread waits for a request of the socket's. */
+BOOL waiters_any(SOCKET s);
+
 /* Before the record of s is removed: overlapped operations end as cancelled. */
 void waiters_abort_queued(SOCKET s);
 
