@@ -23,6 +23,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
 #define PATIENCE_MS 2000
 #define TICK_MS 10
+#define WITNESS_MS 1000
 #define MAX_LEAVING 64
 
 struct own_thread
@@ -312,6 +313,9 @@ static HANDLE look_for_witness(void)
     return thread;
 }
 
+/* It does not wait for the thread, but looks now and then. Whoever waits at the server is given
+ * what is left of the requests of terminated threads, and who cancels them could not count on
+ * that being done when CancelIoEx returns, as it is where no thread of ours is. */
 static DWORD WINAPI keep(void *unused)
 {
     HANDLE thread;
@@ -324,7 +328,7 @@ static DWORD WINAPI keep(void *unused)
             Sleep(TICK_MS);
             continue;
         }
-        NtWaitForSingleObject(thread, FALSE, NULL);
+        while (is_alive(thread)) Sleep(WITNESS_MS);
         NtClose(thread);
     }
     return 0;
