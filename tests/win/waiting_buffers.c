@@ -376,3 +376,50 @@ TEST(an_event_is_set)
     CloseHandle(overlapped.hEvent);
     port_close(pair, port);
 }
+
+struct asker
+{
+    HANDLE port;
+    volatile LONG stop, taken;
+};
+
+static DWORD WINAPI ask_on(void *context)
+{
+    struct asker *asker = context;
+    OVERLAPPED_ENTRY entry;
+    ULONG count;
+
+    while (!asker->stop)
+        if (GetQueuedCompletionStatusEx(asker->port, &entry, 1, &count, 0, FALSE))
+            InterlockedIncrement(&asker->taken);
+    return 0;
+}
+
+/* Who asks a port for packets gets none of another, whatever has become of the sockets of each. */
+TEST(a_ports_packets_go_to_no_port_that_was_there_before)
+{
+    struct asker asker = {0};
+    OVERLAPPED overlapped;
+    SOCKET former[2], pair[2];
+    HANDLE port, thread;
+    DWORD size;
+    int round;
+
+    asker.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    thread = CreateThread(NULL, 0, ask_on, &asker, 0, NULL);
+    for (round = 0; round < ROUNDS; round++)
+    {
+        tcp_pair(former);
+        CHECK(CreateIoCompletionPort((HANDLE)former[1], asker.port, PORT_KEY, 0) == asker.port);
+        close_pair(former);
+        port = waiting_pair(pair, &overlapped);
+        CHECK_INT(send(pair[0], "x", 1, 0), 1);
+        CHECK_INT(take(port, &overlapped, &size), 0);
+        port_close(pair, port);
+    }
+    CHECK_INT(asker.taken, 0);
+    InterlockedExchange(&asker.stop, TRUE);
+    CHECK_INT(WaitForSingleObject(thread, 10000), WAIT_OBJECT_0);
+    CloseHandle(thread);
+    CloseHandle(asker.port);
+}

@@ -47,6 +47,7 @@ struct arrival
     struct spare spare;
     SRWLOCK lock;
     struct port *port; /* NULL: the socket has gone */
+    ULONG port_number;
     ULONG_PTR key;
     LONG serial;               /* tells operations apart, whichever sockets they were of */
     WSAOVERLAPPED *overlapped; /* what waits, or NULL */
@@ -249,8 +250,7 @@ static struct arrival *find(uint64_t id, struct socket_record **record)
 }
 
 /* TRUE if the packet is for who takes packets from that port; else it is posted, or there is none. */
-static BOOL tell(const struct ws2_arrived *what, const struct port *port,
-                 FILE_IO_COMPLETION_INFORMATION *packet)
+static BOOL tell(const struct ws2_arrived *what, ULONG port, FILE_IO_COMPLETION_INFORMATION *packet)
 {
     const SOCKET s = (uint32_t)what->id;
     struct socket_record *record;
@@ -260,7 +260,7 @@ static BOOL tell(const struct ws2_arrived *what, const struct port *port,
 
     if (!arrival) return FALSE;
     take = arrived(record, s, arrival, what->kinds, &outcome) == ENDED;
-    if (take && arrival->port != port)
+    if (take && arrival->port_number != port)
     {
         end_with_packet(arrival, &outcome);
         take = FALSE;
@@ -302,7 +302,7 @@ static DWORD WINAPI wait_for_arrivals(void *unused)
         leave_it_to_others(&seen);
         params.count = WS2_ARRIVALS;
         if (unix_call(WS2_ARRIVAL_TAKE, &params)) break;
-        for (i = 0; i < params.count; i++) tell(&params.arrived[i], NULL, NULL);
+        for (i = 0; i < params.count; i++) tell(&params.arrived[i], 0, NULL);
     }
     return 0;
 }
@@ -326,7 +326,7 @@ BOOL arrival_ready(void)
     return arrival_is_any() && !unix_call(WS2_ARRIVAL_WAIT, &params) && params.ready;
 }
 
-ULONG arrival_take(const struct port *port, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room)
+ULONG arrival_take(ULONG port, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room)
 {
     struct ws2_arrivals params = {.count = room};
     ULONG count = 0;
@@ -366,17 +366,18 @@ void arrival_bound(SOCKET s, HANDLE port, ULONG_PTR key)
     }
     AcquireSRWLockExclusive(&arrival->lock);
     arrival->port = entered;
+    arrival->port_number = port_number(entered);
     arrival->key = key;
     leave(arrival);
     /* a port is for life: nobody else comes here for this socket */
     InterlockedExchangePointer((void **)&record->arrival, arrival);
 }
 
-BOOL arrival_is_at(const struct socket_record *record, const struct port *port, ULONG_PTR key)
+BOOL arrival_is_at(const struct socket_record *record, ULONG port, ULONG_PTR key)
 {
     const struct arrival *arrival = record->arrival;
 
-    return arrival && arrival->port == port && arrival->key == key;
+    return arrival && arrival->port_number == port && arrival->key == key;
 }
 
 static uint32_t look(struct socket_record *record, SOCKET s)
@@ -534,6 +535,7 @@ void arrival_drop(struct socket_record *record)
     if (arrival->overlapped) end_with_packet(arrival, &aborted_outcome);
     port_leave(arrival->port);
     arrival->port = NULL;
+    arrival->port_number = 0;
     leave(arrival);
     spare_give(&spares, &arrival->spare);
 }

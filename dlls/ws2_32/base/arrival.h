@@ -9,8 +9,8 @@ struct socket_record;
 /* s was bound to a completion port, the program's handle; each of its packets has this key. */
 void arrival_bound(SOCKET s, HANDLE port, ULONG_PTR key);
 
-/* Whether the socket is bound to that port, with that key. */
-BOOL arrival_is_at(const struct socket_record *record, const struct port *port, ULONG_PTR key);
+/* Whether the socket is bound to the port with that number (base/port.h), with that key. */
+BOOL arrival_is_at(const struct socket_record *record, ULONG port, ULONG_PTR key);
 
 /* Posts a packet about an operation that has ended well to the socket's port. */
 void arrival_post(struct socket_record *record, const WSAOVERLAPPED *overlapped, NTSTATUS status,
@@ -56,7 +56,7 @@ BOOL arrival_is_any(void);
 BOOL arrival_ready(void);
 
 /* Packets of operations at this port that end now, for who takes them from it; how many. */
-ULONG arrival_take(const struct port *port, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room);
+ULONG arrival_take(ULONG port, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room);
 
 /* Around waiting for packets at Wine's server. */
 void arrival_wait_begin(void);

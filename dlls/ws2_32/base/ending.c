@@ -94,7 +94,7 @@ void ending_began(const void *overlapped)
 /* Whose operation it is, as far as records tell. */
 struct search
 {
-    const struct port *port;
+    ULONG port; /* its number */
     ULONG_PTR key;
     const void *overlapped;
     struct socket_record *receiver; /* which has it under way, or had it as one of its last */

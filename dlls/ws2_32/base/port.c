@@ -19,11 +19,13 @@ struct port
     struct port *next;
     HANDLE known_as; /* the program's handle, until it is closed */
     HANDLE own;      /* NULL: nobody can take packets any more */
+    ULONG number;
     LONG users;
 };
 
 static SRWLOCK lock = SRWLOCK_INIT;
 static struct port *ports;
+static ULONG last_number;
 
 static HANDLE duplicate_of(HANDLE handle)
 {
@@ -55,10 +57,15 @@ static struct port *make(HANDLE handle)
     struct port *port = heap_alloc(sizeof(*port));
 
     if (!port) return NULL;
-    *port = (struct port){ports, handle, duplicate_of(handle), 0};
-    if (port->own) return ports = port;
-    heap_free(port);
-    return NULL;
+    *port = (struct port){.next = ports, .known_as = handle, .own = duplicate_of(handle)};
+    if (!port->own)
+    {
+        heap_free(port);
+        return NULL;
+    }
+    if (!++last_number) last_number = 1;
+    port->number = last_number;
+    return ports = port;
 }
 
 struct port *port_enter(HANDLE handle)
@@ -87,16 +94,23 @@ void port_leave(struct port *port)
     ReleaseSRWLockExclusive(&lock);
 }
 
-const struct port *port_find(HANDLE handle)
+ULONG port_find(HANDLE handle)
 {
     const struct port *port;
+    ULONG number;
 
-    if (!ports || RtlDllShutdownInProgress()) return NULL;
+    if (!ports || RtlDllShutdownInProgress()) return 0;
     AcquireSRWLockShared(&lock);
     for (port = ports; port && port->known_as != handle; port = port->next)
         ;
+    number = port ? port->number : 0;
     ReleaseSRWLockShared(&lock);
-    return port;
+    return number;
+}
+
+ULONG port_number(const struct port *port)
+{
+    return port->number;
 }
 
 void port_post(struct port *port, ULONG_PTR key, const void *value, NTSTATUS status, ULONG_PTR bytes)

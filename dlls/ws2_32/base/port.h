@@ -9,8 +9,9 @@ struct port;
 struct port *port_enter(HANDLE handle);
 void port_leave(struct port *port);
 
-/* Who is known by this handle, for as long as somebody has entered it; NULL for none. Only to compare. */
-const struct port *port_find(HANDLE handle);
+/* A number that no other port ever has: the first is of who is known by this handle, 0 for nobody. */
+ULONG port_find(HANDLE handle);
+ULONG port_number(const struct port *port);
 
 /* Posts a packet: one request to Wine's server. */
 void port_post(struct port *port, ULONG_PTR key, const void *value, NTSTATUS status, ULONG_PTR bytes);

@@ -97,7 +97,7 @@ NTSTATUS WINAPI port_cancel_ex(HANDLE file, IO_STATUS_BLOCK *operation, IO_STATU
 }
 
 /* Threads that wait at other ports wait for nothing that comes from here. */
-static BOOL is_wait(const struct port *known, const LARGE_INTEGER *timeout)
+static BOOL is_wait(ULONG known, const LARGE_INTEGER *timeout)
 {
     return known && (!timeout || timeout->QuadPart);
 }
@@ -135,7 +135,7 @@ static NTSTATUS remove_several(HANDLE port, FILE_IO_COMPLETION_INFORMATION *pack
 }
 
 /* FALSE if there is none, or another thread took it meanwhile. */
-static BOOL take_one(HANDLE port, const struct port *known, FILE_IO_COMPLETION_INFORMATION *packet)
+static BOOL take_one(HANDLE port, ULONG known, FILE_IO_COMPLETION_INFORMATION *packet)
 {
     LARGE_INTEGER no_time = {.QuadPart = 0};
 
@@ -147,7 +147,7 @@ static BOOL take_one(HANDLE port, const struct port *known, FILE_IO_COMPLETION_I
 NTSTATUS WINAPI port_remove(HANDLE port, ULONG_PTR *key, ULONG_PTR *value, IO_STATUS_BLOCK *io,
                             LARGE_INTEGER *timeout)
 {
-    const struct port *known = port_find(port);
+    const ULONG known = port_find(port);
     const BOOL waits = is_wait(known, timeout);
     FILE_IO_COMPLETION_INFORMATION packet;
     NTSTATUS status;
@@ -166,7 +166,7 @@ NTSTATUS WINAPI port_remove(HANDLE port, ULONG_PTR *key, ULONG_PTR *value, IO_ST
 }
 
 /* Another thread may take meanwhile what the server has. */
-static ULONG take(HANDLE port, const struct port *known, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room)
+static ULONG take(HANDLE port, ULONG known, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room)
 {
     LARGE_INTEGER no_time = {.QuadPart = 0};
     ULONG count = 0;
@@ -178,7 +178,7 @@ static ULONG take(HANDLE port, const struct port *known, FILE_IO_COMPLETION_INFO
 NTSTATUS WINAPI port_remove_ex(HANDLE port, FILE_IO_COMPLETION_INFORMATION *packets, ULONG room, ULONG *count,
                                LARGE_INTEGER *timeout, BOOLEAN alertable)
 {
-    const struct port *known = port_find(port);
+    const ULONG known = port_find(port);
     const BOOL waits = is_wait(known, timeout);
     NTSTATUS status;
     ULONG got;
