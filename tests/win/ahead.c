@@ -387,6 +387,7 @@ struct device_poll
 
 #define DEVICE_POLL 0x12024
 #define POLLS_WRITABLE 4
+#define POLLS_FAILURE 0x100 /* to connect */
 
 typedef NTSTATUS(WINAPI *control_function)(HANDLE, HANDLE, PIO_APC_ROUTINE, void *, IO_STATUS_BLOCK *, ULONG,
                                            void *, ULONG, void *, ULONG);
@@ -637,6 +638,8 @@ TEST(who_was_refused_is_told_of_success_afterwards)
     struct sockaddr_in addr;
     WSANETWORKEVENTS events;
     SOCKET s = stream(), listener;
+    struct device_poll poll;
+    DWORD size;
 
     closesocket(tcp_listener(&addr));
     CHECK_ERROR(connect(s, (struct sockaddr *)&addr, sizeof(addr)), WSAECONNREFUSED);
@@ -647,6 +650,10 @@ TEST(who_was_refused_is_told_of_success_afterwards)
     CHECK_INT(WSAEnumNetworkEvents(s, event, &events), 0);
     CHECK_INT(events.lNetworkEvents, FD_CONNECT);
     CHECK_INT(events.iErrorCode[FD_CONNECT_BIT], 0);
+    begin_poll(&poll, s);
+    poll.entry.flags |= POLLS_FAILURE;
+    CHECK(DeviceIoControl((HANDLE)s, DEVICE_POLL, &poll, sizeof(poll), &poll, sizeof(poll), &size, NULL));
+    check_poll(&poll);
     CHECK_INT(closesocket(s), 0);
     closesocket(listener);
     WSACloseEvent(event);

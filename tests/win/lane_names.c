@@ -74,6 +74,20 @@ TEST(names_of_a_connection_are_asked_for_once)
     close_pair(pair);
 }
 
+TEST(names_of_a_connection_are_kept_when_the_device_learns_of_it)
+{
+    unsigned short local, peer;
+    SOCKET pair[2];
+
+    tcp_pair(pair);
+    local = port_of(pair[0]);
+    peer = peer_port_of(pair[0]);
+    set_blocking(pair[0], FALSE);
+    CHECK_FAST(pair[0], WS2_LANE_NAME, CHECK_INT(port_of(pair[0]), local));
+    CHECK_FAST(pair[0], WS2_LANE_NAME, CHECK_INT(peer_port_of(pair[0]), peer));
+    close_pair(pair);
+}
+
 TEST(a_listeners_name_is_asked_for_once)
 {
     struct sockaddr_in addr;
