@@ -20,8 +20,9 @@ const char *bench_file = "";
 
 static char failure[300];
 
-static const struct row *const lists[] = {connection_rows, transfer_rows,   waiting_rows, option_rows,
-                                          overlapped_rows, registered_rows, file_rows,    dispatch_rows};
+static const struct row *const lists[] = {connection_rows, transfer_rows,   waiting_rows,
+                                          option_rows,     overlapped_rows, registered_rows,
+                                          file_rows,       dispatch_rows,   device_rows};
 
 #define MAX_SLICES 100
 

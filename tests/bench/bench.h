@@ -42,7 +42,7 @@ int bench_failed(const char *file, int line, const char *what, int error);
 
 /* Lists of rows, each ended by one without a name. */
 extern const struct row connection_rows[], transfer_rows[], waiting_rows[], option_rows[], overlapped_rows[],
-    registered_rows[], file_rows[], dispatch_rows[];
+    registered_rows[], file_rows[], dispatch_rows[], device_rows[];
 
 /* The file to transmit. */
 extern const char *bench_file;
