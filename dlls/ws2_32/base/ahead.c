@@ -132,18 +132,37 @@ static void make_a_reset_one(SOCKET s, struct connect_request *request)
     unix_call(WS2_AHEAD_RESET, &params);
 }
 
-/* The host finds the connection made, and looks at no address; without a port it would be refused. */
+BOOL ahead_name(SOCKET s, BOOL peer, SOCKADDR_STORAGE *name, ULONG *len)
+{
+    struct ws2_ahead params = {.address = WS2_PTR(name), .address_size = sizeof(*name), .peer = peer};
+    struct socket_record *record = record_get(s);
+    struct held *held;
+
+    if (!record || !(record->lane.notes & LANE_UNTOLD) || !(held = held_acquire(record, s, &params.fd)))
+        return FALSE;
+    if (unix_call(WS2_AHEAD_NAME, &params)) params.address_size = 0;
+    held_release(held);
+    *len = params.address_size;
+    return *len > 0;
+}
+
+/* The host finds the connection made, and looks at no address; without a port it would be refused.
+ * Later versions of the device remember whom it was, though. */
 static void tell(struct socket_record *record, SOCKET s)
 {
     struct connect_request request;
     NTSTATUS status;
+    ULONG len;
 
     begin_request(&request, record->family);
+    if (ahead_name(s, TRUE, &request.addr, &len)) request.header.addr_len = len;
     status = make(s, &request);
     TRACE("socket %#Ix, status %#lx\n", s, status);
-    if (status == STATUS_CONNECTION_RESET || status == STATUS_CONNECTION_ABORTED ||
-        status == STATUS_IO_TIMEOUT)
-        make_a_reset_one(s, &request);
+    if (status != STATUS_CONNECTION_RESET && status != STATUS_CONNECTION_ABORTED &&
+        status != STATUS_IO_TIMEOUT)
+        return;
+    begin_request(&request, record->family);
+    make_a_reset_one(s, &request);
 }
 
 /* For so long, and no longer if the thread that connects it is suspended, or gone. */
@@ -197,20 +216,6 @@ void ahead_forget(SOCKET s)
     struct socket_record *record = record_get(s);
 
     if (record && record->lane.notes & LANE_UNTOLD && (record = enter(s))) leave(record);
-}
-
-BOOL ahead_name(SOCKET s, BOOL peer, SOCKADDR_STORAGE *name, ULONG *len)
-{
-    struct ws2_ahead params = {.address = WS2_PTR(name), .address_size = sizeof(*name), .peer = peer};
-    struct socket_record *record = record_get(s);
-    struct held *held;
-
-    if (!record || !(record->lane.notes & LANE_UNTOLD) || !(held = held_acquire(record, s, &params.fd)))
-        return FALSE;
-    if (unix_call(WS2_AHEAD_NAME, &params)) params.address_size = 0;
-    held_release(held);
-    *len = params.address_size;
-    return *len > 0;
 }
 
 static void settle(struct socket_record *record, void *unused)
