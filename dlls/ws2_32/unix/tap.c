@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -16,6 +17,7 @@
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +51,44 @@ static unsigned int interface_of(const union host_sockaddr *address)
     return index;
 }
 
+#define ROOM (4 << 20) /* bytes that wait here while others of the program run */
+
+#define LOAD(what) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (what))
+#define LOAD_OF_WIRE(what) LOAD((uint32_t)(SKF_AD_OFF + (what)))
+#define AND(mask) BPF_STMT(BPF_ALU | BPF_AND | BPF_K, (mask))
+#define UNLESS(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, (skip))
+#define IF(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (skip), 0)
+#define TAKE BPF_STMT(BPF_RET | BPF_K, 0xffff)
+#define LEAVE BPF_STMT(BPF_RET | BPF_K, 0)
+
+/* What tap_receive leaves out anyway is most of what a busy loopback has, and would take the room of the
+ * rest: what goes out there, and what is relayed. */
+static void leave_out(int fd)
+{
+    static struct sock_filter code[] = {
+        LOAD_OF_WIRE(SKF_AD_HATYPE),
+        UNLESS(ARPHRD_LOOPBACK, 2),
+        LOAD_OF_WIRE(SKF_AD_PKTTYPE),
+        IF(PACKET_OUTGOING, 9),
+        LOAD_OF_WIRE(SKF_AD_PROTOCOL),
+        UNLESS(ETH_P_IP, 6),
+        LOAD(offsetof(struct ip, ip_src)),
+        AND(RELAY_MASK),
+        IF(RELAY_NETWORK, 4),
+        LOAD(offsetof(struct ip, ip_dst)),
+        AND(RELAY_MASK),
+        IF(RELAY_NETWORK, 1),
+        TAKE,
+        LEAVE,
+    };
+    const struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
+    const int room = ROOM;
+
+    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+}
+
 static int set_up(int fd, unsigned int interface, uint32_t flags)
 {
     const struct sockaddr_ll wire = {
@@ -71,6 +111,7 @@ int tap_open(const union host_sockaddr *address, uint32_t flags, int *fd)
     if (!interface) return WSAEINVAL;
     if ((*fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0)
         return error_from_errno(errno);
+    leave_out(*fd);
     if (!set_up(*fd, interface, flags)) return 0;
     error = error_from_errno(errno);
     close(*fd);
