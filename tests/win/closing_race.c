@@ -132,22 +132,21 @@ static void close_under(LPTHREAD_START_ROUTINE call, void (*happen)(struct calle
     end(&caller);
 }
 
-static void try_all(void (*happen)(struct caller *caller))
+TEST(a_socket_is_closed_while_a_thread_is_suspended_in_a_call)
 {
     unsigned int i;
 
-    for (i = 0; i < ROUNDS; i++) close_under(calls[i % ARRAYSIZE(calls)], happen, i);
+    for (i = 0; i < ROUNDS; i++) close_under(calls[i % ARRAYSIZE(calls)], let_go_on, i);
     check_server();
 }
 
-TEST(a_socket_is_closed_while_a_thread_is_suspended_in_a_call)
-{
-    try_all(let_go_on);
-}
-
+/* Not in a send, for which Wine takes memory, and the lock for that would be gone with the thread. */
 TEST(a_socket_is_closed_after_a_thread_was_terminated_in_a_call)
 {
-    try_all(terminate);
+    unsigned int i;
+
+    for (i = 0; i < ROUNDS / 2; i++) close_under(calls[1 + i / 8 % 2], terminate, i);
+    check_server();
 }
 
 /* --- Others that wait meanwhile --- */
