@@ -44,6 +44,7 @@ TEST(an_event_stays_set_until_it_is_taken_and_unset_afterwards)
 
 TEST(an_event_that_is_reset_by_hand_is_not_set_for_the_same_data)
 {
+    struct waiter waiter;
     SOCKET pair[2];
     WSAEVENT event = busy_pair(pair);
 
@@ -53,6 +54,10 @@ TEST(an_event_that_is_reset_by_hand_is_not_set_for_the_same_data)
     CHECK_INT(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
     CHECK_INT(WaitForSingleObject(event, 30), WAIT_TIMEOUT);
     CHECK_INT(WSAWaitForMultipleEvents(1, &event, TRUE, 30, TRUE), WSA_WAIT_TIMEOUT);
+    start_waiter(&waiter, wait_for_it, event, NULL);
+    CHECK_INT(WaitForSingleObject(waiter.thread, 20), WAIT_TIMEOUT);
+    CHECK(SetEvent(event));
+    CHECK_INT(join_waiter(&waiter), WAIT_OBJECT_0);
     take_byte(pair[1], event);
     rounds_without_waiting(pair, event);
     close_selected(pair, event);
