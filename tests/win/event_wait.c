@@ -42,6 +42,140 @@ TEST(an_event_stays_set_until_it_is_taken_and_unset_afterwards)
     close_selected(pair, event);
 }
 
+/* After a wait that found data there. */
+static void check_after_wait(BOOL set, void (*act)(SOCKET s, WSAEVENT event))
+{
+    SOCKET pair[2];
+    WSAEVENT event;
+    int i;
+
+    for (i = 0; i < 5; i++)
+    {
+        event = busy_pair(pair);
+        send_byte(pair);
+        CHECK_INT(WaitForSingleObject(event, 10000), WAIT_OBJECT_0);
+        act(pair[1], event);
+        CHECK_INT(WaitForSingleObject(event, i % 2 ? 5 : 0), set ? WAIT_OBJECT_0 : WAIT_TIMEOUT);
+        closesocket(pair[0]);
+        closesocket(pair[1]);
+        WSACloseEvent(event);
+    }
+}
+
+static void receive_only(SOCKET s, WSAEVENT event)
+{
+    char byte;
+
+    (void)event;
+    CHECK_INT(recv(s, &byte, 1, 0), 1);
+}
+
+TEST(an_event_stays_set_when_data_are_received_and_not_taken)
+{
+    check_after_wait(TRUE, receive_only);
+}
+
+static void take_without_event(SOCKET s, WSAEVENT event)
+{
+    (void)event;
+    CHECK_INT(events_now(s, NULL), FD_READ);
+}
+
+TEST(an_event_stays_set_when_it_is_not_named_in_taking)
+{
+    check_after_wait(TRUE, take_without_event);
+}
+
+static void end_selection(SOCKET s, WSAEVENT event)
+{
+    (void)event;
+    CHECK_INT(WSAEventSelect(s, NULL, 0), 0);
+}
+
+TEST(an_event_stays_set_when_its_selection_ends)
+{
+    check_after_wait(TRUE, end_selection);
+}
+
+static void close_socket(SOCKET s, WSAEVENT event)
+{
+    (void)event;
+    CHECK_INT(closesocket(s), 0);
+}
+
+TEST(an_event_stays_set_when_its_socket_is_closed)
+{
+    check_after_wait(TRUE, close_socket);
+}
+
+static void wait_by_others(SOCKET s, WSAEVENT event)
+{
+    HANDLE self = GetCurrentProcess(), same, unset = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE both[2] = {unset, event};
+    struct waiter waiter;
+
+    (void)s;
+    CHECK(DuplicateHandle(self, event, self, &same, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK_INT(WaitForSingleObject(same, 0), WAIT_OBJECT_0);
+    CHECK_INT(WaitForMultipleObjects(2, both, FALSE, 0), WAIT_OBJECT_0 + 1);
+    start_waiter(&waiter, wait_in_ntdll, event, NULL);
+    CHECK_INT(join_waiter(&waiter), WAIT_OBJECT_0);
+    CloseHandle(same);
+    CloseHandle(unset);
+}
+
+TEST(an_event_is_set_for_other_handles_and_other_threads)
+{
+    check_after_wait(TRUE, wait_by_others);
+}
+
+static void wait_for_several(SOCKET s, WSAEVENT event)
+{
+    HANDLE set = CreateEventW(NULL, TRUE, TRUE, NULL), both[2] = {set, event};
+
+    (void)s;
+    CHECK_INT(WaitForMultipleObjects(2, both, TRUE, 0), WAIT_OBJECT_0);
+    CloseHandle(set);
+}
+
+TEST(an_event_is_set_for_waits_for_several)
+{
+    check_after_wait(TRUE, wait_for_several);
+}
+
+static void reset(SOCKET s, WSAEVENT event)
+{
+    (void)s;
+    CHECK(WSAResetEvent(event));
+}
+
+TEST(an_event_is_unset_after_a_reset)
+{
+    check_after_wait(FALSE, reset);
+}
+
+static void pulse(SOCKET s, WSAEVENT event)
+{
+    (void)s;
+    CHECK(PulseEvent(event));
+}
+
+TEST(an_event_is_unset_after_a_pulse)
+{
+    check_after_wait(FALSE, pulse);
+}
+
+static void set_and_take(SOCKET s, WSAEVENT event)
+{
+    CHECK(WSASetEvent(event));
+    CHECK_INT(events_now(s, event), FD_READ);
+}
+
+TEST(an_event_that_was_set_by_hand_is_unset_when_it_is_taken)
+{
+    check_after_wait(FALSE, set_and_take);
+}
+
 TEST(an_event_that_is_reset_by_hand_is_not_set_for_the_same_data)
 {
     struct waiter waiter;
@@ -363,6 +497,25 @@ TEST(who_waits_is_told_by_the_event_that_is_selected_now)
     CHECK_INT(WaitForSingleObject(event, 10), WAIT_TIMEOUT);
     WSACloseEvent(other);
     close_selected(pair, event);
+}
+
+TEST(a_handle_that_comes_again_is_its_new_objects)
+{
+    SOCKET pair[2];
+    WSAEVENT event, again;
+    int i, same = 0;
+
+    for (i = 0; i < 10; i++)
+    {
+        event = busy_pair(pair);
+        CHECK(WSACloseEvent(event));
+        again = WSACreateEvent();
+        same += again == event;
+        send_byte(pair);
+        CHECK_INT(WaitForSingleObject(again, 0), WAIT_TIMEOUT);
+        close_selected(pair, again);
+    }
+    CHECK(same > 0);
 }
 
 /* The handle's value comes again for another object, which has nothing to do with the selection. */
