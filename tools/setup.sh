@@ -21,6 +21,16 @@ die()
     exit 1
 }
 
+# fixed_addresses ARG...: starts the script anew, which was given these. Linux puts a program's heap at
+# random, and that of Wine's loader, where Debian's Wine has no preloader, sometimes where Wine
+# needs the address 0x7ffe0000: one start in some thousands fails.
+fixed_addresses()
+{
+    if [ -z "${WS2_FIXED_ADDRESSES:-}" ] && setarch -R true 2>/dev/null; then
+        WS2_FIXED_ADDRESSES=1 exec setarch -R "$(readlink -f "$0")" "$@"
+    fi
+}
+
 # --- Progress ------------------------------------------------------------------------------------
 
 # step TITLE COMMAND...: runs COMMAND quietly into a log, with a sign of life while it runs.
