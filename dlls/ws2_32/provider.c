@@ -15,25 +15,16 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(winsock);
 
-static struct provider base;
+struct provider base_provider;
 
 struct provider *provider_base(void)
 {
-    return startup_done() ? &base : NULL;
-}
-
-struct provider *provider_of(SOCKET s)
-{
-    struct socket_record *record;
-
-    if (!startup_done()) return NULL;
-    record = record_get(s);
-    return record && record->provider ? record->provider : &base;
+    return startup_done() ? &base_provider : NULL;
 }
 
 WSATHREADID *routine_thread(const struct provider *provider, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    return routine && provider != &base ? thread_id() : NULL;
+    return routine && provider != &base_provider ? thread_id() : NULL;
 }
 
 /* Windows demands 2.2 of a provider and a table without holes. */
@@ -51,9 +42,9 @@ int provider_check(const struct provider *provider)
 int provider_startup(void)
 {
     WSAPROTOCOL_INFOW info = {.iAddressFamily = AF_INET};
-    int err = base_WSPStartup(MAKEWORD(2, 2), &base.data, &info, upcall_table, &base.table);
+    int err = base_WSPStartup(MAKEWORD(2, 2), &base_provider.data, &info, upcall_table, &base_provider.table);
 
-    if (!err) err = provider_check(&base);
+    if (!err) err = provider_check(&base_provider);
     if (err) ERR("the base provider did not start, error %d\n", err);
     return err;
 }
@@ -64,7 +55,7 @@ void provider_cleanup(void)
 
     nsp_cleanup();
     layer_cleanup();
-    if (base.table.lpWSPCleanup(&err) == SOCKET_ERROR) WARN("WSPCleanup failed, error %d\n", err);
+    if (base_provider.table.lpWSPCleanup(&err) == SOCKET_ERROR) WARN("WSPCleanup failed, error %d\n", err);
 }
 
 /* For the module's tests: every call goes through the proc table, and a table
@@ -72,6 +63,6 @@ void provider_cleanup(void)
 void WINAPI __ws2_swap_proc_table(const WSPPROC_TABLE *replacement, WSPPROC_TABLE *previous)
 {
     TRACE("replacement %p, previous %p\n", replacement, previous);
-    if (previous) *previous = base.table;
-    if (replacement) base.table = *replacement;
+    if (previous) *previous = base_provider.table;
+    if (replacement) base_provider.table = *replacement;
 }

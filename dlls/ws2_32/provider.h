@@ -2,6 +2,9 @@
 #ifndef WS2_PROVIDER_H
 #define WS2_PROVIDER_H
 
+#include "record.h"
+#include "startup.h"
+
 typedef int(WINAPI *provider_poll_t)(WSAPOLLFD *fds, ULONG count, int timeout);
 
 struct provider
@@ -11,8 +14,18 @@ struct provider
     provider_poll_t poll; /* its WSAID_WSAPOLL function, once select.c has asked for it */
 };
 
-/* The provider of a socket; NULL with WSANOTINITIALISED set before WSAStartup. */
-struct provider *provider_of(SOCKET s);
+extern struct provider base_provider;
+
+/* The provider of a socket; NULL with WSANOTINITIALISED set before WSAStartup. Here, because
+ * there is no call without it. */
+static inline struct provider *provider_of(SOCKET s)
+{
+    const struct socket_record *record;
+
+    if (!startup_done()) return NULL;
+    record = record_get(s);
+    return record && record->provider ? record->provider : &base_provider;
+}
 
 /* The provider for calls without a socket (select of nothing, WSPSocket...). */
 struct provider *provider_base(void);
