@@ -186,6 +186,7 @@ START_TEST(texts_end_with_a_whole_character)
     check_text("123456\xc3\xa9", 8, SDP_TEXT_UTF8, "123456");
     check_text("123456\xe9", 7, SDP_TEXT_LATIN1, "123456");
     check_text("12\xe2\x82", 4, SDP_TEXT_UTF8, "12");
+    check_text("12\xdf\0", 4, SDP_TEXT_UTF8, "12");
 }
 END_TEST
 

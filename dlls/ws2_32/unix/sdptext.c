@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <string.h>
+
 #include "unix/sdptext.h"
 
 #define NO_CHARACTER UINT32_MAX
@@ -57,19 +59,15 @@ static unsigned int utf8_length(uint8_t first)
     return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
 }
 
-/* What is no UTF-8 is replaced later, by who makes it UTF-16; only cut ends must not be. */
+/* What is no UTF-8 is replaced later, by who makes it UTF-16; only cut ends must not be, be they cut
+ * by the end of the text or by the room there is. */
 static size_t copy_utf8(struct source from, char *to, size_t room)
 {
-    size_t used = 0, i, length;
+    size_t size = strnlen((const char *)from.at, from.size), used = 0, length;
 
-    while (from.size && *from.at)
-    {
-        length = utf8_length(*from.at);
-        if (length > from.size || length > room - used) break;
-        for (i = 0; i < length && from.at[i]; i++) to[used++] = from.at[i];
-        from.at += i;
-        from.size -= i;
-    }
+    if (size < room) room = size;
+    while (used < room && (length = utf8_length(from.at[used])) <= room - used) used += length;
+    memcpy(to, from.at, used);
     return used;
 }
 
