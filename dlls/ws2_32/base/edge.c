@@ -103,15 +103,16 @@ static void release(struct edge *edge)
     heap_free(edge);
 }
 
+/* From the moment that it is in the table, another thread may take it out and release it. */
 static void put_in(struct edge *edge)
 {
     struct bucket *bucket = bucket_of(edge->socket);
 
+    edgewait_enter(edge);
     AcquireSRWLockExclusive(&bucket->lock);
     edge->next = bucket->first;
     bucket->first = edge;
     ReleaseSRWLockExclusive(&bucket->lock);
-    edgewait_enter(edge);
 }
 
 /* Takes it out of the table, if it is there, for the caller to release. */
